@@ -1,0 +1,1 @@
+//! Reading, fitting and writing pictures.
