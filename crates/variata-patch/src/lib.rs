@@ -1,6 +1,15 @@
 //! The embedded engine: training-free variations, made from the picture itself.
 #![deny(unsafe_code)]
 
+pub mod analysis;
+pub mod color;
+pub mod filter;
+pub mod geometry;
+pub mod grid;
+pub mod operations;
+pub mod random;
+pub mod resample;
+
 mod engine;
 pub mod kernels;
 

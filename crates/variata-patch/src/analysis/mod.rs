@@ -1,0 +1,199 @@
+//! What the engine knows of a source, measured once and shared by all of its variations.
+//!
+//! Everything here is decided at 96 to 512 pixels, whatever the output's size, so that its cost
+//! does not grow with the picture.
+
+use crate::grid::{LabImage, Plane, Raster};
+
+/// What kind of picture a source is; it decides which recipes suit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The same stuff everywhere: gravel, water, stars.
+    Texture,
+    /// Many small things on a common ground: a herd, balloons.
+    Crowd,
+    /// A place without a single subject: a valley, a painting of a night.
+    Scene,
+    /// A graphic of few flat colours: a logo, an icon.
+    Flat,
+    /// One subject on a plain ground from which it can be cut cleanly.
+    CutOut,
+    /// Anything on white paper.
+    White,
+    /// Buildings and other structures of straight lines.
+    Lines,
+    /// Any other picture with a subject: portraits, animals, things in their surroundings.
+    Photo,
+}
+
+impl Class {
+    /// The name shown to users.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Texture => "texture",
+            Self::Crowd => "crowd",
+            Self::Scene => "scene",
+            Self::Flat => "flat",
+            Self::CutOut => "cut-out",
+            Self::White => "white",
+            Self::Lines => "lines",
+            Self::Photo => "photo",
+        }
+    }
+}
+
+/// A source and everything measured of it.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// The source at the output's size, square, premultiplied, its borders trimmed.
+    pub source: Raster,
+    /// Whether any of its pixels is not opaque. The picture's transparency is then its own matte
+    /// and is kept by every operation.
+    pub transparent: bool,
+    /// The class that decides the recipes.
+    pub class: Class,
+    /// Where the eye goes.
+    pub saliency: Saliency,
+    /// The numbers behind the class.
+    pub features: Features,
+    /// The subject's outline, where one could be drawn at all.
+    pub matte: Option<Matte>,
+    /// A smooth model of what lies behind the subject, where there is enough of it to see.
+    pub ground: Option<Ground>,
+    /// The flat colours of a graphic, only for [`Class::Flat`].
+    pub palette: Option<Palette>,
+    /// Whether left and right may be exchanged: no writing was found and it is no graphic.
+    pub may_mirror: bool,
+}
+
+/// Where the eye goes: a minimum-barrier-distance saliency map.
+#[derive(Debug, Clone)]
+pub struct Saliency {
+    /// 96 × 96 values, 0.0 (ground) to 1.0 (subject).
+    pub map: Plane,
+    /// Otsu's threshold between the two.
+    pub threshold: f32,
+    /// Between-class over total variance at that threshold, 0.0–1.0: how clearly they part.
+    pub separability: f32,
+}
+
+/// The numbers behind the class; see [`classify`](self) for how they are used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Features {
+    /// Share of the picture that is salient, 0.0–1.0.
+    pub salient_area: f32,
+    /// Share of the salient area in its largest component, 0.0–1.0.
+    pub largest_share: f32,
+    /// Number of salient components above 0.2 % of the picture.
+    pub component_count: usize,
+    /// Area-weighted size of the components over the picture's side.
+    pub component_size: f32,
+    /// Variance of the means of 4 × 4 blocks over the total variance: small for textures.
+    pub block_variance: f32,
+    /// The same after each row's mean is taken out: small where the picture is layered.
+    pub block_variance_in_rows: f32,
+    /// Mean nearest-neighbour distance of 7 × 7 patches at 28 px over the variance: small where
+    /// the picture repeats itself.
+    pub self_similarity: f32,
+    /// Share of pixels equal to their neighbour within 2 levels, 0.0–1.0.
+    pub flat_share: f32,
+    /// Share of the four commonest of 4096 colours, 0.0–1.0.
+    pub common_colour_share: f32,
+    /// Total length of straight segments longer than 6 % of the side, over the side.
+    pub line_length: f32,
+    /// The part of it that is nearly vertical.
+    pub vertical_line_length: f32,
+    /// Glyph-like shapes in the longest chain that could be writing.
+    pub text_chain: usize,
+    /// Share of border pixels that are white paper, 0.0–1.0.
+    pub white_border: f32,
+    /// Mean OKLab lightness, 0.0–1.0.
+    pub lightness: f32,
+    /// Share of pixels that belong to dark outlines around flat fills: large for drawings.
+    pub outline_share: f32,
+}
+
+impl Features {
+    /// Whether the picture consists of few flat colours.
+    pub fn is_graphic(&self) -> bool {
+        self.common_colour_share > 0.6 && self.flat_share > 0.4
+    }
+}
+
+/// The subject's outline.
+#[derive(Debug, Clone)]
+pub struct Matte {
+    /// Opacity of the subject at the output's size, 0.0–1.0.
+    pub alpha: Plane,
+    /// How far to trust it, 0.0–1.0.
+    pub confidence: f32,
+    /// Share of the picture that it covers, 0.0–1.0.
+    pub area: f32,
+    /// Mean opacity along each side of the frame: where the frame cuts the subject.
+    pub on_side: Sides,
+    /// The box around opacity above one half, as shares of the side: 0.0–1.0.
+    pub bounds: Bounds,
+}
+
+/// One number for each side of the frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sides {
+    /// The topmost rows.
+    pub top: f32,
+    /// The bottommost rows.
+    pub bottom: f32,
+    /// The leftmost columns.
+    pub left: f32,
+    /// The rightmost columns.
+    pub right: f32,
+}
+
+/// A box, its edges as shares of the picture's side.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bounds {
+    /// Left edge.
+    pub left: f32,
+    /// Top edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Bottom edge.
+    pub bottom: f32,
+}
+
+/// A smooth model of the ground, in OKLab.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The model at 96 × 96, also behind the subject; enlarge it smoothly for use.
+    pub surface: LabImage,
+    /// Whether the model explains all that can be seen of the ground, so that it may replace it.
+    pub plain: bool,
+    /// Median distance of the ground to its model.
+    pub median_residual: f32,
+    /// Deviation of its grain in lightness.
+    pub grain: f32,
+}
+
+/// The flat colours of a graphic and how each pixel is mixed from them.
+#[derive(Debug, Clone)]
+pub struct Palette {
+    /// The colours, commonest first, with their share of the picture.
+    pub colors: Vec<(crate::color::Oklab, f32)>,
+    /// Of which two colours each pixel at the output's size is mixed.
+    pub mixture: crate::grid::Grid<Mixture>,
+    /// Mean distance between pixels and their mixtures, in sRGB 0.0–1.0.
+    pub residual: f32,
+}
+
+/// A pixel as a mixture of two palette colours plus what they leave unexplained.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Mixture {
+    /// Index of the first colour.
+    pub first: u8,
+    /// Index of the second colour.
+    pub second: u8,
+    /// Share of the second colour, 0.0–1.0, in sRGB space as renderers mix.
+    pub share: f32,
+    /// What is left, in sRGB 0.0–1.0.
+    pub residual: [f32; 3],
+}

@@ -1,0 +1,62 @@
+//! Growing and shrinking of planes and masks (grey-scale morphology with round elements).
+
+use crate::grid::Grid;
+
+/// Each value becomes the largest within `radius` pixels (a disc).
+pub fn dilated<T: Copy + PartialOrd + Send + Sync>(grid: &Grid<T>, radius: usize) -> Grid<T> {
+    extremum(grid, radius, |a, b| if b > a { b } else { a })
+}
+
+/// Each value becomes the smallest within `radius` pixels (a disc).
+pub fn eroded<T: Copy + PartialOrd + Send + Sync>(grid: &Grid<T>, radius: usize) -> Grid<T> {
+    extremum(grid, radius, |a, b| if b < a { b } else { a })
+}
+
+/// Bright parts narrower than the disc vanish.
+pub fn opened<T: Copy + PartialOrd + Send + Sync>(grid: &Grid<T>, radius: usize) -> Grid<T> {
+    dilated(&eroded(grid, radius), radius)
+}
+
+/// Dark parts narrower than the disc vanish.
+pub fn closed<T: Copy + PartialOrd + Send + Sync>(grid: &Grid<T>, radius: usize) -> Grid<T> {
+    eroded(&dilated(grid, radius), radius)
+}
+
+/// The disc is a stack of horizontal runs: each row offset has its own half width.
+fn extremum<T: Copy + Send + Sync>(
+    grid: &Grid<T>,
+    radius: usize,
+    pick: impl Fn(T, T) -> T + Sync,
+) -> Grid<T> {
+    let reach = radius as isize;
+    let half_width = |dy: isize| {
+        let limit = (radius as f32 + 0.5) * (radius as f32 + 0.5) - (dy * dy) as f32;
+        limit.max(0.0).sqrt() as isize
+    };
+    let runs: Vec<(isize, isize)> = (-reach..=reach).map(|dy| (dy, half_width(dy))).collect();
+    Grid::from_fn(grid.width(), grid.height(), |x, y| {
+        let (x, y) = (x as isize, y as isize);
+        let mut best = grid.clamped(x, y);
+        for &(dy, half) in &runs {
+            for dx in -half..=half {
+                best = pick(best, grid.clamped(x + dx, y + dy));
+            }
+        }
+        best
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_removes_a_dot_and_closing_fills_a_gap() {
+        let mut dot = Grid::new(9, 9, false);
+        dot.set(4, 4, true);
+        assert!(opened(&dot, 1).cells().iter().all(|&set| !set));
+        assert_eq!(dilated(&dot, 1).cells().iter().filter(|&&set| set).count(), 9);
+        let gap = dot.map(|set| !set);
+        assert!(closed(&gap, 1).cells().iter().all(|&set| set));
+    }
+}

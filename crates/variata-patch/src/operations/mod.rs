@@ -1,0 +1,73 @@
+//! What can be done to a picture, one file an operation.
+//!
+//! An operation takes a [`Frame`] and gives another, or refuses where its own gate says that it
+//! would not look right; the recipe then goes on to the next in its chain.
+
+use variata_core::Observer;
+
+use crate::analysis::Analysis;
+use crate::grid::{Plane, Raster};
+use crate::kernels::Tier;
+use crate::random::Random;
+
+/// A variation in the making.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The picture so far: square, at the output's size, premultiplied.
+    pub image: Raster,
+    /// Saliency of `image`, 96 × 96, moved along by every operation that moves pixels.
+    pub saliency: Plane,
+    /// What was done, in the words shown to users, such as `shift-map` or `dusk`.
+    pub done: Vec<String>,
+}
+
+/// What every operation may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The source and what is known of it.
+    pub analysis: &'a Analysis,
+    /// How bold to be: 0.0 (hardly anything) over 1.0 (the default strength) to 1.43 (all).
+    pub boldness: f32,
+    /// The variation's seed: consecutive seeds take turns where a few choices exist.
+    pub seed: u64,
+    /// The instructions that inner loops may use.
+    pub tier: Tier,
+    /// Asked between passes, at least every 100 ms.
+    pub observer: &'a dyn Observer,
+}
+
+impl Context<'_> {
+    /// Stops an operation once the caller has lost interest.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Cancelled`] when the observer asked to stop.
+    pub fn check_cancelled(&self) -> Result<(), Stop> {
+        if self.observer.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Why an operation gave no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It would not look right on this picture.
+    Refused,
+    /// The caller asked to stop.
+    Cancelled,
+}
+
+/// One thing that can be done to a picture.
+pub trait Operation: Sync {
+    /// Applies the operation to `frame`. Equal arguments give equal pictures, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Refused`] when its gate says that the result would not look right,
+    /// [`Stop::Cancelled`] when the observer asked to stop.
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> Result<Frame, Stop>;
+}
