@@ -3,6 +3,8 @@
 
 pub mod analysis;
 pub mod color;
+pub mod convert;
+pub mod enlarge;
 pub mod filter;
 pub mod geometry;
 pub mod grid;

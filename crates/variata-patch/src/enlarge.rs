@@ -1,0 +1,90 @@
+//! Small sources, enlarged so that they do not look it.
+//!
+//! A 250-pixel picture shown at 1024 pixels is soft with any interpolation, since its edges
+//! become ramps several pixels wide. Each doubling here is a cubic enlargement whose ramps are
+//! then narrowed: every pixel fetches its colour from a little further away from the nearest
+//! edge's centre, along the slope of the edge strength (the idea of warp sharpening). Unlike an
+//! unsharp mask this makes edges thinner without bright and dark rims, and flat parts stay as
+//! they are.
+
+use crate::filter::{gaussian_blur, gradient};
+use crate::grid::{Plane, Raster};
+use crate::resample::{Border, Warp, resize, warp};
+
+/// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
+/// doublings where it grows by more than a quarter.
+pub fn fit_to_side(source: &Raster, side_px: usize) -> Raster {
+    let mut image = source.clone();
+    while side_px * 4 > image.width() * 5 {
+        let next = (image.width() * 2).min(side_px);
+        let growth = next as f32 / image.width() as f32;
+        image = narrow_edges(&resize(&image, next, next), growth - 1.0);
+    }
+    resize(&image, side_px, side_px)
+}
+
+/// How far a pixel beside a strong edge reaches, in pixels of the enlarged picture.
+const REACH_PX: f32 = 0.8;
+/// Edge strength (0–255 levels per pixel) from which the full reach is used.
+const FULL_STRENGTH: f32 = 45.0;
+
+/// Narrows the ramps that an enlargement by `1.0 + amount` has made of edges.
+fn narrow_edges(image: &Raster, amount: f32) -> Raster {
+    let strength = gaussian_blur(&edge_strength(image), 1.0);
+    let (across, down) = gradient(&strength);
+    let how =
+        Warp { width: image.width(), height: image.height(), border: Border::Clamp, samples: 1 };
+    let reach = REACH_PX * amount.clamp(0.0, 1.0);
+    warp(image, how, |x, y| {
+        let (column, row) = (x as usize, y as usize);
+        let (dx, dy) = (across.at(column, row), down.at(column, row));
+        let slope = (dx * dx + dy * dy).sqrt();
+        let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
+        (x - dx * push, y - dy * push)
+    })
+}
+
+/// Slope of the edge strength from which the full reach is used.
+const SLOPE_OF_FULL_REACH: f32 = 0.14;
+
+/// How strongly each pixel belongs to an edge, 0.0–1.0, from the luma's gradient.
+fn edge_strength(image: &Raster) -> Plane {
+    let luma = image.map(|[red, green, blue, alpha]| {
+        let color = 0.3 * f32::from(red) + 0.59 * f32::from(green) + 0.11 * f32::from(blue);
+        color + 0.25 * f32::from(alpha)
+    });
+    let (across, down) = gradient(&luma);
+    across.zip_map(&down, |dx, dy| ((dx * dx + dy * dy).sqrt() / FULL_STRENGTH).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(side: usize) -> Raster {
+        Raster::from_fn(side, side, |x, _| {
+            if x < side / 2 { [20, 20, 20, 255] } else { [220, 220, 220, 255] }
+        })
+    }
+
+    /// Pixels of a row that are neither dark nor bright.
+    fn ramp_px(image: &Raster) -> usize {
+        let middle = image.row(image.height() / 2);
+        middle.iter().filter(|pixel| (40..200).contains(&pixel[0])).count()
+    }
+
+    #[test]
+    fn an_enlarged_edge_is_narrower_than_an_interpolated_one_and_has_no_rim() {
+        let soft = resize(&edge(32), 256, 256);
+        let crisp = fit_to_side(&edge(32), 256);
+        assert!(ramp_px(&crisp) < ramp_px(&soft), "{} {}", ramp_px(&crisp), ramp_px(&soft));
+        assert!(crisp.cells().iter().all(|pixel| (10..=235).contains(&pixel[0])));
+    }
+
+    #[test]
+    fn the_side_is_met_from_any_start() {
+        for start in [1, 2, 3, 141, 256, 300, 1024] {
+            assert_eq!(fit_to_side(&edge(start), 256).width(), 256);
+        }
+    }
+}
