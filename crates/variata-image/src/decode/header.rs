@@ -1,0 +1,112 @@
+//! Format and dimensions from the first bytes of a file.
+
+use crate::Format;
+use crate::container::{self, RiffChunk};
+use crate::decode::limits::one_of;
+use crate::decode::{DecodeError, format_of};
+
+/// What the header of a readable picture says about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The format.
+    pub format: Format,
+    /// The width as stored, before Exif orientation is applied; at least 1.
+    pub width_px: u32,
+    /// The height as stored, before Exif orientation is applied; at least 1.
+    pub height_px: u32,
+}
+
+impl Header {
+    /// How many pixels the header announces.
+    pub fn pixel_count(&self) -> u64 {
+        u64::from(self.width_px) * u64::from(self.height_px)
+    }
+}
+
+/// Reads format and dimensions without decoding or allocating for the picture; the rest of the
+/// file may be broken or absent.
+///
+/// # Errors
+///
+/// [`DecodeError`] when the bytes are no readable format or the header is not complete.
+pub fn probe(bytes: &[u8]) -> Result<Header, DecodeError> {
+    let format = format_of(bytes)?;
+    let (width_px, height_px) = match format {
+        Format::Png => png(bytes)?,
+        Format::Jpeg => jpeg(bytes)?,
+        Format::WebP => webp(bytes)?,
+        found => {
+            let expected = one_of(Format::READABLE);
+            return Err(DecodeError::UnsupportedFormat { found, expected });
+        }
+    };
+    if width_px == 0 || height_px == 0 {
+        let reason = format!("its header says {width_px}x{height_px} pixels");
+        return Err(DecodeError::malformed(format, reason));
+    }
+    Ok(Header { format, width_px, height_px })
+}
+
+/// The dimensions that a `VP8 ` or `VP8L` chunk announces (RFC 9649, 2.5–2.6).
+pub(super) fn webp_bitstream(chunk: &RiffChunk<'_>) -> Option<(u32, u32)> {
+    match &chunk.kind {
+        b"VP8 " => {
+            let sides = chunk.data.get(6..10)?;
+            Some((
+                u32::from(little_u16(sides)? & 0x3fff),
+                u32::from(little_u16(&sides[2..])? & 0x3fff),
+            ))
+        }
+        b"VP8L" => {
+            let bits = chunk.data.get(1..5)?.first_chunk::<4>()?;
+            let bits = u32::from_le_bytes(*bits);
+            Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
+        }
+        _ => None,
+    }
+}
+
+/// The `IHDR` chunk has to come first and starts with the two sides (PNG, third edition, 11.2.1).
+fn png(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
+    let truncated = || DecodeError::truncated(Format::Png, bytes);
+    let start = bytes.get(8..24).ok_or_else(truncated)?;
+    if !start.starts_with(b"\0\0\0\x0dIHDR") {
+        return Err(DecodeError::malformed(Format::Png, "its first chunk is not an IHDR"));
+    }
+    let sides =
+        start.get(8..16).and_then(|sides| sides.first_chunk::<8>()).ok_or_else(truncated)?;
+    let [a, b, c, d, e, f, g, h] = *sides;
+    Ok((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
+}
+
+/// The start-of-frame segment holds precision, height and width (ITU-T T.81, B.2.2).
+fn jpeg(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
+    let frame = container::jpeg_segments(bytes)
+        .find(|segment| matches!(segment.marker, 0xc0..=0xcf if !matches!(segment.marker, 0xc4 | 0xc8 | 0xcc)))
+        .ok_or_else(|| DecodeError::malformed(Format::Jpeg, "it has no complete start of frame"))?;
+    match frame.payload.get(1..5) {
+        Some(&[a, b, c, d]) => {
+            Ok((u32::from(u16::from_be_bytes([c, d])), u32::from(u16::from_be_bytes([a, b]))))
+        }
+        _ => Err(DecodeError::malformed(Format::Jpeg, "its start of frame is too short")),
+    }
+}
+
+fn webp(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
+    let incomplete = || DecodeError::malformed(Format::WebP, "its first chunk is not complete");
+    let first = container::webp_chunks(bytes).next().ok_or_else(incomplete)?;
+    if &first.kind != b"VP8X" {
+        return webp_bitstream(&first).ok_or_else(incomplete);
+    }
+    match first.data.get(4..10) {
+        Some(&[a, b, c, d, e, f]) => {
+            let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+            Ok((side(a, b, c), side(d, e, f)))
+        }
+        _ => Err(incomplete()),
+    }
+}
+
+fn little_u16(bytes: &[u8]) -> Option<u16> {
+    bytes.first_chunk::<2>().map(|pair| u16::from_le_bytes(*pair))
+}

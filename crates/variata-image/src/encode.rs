@@ -1,0 +1,225 @@
+//! From a square picture to the bytes of a file.
+//!
+//! Files are built from pixels and from our own record alone, so nothing that came with an input
+//! (a place, a name, a thumbnail of what was cropped away) can be passed on.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+use variata_core::{Rgba, SquareImage};
+
+use crate::container::COM;
+use crate::{Provenance, UnknownName};
+
+/// A format that pictures can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OutputFormat {
+    /// PNG: lossless, with transparency.
+    #[default]
+    Png,
+    /// JPEG of quality 92, full colour resolution; transparency becomes white.
+    Jpeg,
+    /// Lossless WebP, with transparency.
+    WebP,
+}
+
+impl OutputFormat {
+    /// The usual end of a file name, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::WebP => "webp",
+        }
+    }
+
+    /// The media type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::WebP => "image/webp",
+        }
+    }
+}
+
+impl FromStr for OutputFormat {
+    type Err = UnknownName;
+
+    /// Takes `jpg` as well as `jpeg`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        match text {
+            "png" => Ok(Self::Png),
+            "jpeg" | "jpg" => Ok(Self::Jpeg),
+            "webp" => Ok(Self::WebP),
+            _ => Err(UnknownName::new("output format", text, "png, jpeg or webp")),
+        }
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+            Self::WebP => "webp",
+        })
+    }
+}
+
+/// Why a picture was not written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The format cannot hold a picture of this side.
+    #[error("a {format} cannot be {side_px} pixels on a side, only {limit_px}")]
+    TooLarge {
+        /// The format that was asked for.
+        format: OutputFormat,
+        /// The picture's side.
+        side_px: u32,
+        /// The longest side of this format.
+        limit_px: u32,
+    },
+    /// The provenance record is too long; shorten its texts.
+    #[error("the provenance record has {actual_bytes} bytes, more than {limit_bytes}")]
+    RecordTooLong {
+        /// The record's length.
+        actual_bytes: usize,
+        /// The longest that is written and read.
+        limit_bytes: usize,
+    },
+    /// The PNG codec failed.
+    #[error("cannot write a PNG: {0}")]
+    Png(#[from] png::EncodingError),
+    /// The JPEG codec failed.
+    #[error("cannot write a JPEG: {0}")]
+    Jpeg(#[from] jpeg_encoder::EncodingError),
+    /// The WebP codec failed.
+    #[error("cannot write a WebP: {0}")]
+    WebP(#[from] image_webp::EncodingError),
+}
+
+/// Writes `image` in `format`, with `provenance` if there is one.
+///
+/// The same arguments give the same bytes. A PNG has three channels when every pixel is opaque and
+/// four otherwise. The record is a `tEXt` chunk in a PNG (beside a standard `Software` one), a
+/// comment segment in a JPEG and an XMP packet in a WebP; [`crate::read_provenance`] finds it in
+/// each.
+///
+/// # Errors
+///
+/// [`EncodeError`] when the side or the record is too large for the format.
+pub fn encode(
+    image: &SquareImage,
+    format: OutputFormat,
+    provenance: Option<&Provenance>,
+) -> Result<Vec<u8>, EncodeError> {
+    let record = provenance.map(record_of).transpose()?;
+    match format {
+        OutputFormat::Png => png_file(image, record.as_ref()),
+        OutputFormat::Jpeg => jpeg_file(image, record.as_ref()),
+        OutputFormat::WebP => webp_file(image, record.as_ref()),
+    }
+}
+
+/// At 92 the difference is not seen at arm's length, and the encoder keeps full colour resolution.
+const JPEG_QUALITY: u8 = 92;
+const WEBP_MAX_SIDE_PX: u32 = 16_384;
+
+struct Record {
+    software: String,
+    text: String,
+}
+
+fn record_of(provenance: &Provenance) -> Result<Record, EncodeError> {
+    let text = provenance.to_record();
+    let (actual_bytes, limit_bytes) = (text.len(), crate::provenance::MAX_RECORD_BYTES);
+    if actual_bytes > limit_bytes {
+        return Err(EncodeError::RecordTooLong { actual_bytes, limit_bytes });
+    }
+    Ok(Record { software: crate::provenance::escape(&provenance.software), text })
+}
+
+fn png_file(image: &SquareImage, record: Option<&Record>) -> Result<Vec<u8>, EncodeError> {
+    let side = image.side();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side, side);
+    // 18 ms for 1024 × 1024; the next level costs 22 times that for 20 % fewer bytes.
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_depth(png::BitDepth::Eight);
+    if let Some(record) = record {
+        encoder.add_text_chunk("Software".to_owned(), record.software.clone())?;
+        let keyword = crate::provenance::PNG_KEYWORD.to_owned();
+        encoder.add_text_chunk(keyword, record.text.clone())?;
+    }
+    if image.has_transparency() {
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.write_header()?.write_image_data(image.as_bytes())?;
+    } else {
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header()?.write_image_data(&opaque_samples(image))?;
+    }
+    Ok(file)
+}
+
+fn jpeg_file(image: &SquareImage, record: Option<&Record>) -> Result<Vec<u8>, EncodeError> {
+    let side_px = image.side();
+    let side = u16::try_from(side_px).map_err(|_| EncodeError::TooLarge {
+        format: OutputFormat::Jpeg,
+        side_px,
+        limit_px: u32::from(u16::MAX),
+    })?;
+    let on_white: Vec<u8> = image.pixels().iter().flat_map(|&pixel| over_white(pixel)).collect();
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY);
+    encoder.encode(&on_white, side, side, jpeg_encoder::ColorType::Rgb)?;
+    Ok(match record {
+        Some(record) => with_comment(&file, record.text.as_bytes()),
+        None => file,
+    })
+}
+
+fn webp_file(image: &SquareImage, record: Option<&Record>) -> Result<Vec<u8>, EncodeError> {
+    let (side, limit_px) = (image.side(), WEBP_MAX_SIDE_PX);
+    if side > limit_px {
+        let format = OutputFormat::WebP;
+        return Err(EncodeError::TooLarge { format, side_px: side, limit_px });
+    }
+    let mut file = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut file);
+    if let Some(record) = record {
+        encoder.set_xmp_metadata(crate::provenance::to_xmp(&record.text).into_bytes());
+    }
+    if image.has_transparency() {
+        encoder.encode(image.as_bytes(), side, side, image_webp::ColorType::Rgba8)?;
+    } else {
+        encoder.encode(&opaque_samples(image), side, side, image_webp::ColorType::Rgb8)?;
+    }
+    Ok(file)
+}
+
+fn opaque_samples(image: &SquareImage) -> Vec<u8> {
+    image.pixels().iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect()
+}
+
+fn over_white([red, green, blue, alpha]: Rgba) -> [u8; 3] {
+    let full = u32::from(u8::MAX);
+    let alpha = u32::from(alpha);
+    [red, green, blue].map(|sample| {
+        let sum = u32::from(sample) * alpha + full * (full - alpha);
+        u8::try_from((sum + full / 2) / full).unwrap_or(u8::MAX)
+    })
+}
+
+/// Puts a comment behind the first segment, which JFIF wants to come first. The text is shorter
+/// than a segment can be.
+fn with_comment(file: &[u8], text: &[u8]) -> Vec<u8> {
+    let segments = crate::container::jpeg_segments(file).next();
+    let head_bytes = segments.map_or(2, |first| file.len() - first.rest.len());
+    let (head, tail) = file.split_at_checked(head_bytes).unwrap_or((file, &[]));
+    let length = u16::try_from(text.len() + 2).unwrap_or(u16::MAX);
+    let comment = [0xff, COM].into_iter().chain(length.to_be_bytes()).chain(text.iter().copied());
+    head.iter().copied().chain(comment).chain(tail.iter().copied()).collect()
+}

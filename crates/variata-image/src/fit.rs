@@ -1,0 +1,150 @@
+//! From a picture of any shape to a square one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+use variata_core::{Rgba, SquareImage};
+
+use crate::resize::{Plane, resize_plane};
+use crate::{Picture, UnknownName};
+
+/// What to do with a picture that is not square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fit {
+    /// Refuse it, as the image-variation endpoint does.
+    #[default]
+    Reject,
+    /// Keep the largest square in the middle.
+    Crop,
+    /// Keep everything, and fill the rest of the square: with nothing where the picture is
+    /// transparent anywhere, otherwise with the median colour of the two edges that the new bars
+    /// touch, so that a plain ground goes on without a seam.
+    Pad,
+}
+
+impl FromStr for Fit {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        match text {
+            "reject" => Ok(Self::Reject),
+            "crop" => Ok(Self::Crop),
+            "pad" => Ok(Self::Pad),
+            _ => Err(UnknownName::new("fit", text, "reject, crop or pad")),
+        }
+    }
+}
+
+impl fmt::Display for Fit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Reject => "reject",
+            Self::Crop => "crop",
+            Self::Pad => "pad",
+        })
+    }
+}
+
+/// A picture is not square and was not to be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected an image with equal width and height, got {width_px}x{height_px} instead")]
+pub struct NotSquare {
+    /// The picture's width.
+    pub width_px: u32,
+    /// The picture's height.
+    pub height_px: u32,
+}
+
+/// Makes `picture` square; one that is already square is returned as it is.
+///
+/// A picture longer than 4096 px is scaled down before it is padded: of a strip of 16,384 × 100
+/// pixels the square would have 268 million.
+///
+/// # Errors
+///
+/// [`NotSquare`] when `fit` is [`Fit::Reject`] and the sides differ.
+pub fn fit(picture: Picture, fit: Fit) -> Result<SquareImage, NotSquare> {
+    let (width_px, height_px) = (picture.width_px(), picture.height_px());
+    let not_square = NotSquare { width_px, height_px };
+    let square = if width_px == height_px {
+        SquareImage::new(width_px, picture.into_pixels())
+    } else {
+        match fit {
+            Fit::Reject => return Err(not_square),
+            Fit::Crop => crop(&picture),
+            Fit::Pad => pad(picture),
+        }
+    };
+    square.map_err(|_| not_square)
+}
+
+/// The longest side that is padded as it is.
+const MAX_PADDED_SIDE_PX: u32 = 4096;
+
+type Shaped = Result<SquareImage, variata_core::ImageShapeError>;
+
+fn crop(picture: &Picture) -> Shaped {
+    let (width, height) = (picture.width_px(), picture.height_px());
+    let side = width.min(height);
+    let (left, top) = (as_index((width - side) / 2), as_index((height - side) / 2));
+    let rows = picture.pixels().chunks_exact(as_index(width)).skip(top).take(as_index(side));
+    let pixels = rows.flat_map(|row| row.iter().skip(left).take(as_index(side))).copied();
+    SquareImage::new(side, pixels.collect())
+}
+
+fn pad(picture: Picture) -> Shaped {
+    let plane = bounded(picture);
+    let ground = ground_colour(&plane);
+    let side = plane.width_px.max(plane.height_px);
+    let (left, top) = ((side - plane.width_px) / 2, (side - plane.height_px) / 2);
+    let mut pixels = vec![ground; as_index(side) * as_index(side)];
+    let rows = pixels.chunks_exact_mut(as_index(side)).skip(as_index(top));
+    for (target, source) in rows.zip(plane.pixels.chunks_exact(as_index(plane.width_px))) {
+        let kept = target.iter_mut().skip(as_index(left));
+        kept.zip(source).for_each(|(pixel, &colour)| *pixel = colour);
+    }
+    SquareImage::new(side, pixels)
+}
+
+fn bounded(picture: Picture) -> Plane {
+    let (width, height) = (picture.width_px(), picture.height_px());
+    let plane = Plane { width_px: width, height_px: height, pixels: picture.into_pixels() };
+    let longest = width.max(height);
+    if longest <= MAX_PADDED_SIDE_PX {
+        return plane;
+    }
+    let scaled = |side_px: u32| {
+        let exact = u64::from(side_px) * u64::from(MAX_PADDED_SIDE_PX);
+        let rounded = (exact + u64::from(longest) / 2) / u64::from(longest);
+        u32::try_from(rounded).unwrap_or(MAX_PADDED_SIDE_PX).max(1)
+    };
+    resize_plane(&plane, scaled(width), scaled(height))
+}
+
+fn ground_colour(plane: &Plane) -> Rgba {
+    if plane.pixels.iter().any(|pixel| pixel[3] != u8::MAX) {
+        return [0; 4];
+    }
+    let (width, height) = (as_index(plane.width_px), as_index(plane.height_px));
+    let is_wide = width > height;
+    let edge: Vec<Rgba> = if is_wide {
+        let last_row = plane.pixels.iter().skip(width * (height - 1));
+        plane.pixels.iter().take(width).chain(last_row).copied().collect()
+    } else {
+        let sides = |row: &[Rgba]| [row.first().copied(), row.last().copied()];
+        plane.pixels.chunks_exact(width).flat_map(sides).flatten().collect()
+    };
+    [0, 1, 2, 3].map(|channel: usize| median(edge.iter().map(|pixel| pixel[channel])))
+}
+
+fn median(values: impl Iterator<Item = u8>) -> u8 {
+    let mut values: Vec<u8> = values.collect();
+    let middle = values.len() / 2;
+    *values.select_nth_unstable(middle).1
+}
+
+/// Sides are at most 16,384, so every product of two fits.
+fn as_index(side_px: u32) -> usize {
+    side_px as usize
+}
