@@ -3,7 +3,24 @@
 //! Everything here is decided at 96 to 512 pixels, whatever the output's size, so that its cost
 //! does not grow with the picture.
 
+mod barrier;
+mod classify;
+mod features;
+mod gaussian;
+mod saliency;
+mod similarity;
+mod skin;
+mod stationarity;
+mod views;
+
+pub use classify::flat_candidate;
+
+use variata_core::SquareImage;
+
 use crate::grid::{LabImage, Plane, Raster};
+use crate::resample::resize;
+use classify::Evidence;
+use views::Views;
 
 /// What kind of picture a source is; it decides which recipes suit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +83,35 @@ pub struct Analysis {
     pub may_mirror: bool,
 }
 
+impl Analysis {
+    /// Measures `source` for variations of `side_px` pixels a side.
+    pub fn new(source: &SquareImage, side_px: usize) -> Self {
+        let transparent = source.has_transparency();
+        let original = views::premultiplied(source);
+        let views = Views::new(&original);
+        let saliency = saliency::saliency(&views);
+        let features = features::features(&views, &saliency);
+        let evidence = Evidence {
+            features,
+            separability: saliency.separability,
+            is_flat: flat_candidate(&features),
+            is_cut: false,
+            is_transparent: transparent,
+        };
+        Self {
+            source: resize(&original, side_px, side_px),
+            transparent,
+            class: classify::classify(&evidence),
+            saliency,
+            features,
+            matte: None,
+            ground: None,
+            palette: None,
+            may_mirror: false,
+        }
+    }
+}
+
 /// Where the eye goes: a minimum-barrier-distance saliency map.
 #[derive(Debug, Clone)]
 pub struct Saliency {
@@ -95,6 +141,17 @@ pub struct Features {
     /// Mean nearest-neighbour distance of 7 × 7 patches at 28 px over the variance: small where
     /// the picture repeats itself.
     pub self_similarity: f32,
+    /// 95th percentile of the same distances: large where something is unlike all the rest.
+    pub uniqueness_peak: f32,
+    /// Share of patches in the largest connected part that has no like elsewhere, 0.0–1.0.
+    pub unique_area: f32,
+    /// How far the blocks of a 4 × 4 grid differ from the whole picture in the distribution of
+    /// their colours and slopes, in deviations: mean over the blocks.
+    pub drift: f32,
+    /// The same for the block that differs most.
+    pub drift_peak: f32,
+    /// Share of the picture in the largest compact part that has the colour of skin, 0.0–1.0.
+    pub skin_area: f32,
     /// Share of pixels equal to their neighbour within 2 levels, 0.0–1.0.
     pub flat_share: f32,
     /// Share of the four commonest of 4096 colours, 0.0–1.0.

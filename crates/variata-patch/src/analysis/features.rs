@@ -1,0 +1,164 @@
+//! The numbers by which pictures are told apart.
+
+use super::similarity::uniqueness;
+use super::views::{MIDDLE_PX, Views, lab_of};
+use super::{Features, Saliency, skin, stationarity};
+use crate::filter::{Component, components, percentile};
+use crate::grid::{Mask, Plane, Raster};
+use crate::resample::resize;
+
+/// Components below this share of the picture are specks.
+const SPECK: f32 = 0.002;
+/// Blocks along each side in which the layout is summarized.
+const BLOCKS: usize = 4;
+
+/// Everything that can be measured without looking for lines, outlines or writing.
+pub(super) fn features(views: &Views, saliency: &Saliency) -> Features {
+    let mut features = Features::default();
+    measure_components(saliency, &mut features);
+    measure_layout(&views.coarse, &mut features);
+    measure_recurrence(&views.tiny, &mut features);
+    measure_colours(&views.middle, &mut features);
+    (features.drift, features.drift_peak) = stationarity::drift(&views.coarse.map(lab_of));
+    features.skin_area = skin::skin_area(&views.saliency);
+    features
+}
+
+fn measure_components(saliency: &Saliency, features: &mut Features) {
+    let mask = saliency.map.map(|value| value > saliency.threshold);
+    let (_, found) = components(&mask);
+    let cells = mask.cells().len() as f32;
+    let total = found.iter().map(|component| component.area).sum::<usize>().max(1) as f32;
+    let largest = found.iter().map(|component| component.area).max().unwrap_or(0) as f32;
+    let size = |component: &Component| {
+        let area = component.area as f32;
+        area / total * area.sqrt() / mask.width() as f32
+    };
+    features.salient_area = total / cells;
+    features.largest_share = largest / total;
+    features.component_count =
+        found.iter().filter(|component| component.area as f32 > SPECK * cells).count();
+    features.component_size = found.iter().map(size).sum();
+}
+
+/// How much of the variance lies between large blocks, with and without layers.
+fn measure_layout(coarse: &Raster, features: &mut Features) {
+    let mut between = [0.0; 2];
+    let mut total = 0.001;
+    for channel in 0..3 {
+        let plane = coarse.map(|pixel| f32::from(pixel[channel]) / 255.0);
+        let blocks = resize(&plane, BLOCKS, BLOCKS);
+        total += variance(&plane);
+        between[0] += variance(&blocks);
+        between[1] += variance(&without_row_means(&blocks));
+    }
+    features.block_variance = between[0] / total;
+    features.block_variance_in_rows = between[1] / total;
+}
+
+fn measure_recurrence(tiny: &Raster, features: &mut Features) {
+    let unique = uniqueness(tiny);
+    let count = unique.cells().len() as f32;
+    features.self_similarity = unique.cells().iter().sum::<f32>() / count;
+    features.uniqueness_peak = percentile(unique.cells(), 0.95);
+    let (_, found) = components(&unique.map(|value| value > 0.5));
+    features.unique_area = found.iter().map(|c| c.area).max().unwrap_or(0) as f32 / count;
+}
+
+fn measure_colours(middle: &Raster, features: &mut Features) {
+    features.flat_share = flat_share(middle);
+    features.common_colour_share = common_colour_share(middle);
+    let lab = middle.map(lab_of);
+    let cells = lab.cells().len() as f32;
+    features.lightness = lab.cells().iter().map(|color| color.l).sum::<f32>() / cells;
+    let white = lab.map(|color| color.l > 0.95 && color.chroma() < 0.02);
+    features.white_border = border_share(&white);
+}
+
+/// Share of pixels that differ from their right neighbour by at most two levels.
+fn flat_share(middle: &Raster) -> f32 {
+    let flat: usize = (0..middle.height())
+        .map(|y| {
+            let pairs = middle.row(y).windows(2);
+            pairs.filter(|pair| (0..3).all(|c| pair[0][c].abs_diff(pair[1][c]) <= 2)).count()
+        })
+        .sum();
+    flat as f32 / (middle.height() * (middle.width() - 1).max(1)) as f32
+}
+
+/// Share of the four commonest colours when each channel has sixteen levels.
+fn common_colour_share(middle: &Raster) -> f32 {
+    let mut counts = vec![0u32; 4096];
+    for [red, green, blue, _] in middle.cells() {
+        let level = |value: &u8| usize::from(value >> 4);
+        counts[level(red) << 8 | level(green) << 4 | level(blue)] += 1;
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    counts[..4].iter().sum::<u32>() as f32 / middle.cells().len() as f32
+}
+
+fn border_share(mask: &Mask) -> f32 {
+    const RIM_PX: usize = MIDDLE_PX / 85;
+    let (width, height) = (mask.width(), mask.height());
+    let on_rim = |x: usize, y: usize| {
+        x < RIM_PX || y < RIM_PX || x + RIM_PX >= width || y + RIM_PX >= height
+    };
+    let cells = (0..width * height).map(|at| (at % width, at / width));
+    let rim: Vec<bool> = cells.filter(|&(x, y)| on_rim(x, y)).map(|(x, y)| mask.at(x, y)).collect();
+    rim.iter().filter(|&&set| set).count() as f32 / rim.len() as f32
+}
+
+fn variance(plane: &Plane) -> f32 {
+    let count = plane.cells().len() as f32;
+    let mean = plane.cells().iter().sum::<f32>() / count;
+    plane.cells().iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / count
+}
+
+fn without_row_means(blocks: &Plane) -> Plane {
+    let means: Vec<f32> = (0..blocks.height())
+        .map(|y| blocks.row(y).iter().sum::<f32>() / blocks.width() as f32)
+        .collect();
+    Plane::from_fn(blocks.width(), blocks.height(), |x, y| blocks.at(x, y) - means[y])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::saliency;
+    use super::*;
+
+    fn of(pixel: impl Fn(usize, usize) -> [u8; 3] + Sync) -> Features {
+        let raster = Raster::from_fn(256, 256, |x, y| {
+            let [red, green, blue] = pixel(x, y);
+            [red, green, blue, 255]
+        });
+        let views = Views::new(&raster);
+        features(&views, &saliency::saliency(&views))
+    }
+
+    #[test]
+    fn a_disc_on_white_is_one_flat_part_on_a_white_border() {
+        let found = of(|x, y| {
+            let (dx, dy) = (x as f32 - 128.0, y as f32 - 128.0);
+            if dx * dx + dy * dy < 3600.0 { [30, 80, 200] } else { [255; 3] }
+        });
+        assert!(found.is_graphic() && found.white_border == 1.0);
+        assert_eq!(found.component_count, 1);
+        assert!((found.salient_area - 0.17).abs() < 0.05, "{}", found.salient_area);
+    }
+
+    #[test]
+    fn layers_vary_between_blocks_but_not_within_rows() {
+        let found = of(|_, y| if y < 120 { [120, 160, 230] } else { [70, 110, 40] });
+        assert!(found.block_variance > 0.8 && found.block_variance_in_rows < 0.01);
+        assert!(found.self_similarity < 0.01);
+    }
+
+    #[test]
+    fn no_picture_gives_a_number_that_is_none() {
+        for found in [of(|_, _| [0; 3]), of(|x, y| [(x * y % 251) as u8; 3])] {
+            let numbers =
+                [found.block_variance, found.self_similarity, found.drift, found.lightness];
+            assert!(numbers.iter().all(|number| number.is_finite()), "{found:?}");
+        }
+    }
+}
