@@ -2,7 +2,7 @@
 //!
 //! Headers, Exif orientation and provenance records are read from here, so that no codec has to
 //! be trusted with them: a codec would first collect every text and profile that a file brings.
-//! Each iterator ends at the first part that is not complete.
+//! PNG and JPEG end at the first part that is not complete.
 
 /// One chunk of a PNG file (PNG, third edition, 5.3).
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,11 @@ impl PngChunk<'_> {
         hasher.update(&self.kind);
         hasher.update(self.data);
         hasher.finalize() == self.stored_crc
+    }
+
+    /// Where the next chunk starts in the file: after length, kind, data and checksum.
+    pub(crate) fn end_bytes(&self) -> usize {
+        self.offset_bytes + self.data.len() + 12
     }
 
     /// Whether a decoder may not skip the chunk: its first letter is a capital.
@@ -81,6 +86,15 @@ pub(crate) fn jpeg_segments(file: &[u8]) -> impl Iterator<Item = JpegSegment<'_>
 pub(crate) struct RiffChunk<'a> {
     pub(crate) kind: [u8; 4],
     pub(crate) data: &'a [u8],
+    /// Whether `data` is as long as the chunk's header says.
+    pub(crate) is_complete: bool,
+}
+
+/// The part of a WebP file that its header accounts for, or `None` when it is not all there.
+pub(crate) fn webp_file(file: &[u8]) -> Option<&[u8]> {
+    let length = u32::from_le_bytes(*file.get(4..)?.first_chunk::<4>()?);
+    let length = usize::try_from(length).ok()?;
+    file.get(..length.checked_add(RIFF_HEADER_BYTES)?)
 }
 
 /// The chunks of a WebP file after its `RIFF`…`WEBP` header.
@@ -88,15 +102,15 @@ pub(crate) fn webp_chunks(file: &[u8]) -> impl Iterator<Item = RiffChunk<'_>> {
     riff_chunks(file.get(WEBP_HEADER_BYTES..).unwrap_or_default())
 }
 
-/// The chunks in `rest`, each padded to an even length.
+/// The chunks in `rest`, each padded to an even length; of the last one there may be only a part.
 pub(crate) fn riff_chunks(mut rest: &[u8]) -> impl Iterator<Item = RiffChunk<'_>> {
     std::iter::from_fn(move || {
         let (kind, after) = rest.split_first_chunk::<4>()?;
         let (length, after) = after.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let (data, after) = after.split_at_checked(length)?;
-        rest = after.get(length % 2..).unwrap_or_default();
-        Some(RiffChunk { kind: *kind, data })
+        let (data, padded) = after.split_at_checked(length).unwrap_or((after, &[]));
+        rest = padded.get(length % 2..).unwrap_or_default();
+        Some(RiffChunk { kind: *kind, data, is_complete: data.len() == length })
     })
 }
 
@@ -108,6 +122,7 @@ pub(crate) const APP1: u8 = 0xe1;
 pub(crate) const COM: u8 = 0xfe;
 
 const PNG_SIGNATURE_BYTES: usize = 8;
+const RIFF_HEADER_BYTES: usize = 8;
 const WEBP_HEADER_BYTES: usize = 12;
 
 /// Skips fill bytes and markers without a payload.

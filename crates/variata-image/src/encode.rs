@@ -154,13 +154,12 @@ fn png_file(image: &SquareImage, record: Option<&Record>) -> Result<Vec<u8>, Enc
         let keyword = crate::provenance::PNG_KEYWORD.to_owned();
         encoder.add_text_chunk(keyword, record.text.clone())?;
     }
-    if image.has_transparency() {
-        encoder.set_color(png::ColorType::Rgba);
-        encoder.write_header()?.write_image_data(image.as_bytes())?;
-    } else {
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header()?.write_image_data(&opaque_samples(image))?;
-    }
+    let opaque = (!image.has_transparency()).then(|| opaque_samples(image));
+    let colour = if opaque.is_some() { png::ColorType::Rgb } else { png::ColorType::Rgba };
+    encoder.set_color(colour);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(opaque.as_deref().unwrap_or(image.as_bytes()))?;
+    writer.finish()?;
     Ok(file)
 }
 

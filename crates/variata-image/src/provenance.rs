@@ -100,6 +100,9 @@ pub enum ProvenanceError {
     /// The file holds several records.
     #[error("the file holds more than one provenance record")]
     SeveralRecords,
+    /// The record does not fit its checksum.
+    #[error("the provenance record is damaged: CRC error in its tEXt chunk")]
+    Damaged,
     /// A line of the record breaks its rules.
     #[error("the provenance record has a broken line: {line:?}")]
     BrokenLine {
@@ -230,11 +233,7 @@ fn hex_byte(high: u8, low: u8) -> Option<u8> {
 /// At most two records: a second one is already a mistake.
 fn find_records(file: &[u8]) -> Result<Vec<&[u8]>, ProvenanceError> {
     match sniff(file) {
-        Some(Format::Png) => {
-            let prefix = [PNG_KEYWORD.as_bytes(), &[0]].concat();
-            let texts = container::png_chunks(file).filter(|chunk| &chunk.kind == b"tEXt");
-            Ok(texts.filter_map(|chunk| chunk.data.strip_prefix(&prefix[..])).take(2).collect())
-        }
+        Some(Format::Png) => png_records(file),
         Some(Format::Jpeg) => {
             let comments = container::jpeg_segments(file).filter(|part| part.marker == COM);
             let records = comments.filter(|part| part.payload.starts_with(MAGIC.as_bytes()));
@@ -247,6 +246,16 @@ fn find_records(file: &[u8]) -> Result<Vec<&[u8]>, ProvenanceError> {
         Some(other) => Err(ProvenanceError::NotAPicture { found: other.with_article() }),
         None => Err(ProvenanceError::NotAPicture { found: "in no known format".to_owned() }),
     }
+}
+
+fn png_records(file: &[u8]) -> Result<Vec<&[u8]>, ProvenanceError> {
+    let prefix = [PNG_KEYWORD.as_bytes(), &[0]].concat();
+    let texts = container::png_chunks(file).filter(|chunk| &chunk.kind == b"tEXt");
+    texts
+        .filter_map(|chunk| Some((chunk, chunk.data.strip_prefix(&prefix[..])?)))
+        .take(2)
+        .map(|(chunk, text)| chunk.crc_is_right().then_some(text).ok_or(ProvenanceError::Damaged))
+        .collect()
 }
 
 /// The record in an XMP packet of ours; other packets, however long, hold none.

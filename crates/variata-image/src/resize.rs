@@ -102,3 +102,55 @@ fn unweigh(pixel: U16x4) -> Rgba {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fast_image_resize::CpuExtensions;
+
+    use super::*;
+
+    fn noise(width_px: u32, height_px: u32, transparent: bool) -> Plane {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut byte = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 56) as u8
+        };
+        let mut pixel = |_| {
+            let [red, green, blue, alpha] = [byte(), byte(), byte(), byte()];
+            [red, green, blue, if transparent { alpha } else { u8::MAX }]
+        };
+        let pixels = (0..width_px * height_px).map(&mut pixel).collect();
+        Plane { width_px, height_px, pixels }
+    }
+
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[expect(unsafe_code, reason = "the vector path can only be chosen by an unsafe function")]
+    fn resizer(extensions: CpuExtensions) -> Option<Resizer> {
+        let mut resizer = Resizer::new();
+        if !extensions.is_supported() {
+            return None;
+        }
+        // SAFETY: the processor was just asked.
+        unsafe { resizer.set_cpu_extensions(extensions) };
+        Some(resizer)
+    }
+
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[test]
+    fn every_vector_path_gives_the_same_bytes() {
+        #[cfg(target_arch = "x86_64")]
+        let paths = [CpuExtensions::Sse4_1, CpuExtensions::Avx2];
+        #[cfg(target_arch = "aarch64")]
+        let paths = [CpuExtensions::Neon];
+        let mut plain = resizer(CpuExtensions::None).unwrap();
+        for mut path in paths.into_iter().filter_map(resizer) {
+            for transparent in [false, true] {
+                for (from, to) in [(97, 64), (33, 128), (256, 31), (31, 33), (1, 7), (300, 299)] {
+                    let source = noise(from, from, transparent);
+                    let expected = resize_with(&mut plain, &source, to, to);
+                    assert!(expected == resize_with(&mut path, &source, to, to), "{from} to {to}");
+                }
+            }
+        }
+    }
+}

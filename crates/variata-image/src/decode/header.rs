@@ -50,13 +50,13 @@ pub fn probe(bytes: &[u8]) -> Result<Header, DecodeError> {
 /// The dimensions that a `VP8 ` or `VP8L` chunk announces (RFC 9649, 2.5–2.6).
 pub(super) fn webp_bitstream(chunk: &RiffChunk<'_>) -> Option<(u32, u32)> {
     match &chunk.kind {
-        b"VP8 " => {
-            let sides = chunk.data.get(6..10)?;
-            Some((
-                u32::from(little_u16(sides)? & 0x3fff),
-                u32::from(little_u16(&sides[2..])? & 0x3fff),
-            ))
-        }
+        b"VP8 " => match *chunk.data.get(6..10)? {
+            [a, b, c, d] => {
+                let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+                Some((side(a, b), side(c, d)))
+            }
+            _ => None,
+        },
         b"VP8L" => {
             let bits = chunk.data.get(1..5)?.first_chunk::<4>()?;
             let bits = u32::from_le_bytes(*bits);
@@ -66,6 +66,14 @@ pub(super) fn webp_bitstream(chunk: &RiffChunk<'_>) -> Option<(u32, u32)> {
     }
 }
 
+/// Two sides of 24 bits each, less one, as canvases and animation frames are measured (RFC 9649,
+/// 2.7).
+pub(super) fn webp_sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let [a, b, c, d, e, f] = *bytes.first_chunk::<6>()?;
+    let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+    Some((side(a, b, c), side(d, e, f)))
+}
+
 /// The `IHDR` chunk has to come first and starts with the two sides (PNG, third edition, 11.2.1).
 fn png(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
     let truncated = || DecodeError::truncated(Format::Png, bytes);
@@ -73,17 +81,18 @@ fn png(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
     if !start.starts_with(b"\0\0\0\x0dIHDR") {
         return Err(DecodeError::malformed(Format::Png, "its first chunk is not an IHDR"));
     }
-    let sides =
-        start.get(8..16).and_then(|sides| sides.first_chunk::<8>()).ok_or_else(truncated)?;
-    let [a, b, c, d, e, f, g, h] = *sides;
+    let [a, b, c, d, e, f, g, h] =
+        *start.get(8..).and_then(|sides| sides.first_chunk::<8>()).ok_or_else(truncated)?;
     Ok((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
 }
 
 /// The start-of-frame segment holds precision, height and width (ITU-T T.81, B.2.2).
 fn jpeg(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
     let frame = container::jpeg_segments(bytes)
-        .find(|segment| matches!(segment.marker, 0xc0..=0xcf if !matches!(segment.marker, 0xc4 | 0xc8 | 0xcc)))
-        .ok_or_else(|| DecodeError::malformed(Format::Jpeg, "it has no complete start of frame"))?;
+        .find(|segment| is_start_of_frame(segment.marker))
+        .ok_or_else(|| {
+        DecodeError::malformed(Format::Jpeg, "it has no complete start of frame")
+    })?;
     match frame.payload.get(1..5) {
         Some(&[a, b, c, d]) => {
             Ok((u32::from(u16::from_be_bytes([c, d])), u32::from(u16::from_be_bytes([a, b]))))
@@ -92,21 +101,17 @@ fn jpeg(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
     }
 }
 
+/// All of SOF0 to SOF15 but the three codes in between that mean something else: DHT, JPG, DAC.
+fn is_start_of_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
+}
+
 fn webp(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
     let incomplete = || DecodeError::malformed(Format::WebP, "its first chunk is not complete");
     let first = container::webp_chunks(bytes).next().ok_or_else(incomplete)?;
     if &first.kind != b"VP8X" {
         return webp_bitstream(&first).ok_or_else(incomplete);
     }
-    match first.data.get(4..10) {
-        Some(&[a, b, c, d, e, f]) => {
-            let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
-            Ok((side(a, b, c), side(d, e, f)))
-        }
-        _ => Err(incomplete()),
-    }
-}
-
-fn little_u16(bytes: &[u8]) -> Option<u16> {
-    bytes.first_chunk::<2>().map(|pair| u16::from_le_bytes(*pair))
+    let sides = first.data.get(4..).and_then(webp_sides);
+    sides.ok_or_else(incomplete)
 }

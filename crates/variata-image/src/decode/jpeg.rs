@@ -13,7 +13,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::Format;
 use crate::container::{self, SOS};
-use crate::decode::{DecodeError, Header, blank};
+use crate::decode::{DecodeError, Header, blank, spread};
 
 /// Decodes a JPEG whose header was found acceptable.
 pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeError> {
@@ -23,17 +23,26 @@ pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeE
         .set_max_width(side(header.width_px))
         .set_max_height(side(header.height_px))
         .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::RGBA);
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
     decoder.decode_headers().map_err(|error| explain(&error))?;
-    if decoder.output_buffer_size() != usize::try_from(header.pixel_count() * 4).ok() {
+    if decoder.output_buffer_size()
+        != usize::try_from(header.pixel_count() * SAMPLES_PER_PIXEL as u64).ok()
+    {
         let reason = "it has frames of different sizes";
         return Err(DecodeError::malformed(Format::Jpeg, reason));
     }
     let mut pixels = blank(header)?;
-    decoder.decode_into(pixels.as_flattened_mut()).map_err(|error| explain(&error))?;
+    let used = pixels.len() * SAMPLES_PER_PIXEL;
+    let samples = pixels.as_flattened_mut().get_mut(..used).unwrap_or_default();
+    decoder.decode_into(samples).map_err(|error| explain(&error))?;
+    spread(&mut pixels, SAMPLES_PER_PIXEL);
     Ok(pixels)
 }
+
+/// Red, green and blue: asked for alpha too, `zune-jpeg` 0.5.15 writes pixels of four inks three
+/// bytes apart.
+const SAMPLES_PER_PIXEL: usize = 3;
 
 /// Encoders write about ten scans; each one walks over the whole picture, so a small file with
 /// many of them costs as much time as it likes.
@@ -51,5 +60,6 @@ fn check_end(bytes: &[u8]) -> Result<(), DecodeError> {
 }
 
 fn explain(error: &DecodeErrors) -> DecodeError {
-    DecodeError::malformed(Format::Jpeg, error.to_string())
+    // Static messages come in quotation marks, as they are printed for debugging.
+    DecodeError::malformed(Format::Jpeg, error.to_string().trim_matches('"'))
 }

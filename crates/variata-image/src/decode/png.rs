@@ -10,39 +10,21 @@ use crate::decode::{DecodeError, Header, blank, spread};
 
 /// Decodes a PNG whose header was found acceptable.
 pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeError> {
-    if !container::png_chunks(bytes).any(|chunk| &chunk.kind == b"IEND") {
-        return Err(
-            first_bad_crc(bytes).unwrap_or_else(|| DecodeError::truncated(Format::Png, bytes))
-        );
+    check_chunks(bytes)?;
+    let mut pixels = blank(header)?;
+    let colour = read(bytes, pixels.as_flattened_mut()).map_err(|error| explain(bytes, &error))?;
+    if colour != png::ColorType::Rgba {
+        spread(&mut pixels, colour.samples());
     }
-    read(bytes, header).map_err(|error| match error {
-        Failure::Codec(error) => explain(bytes, &error),
-        Failure::Own(error) => error,
-    })
+    Ok(pixels)
 }
 
 /// What the codec may allocate besides our pixels: a few rows, the palette and the chunk that it
 /// is reading. 16,384 pixels of 8 bytes are 128 KiB a row.
 const CODEC_MAX_BYTES: usize = 8 * 1024 * 1024;
 
-enum Failure {
-    Codec(png::DecodingError),
-    Own(DecodeError),
-}
-
-impl From<png::DecodingError> for Failure {
-    fn from(error: png::DecodingError) -> Self {
-        Self::Codec(error)
-    }
-}
-
-impl From<DecodeError> for Failure {
-    fn from(error: DecodeError) -> Self {
-        Self::Own(error)
-    }
-}
-
-fn read(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, Failure> {
+/// Fills `samples` from the start, with as many a pixel as the colour type that is returned has.
+fn read(bytes: &[u8], samples: &mut [u8]) -> Result<png::ColorType, png::DecodingError> {
     let limits = png::Limits { bytes: CODEC_MAX_BYTES };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_ignore_text_chunk(true);
@@ -51,22 +33,50 @@ fn read(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, Failure> {
         png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
     );
     let mut reader = decoder.read_info()?;
-    let mut pixels = blank(header)?;
-    let frame = reader.next_frame(pixels.as_flattened_mut())?;
-    // The frame control chunk of an animated PNG can shrink the frame that follows it.
-    if (frame.width, frame.height) != (header.width_px, header.height_px) {
-        let reason = format!("its first frame is only {}x{}", frame.width, frame.height);
-        return Err(DecodeError::malformed(Format::Png, reason).into());
-    }
-    if frame.color_type != png::ColorType::Rgba {
-        spread(&mut pixels, frame.color_type.samples());
-    }
+    let frame = reader.next_frame(samples)?;
     reader.finish()?;
-    Ok(pixels)
+    Ok(frame.color_type)
 }
 
+/// The chunks have to reach the end chunk; a codec would be content without it.
+fn check_chunks(bytes: &[u8]) -> Result<(), DecodeError> {
+    let Some(last) = container::png_chunks(bytes).last() else {
+        return Err(DecodeError::truncated(Format::Png, bytes));
+    };
+    if &last.kind == b"IEND" {
+        return Ok(());
+    }
+    let cut_off = if bytes.ends_with(END_CHUNK) {
+        let reason = format!("the chunk at byte {} has a wrong length", last.end_bytes());
+        DecodeError::malformed(Format::Png, reason)
+    } else {
+        DecodeError::truncated(Format::Png, bytes)
+    };
+    Err(first_bad_crc(bytes).unwrap_or(cut_off))
+}
+
+/// The same in every PNG.
+const END_CHUNK: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+
+/// Prefers what we know to what the codec says.
 fn explain(bytes: &[u8], error: &png::DecodingError) -> DecodeError {
-    first_bad_crc(bytes).unwrap_or_else(|| DecodeError::malformed(Format::Png, error.to_string()))
+    let reason = match error {
+        png::DecodingError::LimitsExceeded => {
+            format!("it needs more than {CODEC_MAX_BYTES} bytes besides its pixels")
+        }
+        other => with_plain_chunk_name(other.to_string()),
+    };
+    first_bad_crc(bytes).unwrap_or_else(|| DecodeError::malformed(Format::Png, reason))
+}
+
+/// The codec prints a chunk's kind with all its properties; only the name is of use.
+fn with_plain_chunk_name(text: String) -> String {
+    let parts = text.split_once("ChunkType { type: ").and_then(|(before, rest)| {
+        let (kind, rest) = rest.split_once(',')?;
+        let (_, after) = rest.split_once(" }")?;
+        Some(format!("{before}{kind}{after}"))
+    });
+    parts.unwrap_or(text)
 }
 
 fn first_bad_crc(bytes: &[u8]) -> Option<DecodeError> {

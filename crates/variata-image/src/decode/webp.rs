@@ -6,12 +6,14 @@ use image_webp::{DecodingError, WebPDecoder};
 use variata_core::Rgba;
 
 use crate::Format;
-use crate::container;
-use crate::decode::header::webp_bitstream;
+use crate::container::{self, RiffChunk};
+use crate::decode::header::{webp_bitstream, webp_sides};
 use crate::decode::{DecodeError, Header, blank, spread};
 
 /// Decodes a WebP whose header was found acceptable.
 pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeError> {
+    let bytes =
+        container::webp_file(bytes).ok_or_else(|| DecodeError::truncated(Format::WebP, bytes))?;
     check_frames(bytes, header)?;
     let mut decoder =
         WebPDecoder::new(Cursor::new(bytes)).map_err(|error| explain(bytes, &error))?;
@@ -29,20 +31,45 @@ pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeE
     Ok(pixels)
 }
 
-/// The codec allocates for a frame by the frame's own header, before it compares it with the
-/// canvas: a canvas of one pixel can hold a frame of 16,383 × 16,383.
+/// The codec allocates for a frame by the frame's own header before it compares that with the
+/// canvas, which may be one pixel while the frame is 16,383 × 16,383; of an animation's frame it
+/// compares some never, and panics.
 fn check_frames(bytes: &[u8], header: &Header) -> Result<(), DecodeError> {
     let canvas = (header.width_px, header.height_px);
-    let fits = |(width, height): (u32, u32)| width <= canvas.0 && height <= canvas.1;
-    let frames = container::webp_chunks(bytes).flat_map(|chunk| {
-        let animated = (&chunk.kind == b"ANMF").then(|| chunk.data.get(ANMF_HEADER_BYTES..));
-        let nested = animated.flatten().unwrap_or_default();
-        std::iter::once(chunk).chain(container::riff_chunks(nested))
-    });
-    if frames.filter_map(|chunk| webp_bitstream(&chunk)).all(fits) {
-        return Ok(());
+    container::webp_chunks(bytes).try_for_each(|chunk| match &chunk.kind {
+        b"ANMF" => check_animation_frame(&chunk, canvas),
+        _ => check_chunk(&chunk, canvas),
+    })
+}
+
+/// A frame is `VP8L`, or `VP8 ` with or without an `ALPH` before it (RFC 9649, 2.7.1.2).
+fn check_animation_frame(frame: &RiffChunk<'_>, canvas: (u32, u32)) -> Result<(), DecodeError> {
+    let sides = frame.data.get(6..).and_then(webp_sides);
+    let fits = |sides: &(u32, u32)| sides.0 <= canvas.0 && sides.1 <= canvas.1;
+    let sides = sides.filter(fits).ok_or_else(wrong_frame)?;
+    let nested = || container::riff_chunks(frame.data.get(ANMF_HEADER_BYTES..).unwrap_or_default());
+    nested().try_for_each(|chunk| check_chunk(&chunk, sides))?;
+    let mut kinds = nested().map(|chunk| chunk.kind);
+    match (kinds.next().as_ref(), kinds.next().as_ref()) {
+        (Some(b"VP8 " | b"VP8L"), _) | (Some(b"ALPH"), Some(b"VP8 ")) => Ok(()),
+        _ => Err(wrong_frame()),
     }
-    Err(DecodeError::malformed(Format::WebP, "it has a frame larger than its canvas"))
+}
+
+/// The chunk has to be all there and, if it is a picture, one of the `expected` sides.
+fn check_chunk(chunk: &RiffChunk<'_>, expected: (u32, u32)) -> Result<(), DecodeError> {
+    if !chunk.is_complete {
+        let reason = format!("its {} chunk is cut off", chunk.kind.escape_ascii());
+        return Err(DecodeError::malformed(Format::WebP, reason));
+    }
+    match webp_bitstream(chunk) {
+        Some(sides) if sides != expected => Err(wrong_frame()),
+        _ => Ok(()),
+    }
+}
+
+fn wrong_frame() -> DecodeError {
+    DecodeError::malformed(Format::WebP, "it has a frame of another kind or size than announced")
 }
 
 const ANMF_HEADER_BYTES: usize = 16;
