@@ -73,8 +73,11 @@ fn stage(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
     // Temporary files are private by default, but this one becomes an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut staged = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    staged.write_all(bytes)?;
+    // Our error names the target; the library's own text would name the temporary file.
+    let mut staged = builder
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(|error| io::Error::from(error.kind()))?;
+    staged.as_file_mut().write_all(bytes)?;
     staged.as_file().sync_all()?;
     Ok(staged)
 }

@@ -88,16 +88,15 @@ fn png(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
 
 /// The start-of-frame segment holds precision, height and width (ITU-T T.81, B.2.2).
 fn jpeg(bytes: &[u8]) -> Result<(u32, u32), DecodeError> {
+    let malformed = |reason: &str| DecodeError::malformed(Format::Jpeg, reason);
     let frame = container::jpeg_segments(bytes)
         .find(|segment| is_start_of_frame(segment.marker))
-        .ok_or_else(|| {
-        DecodeError::malformed(Format::Jpeg, "it has no complete start of frame")
-    })?;
+        .ok_or_else(|| malformed("it has no complete start of frame"))?;
     match frame.payload.get(1..5) {
         Some(&[a, b, c, d]) => {
             Ok((u32::from(u16::from_be_bytes([c, d])), u32::from(u16::from_be_bytes([a, b]))))
         }
-        _ => Err(DecodeError::malformed(Format::Jpeg, "its start of frame is too short")),
+        _ => Err(malformed("its start of frame is too short")),
     }
 }
 

@@ -57,6 +57,7 @@ fn a_failure_names_the_path_and_leaves_nothing() {
     let missing = folder.path().join("missing/a.png");
     let error = write_atomically(&missing, b"x", Overwrite::Always).unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot write {}: ", missing.display())), "{error}");
+    assert!(!error.contains(".part"), "{error}");
     assert_eq!(names_in(folder.path()), [""; 0]);
 
     let taken = folder.path().join("folder");
