@@ -11,6 +11,8 @@ pub mod grid;
 pub mod operations;
 pub mod random;
 pub mod resample;
+pub mod score;
+pub mod synthesis;
 
 mod engine;
 pub mod kernels;

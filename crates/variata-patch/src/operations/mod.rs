@@ -3,12 +3,18 @@
 //! An operation takes a [`Frame`] and gives another, or refuses where its own gate says that it
 //! would not look right; the recipe then goes on to the next in its chain.
 
-use variata_core::Observer;
+mod rearrange;
 
+use std::sync::OnceLock;
+
+use variata_core::{Observer, Score};
+
+pub use self::rearrange::Rearrange;
 use crate::analysis::Analysis;
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
 use crate::random::Random;
+use crate::synthesis::Exemplar;
 
 /// A variation in the making.
 #[derive(Debug, Clone)]
@@ -19,6 +25,8 @@ pub struct Frame {
     pub saliency: Plane,
     /// What was done, in the words shown to users, such as `shift-map` or `dusk`.
     pub done: Vec<String>,
+    /// How the operations that measure their result rate it.
+    pub scores: Vec<Score>,
 }
 
 /// What every operation may look at.
@@ -26,6 +34,11 @@ pub struct Frame {
 pub struct Context<'a> {
     /// The source and what is known of it.
     pub analysis: &'a Analysis,
+    /// The source prepared for synthesis, made by the first operation that needs it; empty for a
+    /// source that is too small.
+    pub exemplar: &'a OnceLock<Option<Exemplar>>,
+    /// Which of the request's variations this is, for previews.
+    pub index: u32,
     /// How bold to be: 0.0 (hardly anything) over 1.0 (the default strength) to 1.43 (all).
     pub boldness: f32,
     /// The variation's seed: consecutive seeds take turns where a few choices exist.
