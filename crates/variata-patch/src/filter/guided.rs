@@ -9,6 +9,21 @@ use crate::grid::{Grid, Plane};
 /// `radius` is the window's in pixels; `epsilon` the variance below which the guide counts as
 /// flat.
 pub fn guided_filter(guide: &Grid<[f32; 3]>, plane: &Plane, radius: usize, epsilon: f32) -> Plane {
+    let coefficients = guided_coefficients(guide, plane, radius, epsilon);
+    coefficients.zip_map(guide, |[red, green, blue, offset], [r, g, b]| {
+        (red * r + green * g + blue * b + offset).clamp(0.0, 1.0)
+    })
+}
+
+/// The [`guided_filter`] before its last step: at each pixel the shares of the guide's channels
+/// and an offset, whose sum is the filtered value. They vary slowly, so that they may be found on
+/// a coarse grid and applied to the full-size guide.
+pub fn guided_coefficients(
+    guide: &Grid<[f32; 3]>,
+    plane: &Plane,
+    radius: usize,
+    epsilon: f32,
+) -> Grid<[f32; 4]> {
     let mean = |values: &Plane| box_mean(values, radius);
     let channels: [Plane; 3] = std::array::from_fn(|c| guide.map(|pixel| pixel[c]));
     let means: [Plane; 3] = std::array::from_fn(|c| mean(&channels[c]));
@@ -37,8 +52,8 @@ pub fn guided_filter(guide: &Grid<[f32; 3]>, plane: &Plane, radius: usize, epsil
     });
     let offset_means = mean(&offsets);
     Grid::from_fn(plane.width(), plane.height(), |x, y| {
-        let share: f32 = (0..3).map(|c| slope_means[c].at(x, y) * channels[c].at(x, y)).sum();
-        (share + offset_means.at(x, y)).clamp(0.0, 1.0)
+        let [red, green, blue] = std::array::from_fn(|c| slope_means[c].at(x, y));
+        [red, green, blue, offset_means.at(x, y)]
     })
 }
 

@@ -9,7 +9,7 @@ mod morphology;
 pub use blur::{box_mean, gaussian_blur, smooth_sequence};
 pub use components::{Component, components, fill_holes, largest_components};
 pub use distance::distance_to;
-pub use guided::guided_filter;
+pub use guided::{guided_coefficients, guided_filter};
 pub use morphology::{closed, dilated, eroded, opened};
 
 use crate::grid::Plane;

@@ -4,6 +4,12 @@
 //! would not look right; the recipe then goes on to the next in its chain.
 
 mod rearrange;
+pub mod grade;
+mod pixels;
+#[cfg(test)]
+mod testing;
+
+use variata_core::Observer;
 
 use std::sync::OnceLock;
 
