@@ -13,6 +13,9 @@ use variata_patch::Tier;
 use variata_patch::analysis::{Analysis, Class, Features, Saliency};
 use variata_patch::grid::{Plane, Raster};
 use variata_patch::operations::grade::{Grade, GradeKind};
+use variata_patch::operations::light::Light;
+use variata_patch::operations::reframe::{Reframe, ReframeKind};
+use variata_patch::operations::retarget::Retarget;
 use variata_patch::operations::{Context, Frame, Operation};
 use variata_patch::random::Random;
 use variata_patch::resample::resize;
@@ -60,6 +63,11 @@ fn operations() -> Vec<(String, Box<dyn Operation>)> {
     for kind in GradeKind::ALL {
         all.push((format!("grade-{}", kind.name()), Box::new(Grade { kind })));
     }
+    for kind in ReframeKind::ALL {
+        all.push((format!("reframe-{}", kind.name()), Box::new(Reframe { kind })));
+    }
+    all.push(("retarget".to_owned(), Box::new(Retarget)));
+    all.push(("light".to_owned(), Box::new(Light)));
     all
 }
 

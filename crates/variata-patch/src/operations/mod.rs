@@ -5,7 +5,10 @@
 
 mod rearrange;
 pub mod grade;
+pub mod light;
 mod pixels;
+pub mod reframe;
+pub mod retarget;
 #[cfg(test)]
 mod testing;
 
