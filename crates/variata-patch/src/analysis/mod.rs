@@ -7,6 +7,7 @@ mod barrier;
 mod classify;
 mod features;
 mod gaussian;
+mod palette;
 mod saliency;
 mod similarity;
 mod skin;
@@ -14,6 +15,7 @@ mod stationarity;
 mod views;
 
 pub use classify::flat_candidate;
+pub use palette::{Contact, Mixture, Palette};
 
 use variata_core::SquareImage;
 
@@ -229,28 +231,4 @@ pub struct Ground {
     pub median_residual: f32,
     /// Deviation of its grain in lightness.
     pub grain: f32,
-}
-
-/// The flat colours of a graphic and how each pixel is mixed from them.
-#[derive(Debug, Clone)]
-pub struct Palette {
-    /// The colours, commonest first, with their share of the picture.
-    pub colors: Vec<(crate::color::Oklab, f32)>,
-    /// Of which two colours each pixel at the output's size is mixed.
-    pub mixture: crate::grid::Grid<Mixture>,
-    /// Mean distance between pixels and their mixtures, in sRGB 0.0–1.0.
-    pub residual: f32,
-}
-
-/// A pixel as a mixture of two palette colours plus what they leave unexplained.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Mixture {
-    /// Index of the first colour.
-    pub first: u8,
-    /// Index of the second colour.
-    pub second: u8,
-    /// Share of the second colour, 0.0–1.0, in sRGB space as renderers mix.
-    pub share: f32,
-    /// What is left, in sRGB 0.0–1.0.
-    pub residual: [f32; 3],
 }

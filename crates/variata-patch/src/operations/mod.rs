@@ -11,6 +11,15 @@ pub mod reframe;
 pub mod retarget;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod fixtures;
+mod harmony;
+mod inset;
+mod legibility;
+mod palette_scheme;
+mod recolour_palette;
+
+pub use recolour_palette::{PaletteKind, RecolourPalette};
 
 use variata_core::Observer;
 
@@ -59,6 +68,9 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// At and below this boldness an operation changes nothing.
+    pub(crate) const LEAST_BOLDNESS: f32 = 0.02;
+
     /// Stops an operation once the caller has lost interest.
     ///
     /// # Errors
