@@ -50,6 +50,31 @@ pub(super) fn toned(l: f32, chroma: f32, hue: f32) -> Oklab {
     Oklab::from_hue(l, chroma.min(0.95 * most_chroma(l, hue)), hue)
 }
 
+/// All colours of one hue, quick to look up.
+pub(super) struct Tones {
+    hue: Oklab,
+    /// The most chroma at lightness 0, 1/16, 2/16, … 1.
+    limits: [f32; 17],
+}
+
+impl Tones {
+    /// The colours of `hue` (radians).
+    pub(super) fn new(hue: f32) -> Self {
+        let limits = std::array::from_fn(|step| 0.95 * most_chroma(step as f32 / 16.0, hue));
+        Self { hue: Oklab::from_hue(0.0, 1.0, hue), limits }
+    }
+
+    /// The colour of this lightness with as much of `chroma` as sRGB has.
+    pub(super) fn at(&self, l: f32, chroma: f32) -> Oklab {
+        let place = l.clamp(0.0, 1.0) * 16.0;
+        let step = (place as usize).min(15);
+        let limit =
+            self.limits[step] + (self.limits[step + 1] - self.limits[step]) * (place - step as f32);
+        let chroma = chroma.clamp(0.0, limit.max(0.0));
+        Oklab { l: l.clamp(0.0, 1.0), a: self.hue.a * chroma, b: self.hue.b * chroma }
+    }
+}
+
 /// How much a colour looks like mud, 0.0–1.0: dark yellow (olive), dull dark orange.
 pub(super) fn muddiness(color: Oklab) -> f32 {
     let degrees = color.hue() / radians(1.0);

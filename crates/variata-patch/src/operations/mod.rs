@@ -11,6 +11,7 @@ pub mod reframe;
 pub mod retarget;
 #[cfg(test)]
 mod testing;
+mod backdrop;
 #[cfg(test)]
 mod fixtures;
 mod harmony;
@@ -18,8 +19,10 @@ mod inset;
 mod legibility;
 mod palette_scheme;
 mod recolour_palette;
+mod tint_paper;
 
 pub use recolour_palette::{PaletteKind, RecolourPalette};
+pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
 use variata_core::Observer;
 
