@@ -16,6 +16,7 @@ pub mod synthesis;
 
 mod engine;
 pub mod kernels;
+mod repertoire;
 
 pub use engine::PatchEngine;
 pub use kernels::Tier;

@@ -19,8 +19,8 @@ pub use palette::{Contact, Mixture, Palette};
 
 use variata_core::SquareImage;
 
+use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
-use crate::resample::resize;
 use classify::Evidence;
 use views::Views;
 
@@ -93,22 +93,24 @@ impl Analysis {
         let views = Views::new(&original);
         let saliency = saliency::saliency(&views);
         let features = features::features(&views, &saliency);
+        let fitted = fit_to_side(&original, side_px);
+        let palette = Palette::find(&fitted, &features);
         let evidence = Evidence {
             features,
             separability: saliency.separability,
-            is_flat: flat_candidate(&features),
+            is_flat: palette.is_some(),
             is_cut: false,
             is_transparent: transparent,
         };
         Self {
-            source: resize(&original, side_px, side_px),
+            source: fitted,
             transparent,
             class: classify::classify(&evidence),
             saliency,
             features,
             matte: None,
             ground: None,
-            palette: None,
+            palette,
             may_mirror: false,
         }
     }

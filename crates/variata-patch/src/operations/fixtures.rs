@@ -1,5 +1,7 @@
 //! Generated pictures and analyses for the tests of operations.
 
+use std::sync::OnceLock;
+
 use variata_core::Silent;
 
 use super::{Context, Frame, Operation, Stop};
@@ -30,11 +32,7 @@ pub(super) fn flat_features() -> Features {
 
 /// The untouched source.
 pub(super) fn untouched(analysis: &Analysis) -> Frame {
-    Frame {
-        image: analysis.source.clone(),
-        saliency: analysis.saliency.map.clone(),
-        done: Vec::new(),
-    }
+    Frame::of(analysis)
 }
 
 /// Applies `operation` to the untouched source.
@@ -44,7 +42,15 @@ pub(super) fn apply(
     seed: u64,
     boldness: f32,
 ) -> Result<Frame, Stop> {
-    let context = Context { analysis, boldness, seed, tier: Tier::Portable, observer: &Silent };
+    let context = Context {
+        analysis,
+        exemplar: &OnceLock::new(),
+        index: 0,
+        boldness,
+        seed,
+        tier: Tier::Portable,
+        observer: &Silent,
+    };
     operation.apply(&untouched(analysis), &context, &mut Random::new(seed, 0))
 }
 

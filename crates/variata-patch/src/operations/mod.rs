@@ -3,34 +3,37 @@
 //! An operation takes a [`Frame`] and gives another, or refuses where its own gate says that it
 //! would not look right; the recipe then goes on to the next in its chain.
 
-mod rearrange;
-pub mod grade;
-pub mod light;
-mod pixels;
-pub mod reframe;
-pub mod retarget;
-#[cfg(test)]
-mod testing;
 mod backdrop;
-#[cfg(test)]
-mod fixtures;
+mod grade;
 mod harmony;
 mod inset;
 mod legibility;
+mod light;
 mod palette_scheme;
+mod pixels;
+mod rearrange;
 mod recolour_palette;
+mod reframe;
+mod retarget;
 mod tint_paper;
 
-pub use recolour_palette::{PaletteKind, RecolourPalette};
-pub use tint_paper::{InkKind, PaperKind, TintPaper};
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod testing;
 
-use variata_core::Observer;
+pub use grade::{Grade, GradeKind};
+pub use light::Light;
+pub use rearrange::Rearrange;
+pub use recolour_palette::{PaletteKind, RecolourPalette};
+pub use reframe::{Reframe, ReframeKind};
+pub use retarget::Retarget;
+pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
 use std::sync::OnceLock;
 
 use variata_core::{Observer, Score};
 
-pub use self::rearrange::Rearrange;
 use crate::analysis::Analysis;
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
@@ -48,6 +51,18 @@ pub struct Frame {
     pub done: Vec<String>,
     /// How the operations that measure their result rate it.
     pub scores: Vec<Score>,
+}
+
+impl Frame {
+    /// The source as it is, with nothing done to it.
+    pub fn of(analysis: &Analysis) -> Self {
+        Self {
+            image: analysis.source.clone(),
+            saliency: analysis.saliency.map.clone(),
+            done: Vec::new(),
+            scores: Vec::new(),
+        }
+    }
 }
 
 /// What every operation may look at.

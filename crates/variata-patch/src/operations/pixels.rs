@@ -16,7 +16,7 @@ use crate::resample::resize;
 pub(super) fn with_picture(frame: &Frame, image: Raster, word: &str) -> Frame {
     let mut done = frame.done.clone();
     done.push(word.to_owned());
-    Frame { image, saliency: frame.saliency.clone(), done }
+    Frame { image, saliency: frame.saliency.clone(), done, scores: frame.scores.clone() }
 }
 
 /// Changes the colour of every pixel that shows: `change(state, x, color)`, where `state` is made

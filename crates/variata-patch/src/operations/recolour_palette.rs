@@ -67,6 +67,7 @@ impl Operation for RecolourPalette {
             image: inset.apply(&image, fill),
             saliency: inset.apply_to_saliency(&frame.saliency),
             done,
+            scores: frame.scores.clone(),
         })
     }
 }

@@ -83,7 +83,12 @@ impl Operation for Reframe {
         let mut done = frame.done;
         done.push(self.kind.name().to_owned());
         let image = seen_through(&frame.image, corners);
-        Ok(Frame { image, saliency: seen_through(&frame.saliency, corners), done })
+        Ok(Frame {
+            image,
+            saliency: seen_through(&frame.saliency, corners),
+            done,
+            scores: frame.scores.clone(),
+        })
     }
 }
 
@@ -96,7 +101,12 @@ pub(super) fn mirrored_on_odd_seeds(frame: &Frame, context: &Context<'_>) -> Fra
     }
     let mut done = frame.done.clone();
     done.push(MIRRORED.to_owned());
-    Frame { image: frame.image.mirrored(), saliency: frame.saliency.mirrored(), done }
+    Frame {
+        image: frame.image.mirrored(),
+        saliency: frame.saliency.mirrored(),
+        done,
+        scores: frame.scores.clone(),
+    }
 }
 
 const MIRRORED: &str = "mirrored";

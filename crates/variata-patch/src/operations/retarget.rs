@@ -34,7 +34,7 @@ impl Operation for Retarget {
             stretched(&frame.saliency, &plan.across.taps(small.0), &plan.down.taps(small.1));
         let mut done = frame.done;
         done.push("recomposed".to_owned());
-        Ok(Frame { image, saliency, done })
+        Ok(Frame { image, saliency, done, scores: frame.scores.clone() })
     }
 }
 

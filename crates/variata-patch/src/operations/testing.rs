@@ -1,5 +1,7 @@
 //! Pictures and contexts for the tests of operations, and what every operation must withstand.
 
+use std::sync::OnceLock;
+
 use rayon::ThreadPoolBuilder;
 use variata_core::Silent;
 
@@ -30,11 +32,7 @@ pub(super) fn photo(source: Raster) -> Analysis {
 
 /// The frame an operation starts from.
 pub(super) fn start(analysis: &Analysis) -> Frame {
-    Frame {
-        image: analysis.source.clone(),
-        saliency: analysis.saliency.map.clone(),
-        done: Vec::new(),
-    }
+    Frame::of(analysis)
 }
 
 /// The operation on its own, with the random numbers of `seed`.
@@ -44,7 +42,15 @@ pub(super) fn apply(
     boldness: f32,
     seed: u64,
 ) -> Result<Frame, Stop> {
-    let context = Context { analysis, boldness, seed, tier: Tier::Portable, observer: &Silent };
+    let context = Context {
+        analysis,
+        exemplar: &OnceLock::new(),
+        index: 0,
+        boldness,
+        seed,
+        tier: Tier::Portable,
+        observer: &Silent,
+    };
     operation.apply(&start(analysis), &context, &mut Random::new(seed, 3))
 }
 

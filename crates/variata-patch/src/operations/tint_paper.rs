@@ -79,7 +79,12 @@ impl Operation for TintPaper {
         if self.ink != InkKind::Same {
             done.push("new ink".into());
         }
-        Ok(Frame { image, saliency: inset.apply_to_saliency(&frame.saliency), done })
+        Ok(Frame {
+            image,
+            saliency: inset.apply_to_saliency(&frame.saliency),
+            done,
+            scores: frame.scores.clone(),
+        })
     }
 }
 
