@@ -6,6 +6,7 @@
 //! vertical lines stay straight and nothing can fold (the axis-aligned case of Panozzo, Weber and
 //! Sorkine, "Robust Image Retargeting via Axis-Aligned Deformation", 2012).
 
+use super::pixels::smoothstep;
 use super::reframe::mirrored_on_odd_seeds;
 use super::{Context, Frame, Operation, Stop};
 use crate::analysis::Analysis;
@@ -58,12 +59,11 @@ impl Plan {
     }
 
     fn candidate(columns: Span, rows: Span, limit: f32, random: &mut Random) -> Option<Self> {
-        // A subject that fills one axis can move along the other but not grow or shrink.
-        let free = !columns.is_whole() && !rows.is_whole();
-        let growth = limit * random.sign() * random.between(0.10, 0.34);
-        let scale = if free { libm::expf(growth) } else { 1.0 };
+        let (least, most) = columns.scales(limit);
+        let (low, high) = rows.scales(limit);
+        let scale = random.between(least.max(low), most.min(high));
         let across = AxisMap::new(columns, scale, columns.moved(scale, limit, random))?;
-        let down = AxisMap::new(rows, scale, rows.moved(scale, 0.6 * limit, random))?;
+        let down = AxisMap::new(rows, scale, rows.moved(scale, 0.7 * limit, random))?;
         Some(Self { across, down })
     }
 
@@ -103,20 +103,40 @@ impl Span {
         self.length() >= 1.0
     }
 
-    /// Where the span begins once it has this scale and moved by up to half of its room; a side
-    /// at which the frame cuts the subject stays on the frame.
+    fn front(self) -> Surround {
+        Surround::new(self.start)
+    }
+
+    fn back(self) -> Surround {
+        Surround::new(1.0 - self.end)
+    }
+
+    /// The scales that leave the surroundings within reason; a subject that fills the axis can
+    /// neither grow nor shrink.
+    fn scales(self, limit: f32) -> (f32, f32) {
+        let (front, back) = (self.front(), self.back());
+        let eased = front.eased() + back.eased();
+        let at = |far: f32| (1.0 - far * (1.0 - self.length() - eased)) / (self.length() + eased);
+        let growth = libm::expf(0.34 * limit);
+        (at(MOST_SCALE).max(1.0 / growth), at(LEAST_SCALE).min(growth))
+    }
+
+    /// Where the span begins at this scale once it moved towards either side as far as the
+    /// surroundings allow (`limit` 1.0); a side at which the frame cuts the subject stays there.
     fn moved(self, scale: f32, limit: f32, random: &mut Random) -> f32 {
         let room = 1.0 - scale * self.length();
-        let way = limit * random.sign() * random.between(0.15, 0.5);
-        if self.start <= 0.0 {
-            0.0
-        } else if self.end >= 1.0 {
-            room
-        } else {
-            room * (self.start / (1.0 - self.length()) + way).clamp(0.0, 1.0)
-        }
+        let (front, back) = (self.front(), self.back());
+        let least = front.width(scale, LEAST_SCALE).max(room - back.width(scale, MOST_SCALE));
+        let most = front.width(scale, MOST_SCALE).min(room - back.width(scale, LEAST_SCALE));
+        let still = (self.start + 0.5 * (1.0 - scale) * self.length()).clamp(least.min(most), most);
+        let end = if random.coin() { most } else { least };
+        still + (end - still) * (limit * random.between(0.5, 1.0)).min(1.0)
     }
 }
+
+/// Scales outside these show: people beside the subject turn thin, clouds smear.
+const LEAST_SCALE: f32 = 0.58;
+const MOST_SCALE: f32 = 1.6;
 
 /// The columns that anything salient touches, with a margin; all of them where hardly any other is
 /// left, `None` where there is nothing.
@@ -151,28 +171,22 @@ struct AxisMap {
 
 impl AxisMap {
     const CELLS: usize = 256;
-    /// Scales outside these show: people beside the subject turn thin, clouds smear.
-    const SCALES: std::ops::RangeInclusive<f32> = 0.58..=1.75;
 
     /// The map that shows the span at `scale`, `before` of the result in front of it; `None` where
     /// the surroundings would have to shrink or stretch too far.
     fn new(span: Span, scale: f32, before: f32) -> Option<Self> {
-        let after = 1.0 - before - scale * span.length();
-        let front = Surround::new(span.start, before, scale)?;
-        let back = Surround::new(1.0 - span.end, after, scale)?;
-        let density = |at: f32| {
-            if at < span.start {
-                front.density(span.start - at)
-            } else if at > span.end {
-                back.density(at - span.end)
-            } else {
-                scale
-            }
-        };
+        let (front, back) = (span.front(), span.back());
+        let front_scale = front.far_scale(scale, before)?;
+        let back_scale = back.far_scale(scale, 1.0 - before - scale * span.length())?;
         let mut edges = vec![0.0f32];
         for cell in 0..Self::CELLS {
-            let width = density((cell as f32 + 0.5) / Self::CELLS as f32);
-            edges.push(edges[cell] + width);
+            let at = (cell as f32 + 0.5) / Self::CELLS as f32;
+            let density = if at < span.start {
+                front.density(scale, front_scale, span.start - at)
+            } else {
+                back.density(scale, back_scale, at - span.end)
+            };
+            edges.push(edges[cell] + density);
         }
         let total = edges[Self::CELLS];
         edges.iter_mut().for_each(|edge| *edge /= total);
@@ -209,30 +223,44 @@ impl AxisMap {
     }
 }
 
-/// The scale of one side of the span as the distance to it grows: from the span's own it eases to
-/// another that makes the side as wide as it must be.
+/// One side of the span: its scale eases from the subject's to another that holds farther away.
+#[derive(Debug, Clone, Copy)]
 struct Surround {
-    scale: f32,
-    far_scale: f32,
+    length: f32,
     ease: f32,
 }
 
 impl Surround {
-    fn new(length: f32, wanted: f32, scale: f32) -> Option<Self> {
-        if length <= 0.0 {
-            // The subject touches this side of the frame and has to go on doing so.
-            return (wanted.abs() < 0.02).then_some(Self { scale, far_scale: scale, ease: 0.0 });
-        }
-        let ease = (0.6 * length).min(0.12);
-        // Half of the ease counts for each scale.
-        let far_scale = (wanted - 0.5 * ease * scale) / (length - 0.5 * ease);
-        AxisMap::SCALES.contains(&far_scale).then_some(Self { scale, far_scale, ease })
+    fn new(length: f32) -> Self {
+        Self { length, ease: (0.6 * length).min(0.12) }
     }
 
-    fn density(&self, distance: f32) -> f32 {
-        let t = if self.ease > 0.0 { (distance / self.ease).min(1.0) } else { 0.0 };
-        let eased = t * t * (3.0 - 2.0 * t);
-        self.scale + (self.far_scale - self.scale) * eased
+    /// How much of it counts at the subject's scale.
+    fn eased(self) -> f32 {
+        0.5 * self.ease
+    }
+
+    /// Its width in the result.
+    fn width(self, scale: f32, far_scale: f32) -> f32 {
+        scale * self.eased() + far_scale * (self.length - self.eased())
+    }
+
+    /// The far scale that makes it as wide as `wanted`; `None` where that is out of reason.
+    fn far_scale(self, scale: f32, wanted: f32) -> Option<f32> {
+        if self.length <= 0.0 {
+            // The subject touches this side of the frame and has to go on doing so.
+            return (wanted.abs() < 1e-3).then_some(scale);
+        }
+        let far_scale = (wanted - scale * self.eased()) / (self.length - self.eased());
+        (LEAST_SCALE - 1e-3..=MOST_SCALE + 1e-3).contains(&far_scale).then_some(far_scale)
+    }
+
+    /// The scale at a distance from the span; the subject's own within it.
+    fn density(self, scale: f32, far_scale: f32, distance: f32) -> f32 {
+        if distance <= 0.0 {
+            return scale;
+        }
+        scale + (far_scale - scale) * smoothstep(0.0, self.ease, distance)
     }
 }
 
