@@ -70,13 +70,12 @@ impl Palette {
         }
         let modes = Modes::of(source)?;
         let palette = Unmixing::new(source, &modes).finish(modes.shares(source));
-        (palette.residual < MAX_RESIDUAL).then_some(palette)
+        (palette.residual < MAX_RESIDUAL && palette.ramp() < MAX_RAMP).then_some(palette)
     }
 
     /// The share of all edges (0.0–1.0) that lie between similar colours: large where the
-    /// palette's colours are steps of a continuous tone, such as a photograph in a logo (0.75 seen
-    /// there, below 0.05 in flat logos).
-    pub fn ramp(&self) -> f32 {
+    /// palette's colours are steps of a continuous tone.
+    fn ramp(&self) -> f32 {
         let color = |at: u8| self.colors[usize::from(at)].0;
         let similar =
             |contact: &&Contact| color(contact.first).distance(color(contact.second)) < 0.14;
@@ -94,6 +93,9 @@ impl Palette {
 /// The tests of flatness, set on logos, drawings and photographs.
 const MIN_FLAT_SHARE: f32 = 0.7;
 const MAX_RESIDUAL: f32 = 0.02;
+/// Above this the palette's colours are steps of shading: 0.74 for a smooth product on white, 0.75
+/// for a tinted photograph in a logo, below 0.05 for flat logos.
+const MAX_RAMP: f32 = 0.4;
 const MAX_COLORS: usize = 12;
 
 /// The colour of a premultiplied pixel without its opacity; black for a transparent one.

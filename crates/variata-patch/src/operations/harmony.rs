@@ -103,7 +103,27 @@ const PARTNERS: [f32; 5] = [0.0, 180.0, 32.0, -150.0, -32.0];
 
 /// The hue of a partner of `hue`; turns go through all kinds of harmony.
 pub(super) fn partner(hue: f32, turn: u64) -> f32 {
-    hue + radians(PARTNERS[(turn % PARTNERS.len() as u64) as usize])
+    clean_ground(hue + radians(PARTNERS[(turn % PARTNERS.len() as u64) as usize]))
+}
+
+/// Grounds between yellow and green look like khaki: they become cream or mint.
+pub(super) fn clean_ground(hue: f32) -> f32 {
+    let degrees = (hue / radians(1.0)).rem_euclid(360.0);
+    match degrees {
+        96.0..116.0 => radians(90.0),
+        116.0..148.0 => radians(152.0),
+        _ => radians(degrees),
+    }
+}
+
+/// The contrast of two colours as WCAG 2 counts it, 1.0 to 21.0.
+pub(super) fn contrast(one: Oklab, other: Oklab) -> f32 {
+    let luminance = |color: Oklab| {
+        let [red, green, blue] = color.to_linear();
+        (0.2126 * red + 0.7152 * green + 0.0722 * blue).max(0.0) + 0.05
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    one.max(other) / one.min(other)
 }
 
 #[cfg(test)]

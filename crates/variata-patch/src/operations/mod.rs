@@ -5,6 +5,9 @@
 
 mod backdrop;
 mod grade;
+mod color_map;
+#[cfg(test)]
+mod fixtures;
 mod harmony;
 mod inset;
 mod legibility;

@@ -4,7 +4,9 @@
 //! (`legibility`), and a scheme that cannot be made legible or clean is redrawn with the next
 //! turn.
 
-use super::harmony::{at_hue, cleaned, muddiness, partner, radians, spread, toned};
+use super::harmony::{
+    at_hue, clean_ground, cleaned, contrast, muddiness, partner, radians, spread, toned,
+};
 use super::legibility;
 use crate::analysis::Palette;
 use crate::color::Oklab;
@@ -233,7 +235,7 @@ impl<'a> Scheme<'a> {
         };
         let (darkest, lightest) = (lightness(f32::min), lightness(f32::max));
         let deep = self.any_hue(turn);
-        let light = deep + radians([70.0, -80.0, 120.0][(turn % 3) as usize]);
+        let light = clean_ground(deep + radians([70.0, -80.0, 120.0][(turn % 3) as usize]));
         let ramp = [
             toned(0.29, 0.12, deep),
             toned(0.64, 0.18, deep + 0.35 * (light - deep)),
@@ -251,7 +253,7 @@ impl<'a> Scheme<'a> {
 
     fn pastel(&self, turn: u64) -> Vec<Oklab> {
         let shift = radians(300.0 * spread(turn) - 150.0) * self.boldness.min(1.0);
-        let paper = self.hue + shift;
+        let paper = clean_ground(self.hue + shift);
         self.blended(|color| {
             let hue = color.hue() + shift;
             match color {
@@ -272,8 +274,8 @@ impl<'a> Scheme<'a> {
             if at == ground { -1.0 } else { self.palette.colors[at].1 * contact }
         };
         let main = (0..self.colors.len()).max_by(|&a, &b| weight(a).total_cmp(&weight(b)))?;
-        let contrast = (self.colors[ground].l - self.colors[main].l).abs();
-        if self.boldness < 0.5 || main == ground || contrast < 0.25 {
+        let difference = (self.colors[ground].l - self.colors[main].l).abs();
+        if self.boldness < 0.5 || main == ground || difference < 0.25 {
             return None;
         }
         let mut colors = self.colors.clone();
@@ -282,8 +284,14 @@ impl<'a> Scheme<'a> {
             let lost = colors[at].distance(colors[main]) < 0.2;
             let inside = self.palette.contact(at as u8, main as u8)
                 > self.palette.contact(at as u8, ground as u8);
-            if lost && inside {
+            // Black words on the new ground become as white as the paper was.
+            let neutral = colors[at].chroma() < 0.05;
+            let clearer = contrast(self.colors[ground], colors[ground])
+                > contrast(colors[at], colors[ground]);
+            if inside && lost {
                 colors[at] = colors[ground];
+            } else if !inside && neutral && clearer {
+                colors[at] = self.colors[ground];
             }
         }
         Some(colors)

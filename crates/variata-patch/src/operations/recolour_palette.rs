@@ -27,17 +27,15 @@ impl RecolourPalette {
         Self { kind }
     }
 
-    /// Above these, speckles of the old colours show.
+    /// Above this, speckles of the old colours show.
     const MAX_RESIDUAL: f32 = 0.016;
-    const MAX_RAMP: f32 = 0.3;
 
     fn tolerates(self, palette: &Palette) -> bool {
         let forgiving = matches!(
             self.kind,
             PaletteKind::Hue | PaletteKind::Mono | PaletteKind::Pastel | PaletteKind::Duotone
         );
-        let flat = palette.residual < Self::MAX_RESIDUAL && palette.ramp() < Self::MAX_RAMP;
-        forgiving || flat
+        forgiving || palette.residual < Self::MAX_RESIDUAL
     }
 }
 

@@ -7,7 +7,8 @@
 //! anti-aliasing. Dark grounds are impossible: white highlights have become holes.
 
 use super::backdrop::{Backdrop, Noise};
-use super::harmony::{Tones, partner, radians, spread};
+use super::color_map::ColorMap;
+use super::harmony::{Tones, clean_ground, muddiness, partner, radians, spread};
 use super::inset::{Inset, content_bounds};
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
@@ -66,14 +67,15 @@ impl Operation for TintPaper {
             return Ok(frame.clone());
         }
         let ink = Ink::of(&frame.image, &white);
-        let free = radians(360.0 * spread(context.seed));
-        let hue = ink.hue.map_or(free, |hue| partner(hue, context.seed));
+        let free = clean_ground(radians(360.0 * spread(context.seed)));
+        let hue = ink.mean.map_or(free, |mean| partner(mean.hue(), context.seed));
         let recolour = Recolour::new(self.ink, ink, hue, context)?;
         let sheet = sheet(self.paper, hue, context, random);
         let inset = draw_inset(&frame.image, &white, context, random);
         let placed = inset.apply(&frame.image, white.pixel());
         context.check_cancelled()?;
-        let image = printed(&placed, &white, &sheet, &recolour, Noise::new(context.seed));
+        let recolour = recolour.map(|change| ColorMap::new(|ink| change.apply(ink)));
+        let image = printed(&placed, &white, &sheet, recolour.as_ref(), Noise::new(context.seed));
         let mut done = frame.done.clone();
         done.push("new paper".into());
         if self.ink != InkKind::Same {
@@ -153,8 +155,8 @@ fn border(image: &Raster) -> Vec<[u8; 4]> {
 /// What is known of the ink.
 #[derive(Debug, Clone, Copy)]
 struct Ink {
-    /// Mean hue, if there is any.
-    hue: Option<f32>,
+    /// Its mean, if that has a hue.
+    mean: Option<Oklab>,
     /// Share of coloured ink, 0.0–1.0.
     coloured: f32,
     /// Share of dark grey ink, 0.0–1.0.
@@ -172,41 +174,47 @@ impl Ink {
                 continue;
             }
             let color = Oklab::from_srgb(white.ink(pixel, opacity));
-            (sum.a, sum.b, all) =
-                (sum.a + opacity * color.a, sum.b + opacity * color.b, all + opacity);
+            sum.l += opacity * color.l;
+            sum.a += opacity * color.a;
+            sum.b += opacity * color.b;
+            all += opacity;
             match color.chroma() {
                 chroma if chroma > 0.06 => coloured += opacity,
                 _ if color.l < 0.55 => black += opacity,
                 _ => {}
             }
         }
-        let hue = (sum.chroma() > 0.03 * all).then(|| sum.hue());
-        Self { hue, coloured: coloured / all, black: black / all }
+        let mean = Oklab { l: sum.l / all, a: sum.a / all, b: sum.b / all };
+        let mean = (mean.chroma() > 0.03).then_some(mean);
+        Self { mean, coloured: coloured / all, black: black / all }
     }
 }
 
 /// How ink changes.
 enum Recolour {
-    Nothing,
     Turn(HueRotation),
     Deepen(Tones),
 }
 
 impl Recolour {
     /// The change of one kind; refused where the ink has nothing that could change.
-    fn new(kind: InkKind, ink: Ink, paper: f32, context: &Context<'_>) -> Result<Self, Stop> {
+    fn new(
+        kind: InkKind,
+        ink: Ink,
+        paper: f32,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, Stop> {
         let (turn, bold) = (context.seed, context.boldness);
         match kind {
-            InkKind::Same => Ok(Self::Nothing),
+            InkKind::Same => Ok(None),
             InkKind::Turned if ink.coloured > 0.05 => {
-                let angle = radians(60.0 + 240.0 * spread(turn));
-                let angle = if angle > radians(180.0) { angle - radians(360.0) } else { angle };
-                Ok(Self::Turn(HueRotation::new(angle * bold.min(1.0))))
+                let angle = turned_angle(ink.mean, turn) * bold.min(1.0);
+                Ok(Some(Self::Turn(HueRotation::new(angle))))
             }
             // On its own tint or on the opposite one: how stationery is printed.
             InkKind::Deep if ink.black > 0.5 && bold > 0.3 => {
                 let opposite = if turn.is_multiple_of(2) { 0.0 } else { radians(180.0) };
-                Ok(Self::Deepen(Tones::new(paper + opposite)))
+                Ok(Some(Self::Deepen(Tones::new(paper + opposite))))
             }
             _ => Err(Stop::Refused),
         }
@@ -214,7 +222,6 @@ impl Recolour {
 
     fn apply(&self, ink: Oklab) -> Oklab {
         match self {
-            Self::Nothing => ink,
             Self::Turn(rotation) => {
                 let coloured = ((ink.chroma() - 0.02) / 0.04).clamp(0.0, 1.0);
                 ink.lerp(rotation.apply(ink), coloured)
@@ -225,6 +232,19 @@ impl Recolour {
             }
         }
     }
+}
+
+/// The turn of hues, −180° to 180° in radians, that gives the cleanest colour out of a few.
+fn turned_angle(mean: Option<Oklab>, turn: u64) -> f32 {
+    let angle = |attempt: u64| {
+        let angle = radians(60.0 + 240.0 * spread(turn.wrapping_add(attempt)));
+        if angle > radians(180.0) { angle - radians(360.0) } else { angle }
+    };
+    let mud = |attempt: u64| {
+        mean.map_or(0.0, |mean| muddiness(HueRotation::new(angle(attempt)).apply(mean)))
+    };
+    let clean = (0..6).find(|&attempt| mud(attempt) < 0.1);
+    angle(clean.unwrap_or(0))
 }
 
 /// The new paper.
@@ -241,13 +261,13 @@ fn sheet(kind: PaperKind, hue: f32, context: &Context<'_>, random: &mut Random) 
         match kind {
             PaperKind::Spot => {
                 let light = libm::expf(-from(cx, cy) / 0.16);
-                tone(0.84 + 0.13 * light, 0.08 - 0.055 * light)
+                tone(0.86 + 0.115 * light, 0.064 - 0.045 * light)
             }
             PaperKind::Vignette => {
                 let outside = from(0.5, 0.45);
                 tone(0.955 - 0.20 * outside, 0.032 + 0.07 * outside)
             }
-            PaperKind::Ramp | PaperKind::Plain => tone(0.955 - 0.08 * y, 0.028 + 0.05 * y),
+            PaperKind::Ramp | PaperKind::Plain => tone(0.96 - 0.07 * y, 0.022 + 0.04 * y),
         }
     })
 }
@@ -267,7 +287,7 @@ fn printed(
     image: &Raster,
     white: &White,
     sheet: &Backdrop,
-    recolour: &Recolour,
+    recolour: Option<&ColorMap>,
     noise: Noise,
 ) -> Raster {
     let painter = sheet.painter(image.width(), image.height());
@@ -277,14 +297,9 @@ fn printed(
         let paper = painter.row(y);
         for (x, (pixel, paper)) in row.iter_mut().zip(paper).enumerate() {
             let opacity = white.opacity(*pixel);
-            let ink = match recolour {
-                Recolour::Nothing => None,
-                _ if opacity <= 0.0 => None,
-                change => {
-                    let ink = Oklab::from_srgb(white.ink(*pixel, opacity));
-                    Some(change.apply(ink).to_srgb().map(f32::from))
-                }
-            };
+            let ink = recolour
+                .filter(|_| opacity > 0.0)
+                .map(|recolour| recolour.apply(white.ink(*pixel, opacity)));
             let noise = 0.5 + dithered * noise.dither(x, y) * (1.0 - opacity);
             let clear = 1.0 - opacity;
             for c in 0..3 {
