@@ -7,8 +7,8 @@
 
 use crate::analysis::Class;
 use crate::operations::{
-    Context, Grade, GradeKind, InkKind, Light, Operation, PaletteKind, PaperKind, Rearrange,
-    RecolourPalette, Reframe, ReframeKind, Retarget, TintPaper,
+    Context, Grade, GradeKind, InkKind, Light, Operation, Paint, PaintKind, PaletteKind, PaperKind,
+    Rearrange, RecolourPalette, Reframe, ReframeKind, Retarget, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -81,11 +81,16 @@ const STRUCTURES: &[Recipe] = PHOTOS;
 
 const PHOTOS: &[Recipe] = &[
     &[&[&Retarget, &CROP], &[&Light]],
+    &[&[&CROP], &[&OIL]],
     &[&[&PERSPECTIVE], &[&DUSK, &FILM]],
     &[&[&Retarget, &CROP], &[&GOLDEN]],
+    &[&[&CLOSE], &[&WATERCOLOUR]],
     &[&[&CROP], &[&RIM, &FILM]],
     &[&[&CLOSE], &[&MONO]],
+    &[&[&PERSPECTIVE], &[&PASTEL]],
     &[&[&PERSPECTIVE], &[&NIGHT, &HIGH]],
+    &[&[&CROP], &[&INK]],
+    &[&[&CROP], &[&PENCIL]],
 ];
 
 const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
@@ -98,6 +103,12 @@ const RIM: Grade = Grade { kind: GradeKind::Rim };
 const MONO: Grade = Grade { kind: GradeKind::Mono };
 const NIGHT: Grade = Grade { kind: GradeKind::Night };
 const HIGH: Grade = Grade { kind: GradeKind::High };
+
+const OIL: Paint = Paint { kind: PaintKind::Oil };
+const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
+const PASTEL: Paint = Paint { kind: PaintKind::Pastel };
+const INK: Paint = Paint { kind: PaintKind::Ink };
+const PENCIL: Paint = Paint { kind: PaintKind::Pencil };
 
 const fn palette(kind: PaletteKind) -> RecolourPalette {
     RecolourPalette { kind }

@@ -4,18 +4,14 @@
 //! would not look right; the recipe then goes on to the next in its chain.
 
 mod backdrop;
-mod grade;
 mod color_map;
-#[cfg(test)]
-mod fixtures;
+mod grade;
 mod harmony;
 mod inset;
 mod legibility;
 mod light;
+mod paint;
 mod palette_scheme;
-pub mod grade;
-pub mod light;
-pub mod paint;
 mod pixels;
 mod rearrange;
 mod recolour_palette;
@@ -30,6 +26,7 @@ mod testing;
 
 pub use grade::{Grade, GradeKind};
 pub use light::Light;
+pub use paint::{Paint, PaintKind};
 pub use rearrange::Rearrange;
 pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use reframe::{Reframe, ReframeKind};
