@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod examples;
+mod pictures;
+mod sheet;
 
 use clap::{Parser, Subcommand};
 
@@ -20,10 +22,13 @@ struct Arguments {
 enum Command {
     /// Draws the pictures of `examples/`, or checks that they are what the code draws
     Examples(examples::Arguments),
+    /// Draws contact sheets of variations
+    Sheet(sheet::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
+        Command::Sheet(arguments) => sheet::run(&arguments),
     }
 }
