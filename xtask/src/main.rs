@@ -6,6 +6,7 @@
 
 mod examples;
 mod pictures;
+mod score;
 mod sheet;
 
 use clap::{Parser, Subcommand};
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Draws the pictures of `examples/`, or checks that they are what the code draws
     Examples(examples::Arguments),
+    /// Measures variations, ours or another program's
+    Score(score::Arguments),
     /// Draws contact sheets of variations
     Sheet(sheet::Arguments),
 }
@@ -29,6 +32,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
         Command::Sheet(arguments) => sheet::run(&arguments),
     }
 }
