@@ -9,7 +9,7 @@ use super::pixels::{
     ColorTable, EdgeMask, Field, dither, guide_of, mix_all, repainted, smoothstep, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Features};
 use crate::color::Oklab;
 use crate::filter::gaussian_blur;
 use crate::grid::{Plane, Raster};
@@ -305,7 +305,7 @@ pub(super) fn skin_likeness(color: Oklab) -> f32 {
 
 fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
     let features = &analysis.features;
-    let drawing = features.is_graphic() || features.outline_share > DRAWING_OUTLINE_SHARE;
+    let drawing = is_drawing(features);
     match kind {
         GradeKind::Night => {
             let lightness = (0.40..0.80).contains(&features.lightness);
@@ -322,7 +322,12 @@ fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
     }
 }
 
-/// Outlines above this share make a drawing, whose paper would turn grey.
+/// Whether the picture is drawn: it has no light of its own, and its paper would turn grey.
+pub(super) fn is_drawing(features: &Features) -> bool {
+    features.is_graphic() || features.outline_share > DRAWING_OUTLINE_SHARE
+}
+
+/// Outlines above this share make a drawing.
 const DRAWING_OUTLINE_SHARE: f32 = 0.05;
 
 /// A bright sky stays bright at night and shows a halo wherever a mask meets it.

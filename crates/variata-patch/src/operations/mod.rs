@@ -21,6 +21,9 @@ mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
+pub mod reframe;
+pub mod relight_scene;
+pub mod retarget;
 #[cfg(test)]
 mod testing;
 
