@@ -8,7 +8,7 @@
 use crate::analysis::Class;
 use crate::operations::{
     Context, Grade, GradeKind, InkKind, Light, Operation, Paint, PaintKind, PaletteKind, PaperKind,
-    Rearrange, RecolourPalette, Reframe, ReframeKind, Retarget, TintPaper,
+    Rearrange, RecolourPalette, Reframe, ReframeKind, RelightScene, Retarget, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -80,7 +80,7 @@ const SUBJECTS: &[Recipe] = PHOTOS;
 const STRUCTURES: &[Recipe] = PHOTOS;
 
 const PHOTOS: &[Recipe] = &[
-    &[&[&Retarget, &CROP], &[&Light]],
+    &[&[&Retarget, &CROP], &[&RelightScene, &Light]],
     &[&[&CROP], &[&OIL]],
     &[&[&PERSPECTIVE], &[&DUSK, &FILM]],
     &[&[&Retarget, &CROP], &[&GOLDEN]],

@@ -26,12 +26,13 @@ type Rule = fn(&Evidence) -> bool;
 /// The decision: the first class whose rule holds.
 ///
 /// Thresholds were set on some eighty pictures; the margins that were seen stand behind each.
-const RULES: [(Class, Rule); 7] = [
+const RULES: [(Class, Rule); 8] = [
     (Class::Flat, |e| e.is_flat),
+    (Class::Crowd, |e| !e.has_subject() && e.has_many_parts()),
     (Class::CutOut, |e| e.is_cut),
     (Class::White, |e| e.features.white_border > 0.75),
-    (Class::Crowd, |e| !e.has_subject() && e.has_many_parts()),
-    (Class::Texture, |e| !e.has_subject() && !e.has_single_part() && e.is_stationary()),
+    (Class::Texture, |e| !e.has_single_part() && e.is_the_same_everywhere()),
+    (Class::Texture, |e| !e.has_subject() && !e.has_single_part() && e.is_similar_everywhere()),
     (Class::Scene, |e| !e.has_subject() && !e.stands_out() && e.is_layered() && e.recurs()),
     (Class::Lines, |e| e.features.line_length > 9.0 && e.separability < 0.78),
 ];
@@ -64,14 +65,19 @@ impl Evidence {
         self.separability > 0.76 && self.features.largest_share > 0.75
     }
 
-    /// Everywhere the same: drift 0.1–0.2 for gravel, grass, bricks and stars. Stuff under uneven
-    /// light or with large waves drifts further (water 0.42), as far as crowds of people do (0.47);
-    /// it counts when it is busy everywhere.
-    fn is_stationary(&self) -> bool {
+    /// Drift 0.1–0.2 for gravel, grass, bricks and stars; no picture of anything comes near. Lines
+    /// and what looks like writing are bricks, then.
+    fn is_the_same_everywhere(&self) -> bool {
         let f = &self.features;
-        let strictly = f.drift < 0.25 && f.drift_peak < 0.6;
-        let loosely = f.drift < 0.45 && f.drift_peak < 0.9 && f.block_variance < 0.13;
-        strictly || (loosely && f.self_similarity > 0.6)
+        f.drift < 0.25 && f.drift_peak < 0.6 && f.skin_area < 0.012 && !self.is_transparent
+    }
+
+    /// Stuff under uneven light or with large waves drifts further (water 0.42), as far as crowds
+    /// of people do (0.47); it counts when it is busy everywhere.
+    fn is_similar_everywhere(&self) -> bool {
+        let f = &self.features;
+        let drifts_little = f.drift < 0.45 && f.drift_peak < 0.9 && f.block_variance < 0.13;
+        drifts_little && f.self_similarity > 0.6
     }
 
     /// Several salient parts of which none is the subject: balloons, a herd, coins.

@@ -7,8 +7,14 @@ mod barrier;
 mod classify;
 mod features;
 mod gaussian;
+mod ground;
+mod lines;
+mod matte;
+mod mincut;
+mod mixture;
 mod palette;
 mod saliency;
+mod segment;
 mod similarity;
 mod skin;
 mod stationarity;
@@ -16,6 +22,8 @@ mod views;
 
 pub use classify::flat_candidate;
 pub use palette::{Contact, Mixture, Palette};
+
+use std::convert::Infallible;
 
 use variata_core::SquareImage;
 
@@ -87,32 +95,73 @@ pub struct Analysis {
 
 impl Analysis {
     /// Measures `source` for variations of `side_px` pixels a side.
+    ///
+    /// Everything but the source and the matte is measured at fixed sizes, so the class does not
+    /// depend on `side_px`.
     pub fn new(source: &SquareImage, side_px: usize) -> Self {
+        let Ok(analysis) = Self::try_new::<Infallible>(source, side_px, |_| Ok(()));
+        analysis
+    }
+
+    /// As [`Analysis::new`], with a call of `after_stage` after each of about ten stages of at
+    /// most a few tens of milliseconds, which is told the stage's name.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `after_stage`, at once: the way to cancel.
+    pub fn try_new<E>(
+        source: &SquareImage,
+        side_px: usize,
+        mut after_stage: impl FnMut(&'static str) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let transparent = source.has_transparency();
         let original = views::premultiplied(source);
+        let full = fit_to_side(&original, side_px);
+        after_stage("source")?;
         let views = Views::new(&original);
+        after_stage("views")?;
         let saliency = saliency::saliency(&views);
-        let features = features::features(&views, &saliency);
-        let fitted = fit_to_side(&original, side_px);
-        let palette = Palette::find(&fitted, &features);
+        after_stage("saliency")?;
+        let mut features = features::features(&views, &saliency);
+        after_stage("features")?;
+        let luma = views.fine.map(views::luma_of);
+        (features.line_length, features.vertical_line_length) = lines::line_lengths(&luma);
+        after_stage("lines")?;
+        let matte = if transparent {
+            Some(matte::matte_of_opacity(&full))
+        } else {
+            matte::matte(&full, &views, &saliency)
+        };
+        after_stage("matte")?;
+        let ground = match &matte {
+            Some(matte) if !transparent => ground::ground(&full, &views, matte),
+            _ => None,
+        };
+        after_stage("ground")?;
+        let palette = Palette::find(&full, &features);
+        after_stage("palette")?;
+        let is_cut = matte.as_ref().is_some_and(|matte| {
+            let plain = transparent || ground.as_ref().is_some_and(|ground| ground.plain);
+            plain && matte.confidence > 0.6 && (0.04..0.65).contains(&matte.area)
+        });
         let evidence = Evidence {
             features,
             separability: saliency.separability,
             is_flat: palette.is_some(),
-            is_cut: false,
+            is_cut,
             is_transparent: transparent,
         };
-        Self {
-            source: fitted,
+        Ok(Self {
+            source: full,
             transparent,
             class: classify::classify(&evidence),
             saliency,
             features,
-            matte: None,
-            ground: None,
+            matte,
+            ground,
             palette,
             may_mirror: false,
-        }
+        })
     }
 }
 
@@ -229,6 +278,10 @@ pub struct Ground {
     pub surface: LabImage,
     /// Whether the model explains all that can be seen of the ground, so that it may replace it.
     pub plain: bool,
+    /// Share of the ground that lies too far from the model to be part of it, 0.0–1.0.
+    pub unexplained: f32,
+    /// The same beside the subject, where a matte that lost something leaves it.
+    pub unexplained_nearby: f32,
     /// Median distance of the ground to its model.
     pub median_residual: f32,
     /// Deviation of its grain in lightness.

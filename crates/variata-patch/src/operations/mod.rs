@@ -16,14 +16,12 @@ mod pixels;
 mod rearrange;
 mod recolour_palette;
 mod reframe;
+mod relight_scene;
 mod retarget;
 mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
-pub mod reframe;
-pub mod relight_scene;
-pub mod retarget;
 #[cfg(test)]
 mod testing;
 
@@ -33,6 +31,7 @@ pub use paint::{Paint, PaintKind};
 pub use rearrange::Rearrange;
 pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use reframe::{Reframe, ReframeKind};
+pub use relight_scene::RelightScene;
 pub use retarget::Retarget;
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 

@@ -8,7 +8,7 @@
 
 use super::Frame;
 use crate::color::Oklab;
-use crate::filter::guided_coefficients;
+use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
 use crate::resample::resize;
 
@@ -167,7 +167,7 @@ impl EdgeMask {
     /// the picture at the coarse size.
     pub(super) fn new(guide: &Grid<[f32; 3]>, plane: &Plane, radius: usize, epsilon: f32) -> Self {
         let fitted = resize(plane, guide.width(), guide.height());
-        Self { coefficients: Field::new(guided_coefficients(guide, &fitted, radius, epsilon)) }
+        Self { coefficients: Field::new(guided_models(guide, &fitted, radius, epsilon)) }
     }
 
     /// The mask, 0.0–1.0, along row `y` of `image`, the picture at full size.

@@ -7,7 +7,7 @@
 
 use super::grade::is_drawing;
 use super::pixels::{
-    ColorTable, EdgeMask, Field, guide_of, lab_of, mix_all, repainted, smoothstep, with_picture,
+    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted, smoothstep, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
