@@ -7,8 +7,8 @@
 
 use crate::analysis::Class;
 use crate::operations::{
-    Context, Grade, GradeKind, InkKind, Light, Operation, Paint, PaintKind, PaletteKind, PaperKind,
-    Rearrange, RecolourPalette, Reframe, ReframeKind, RelightScene, Retarget, TintPaper,
+    Context, Grade, GradeKind, InkKind, Light, LightKind, Operation, Paint, PaintKind, PaletteKind,
+    PaperKind, Rearrange, RecolourPalette, Reframe, ReframeKind, RelightScene, Retarget, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -80,17 +80,16 @@ const SUBJECTS: &[Recipe] = PHOTOS;
 const STRUCTURES: &[Recipe] = PHOTOS;
 
 const PHOTOS: &[Recipe] = &[
-    &[&[&Retarget, &CROP], &[&RelightScene, &Light]],
+    &[&[&Retarget, &CROP], &[&WINDOW, &Light]],
     &[&[&CROP], &[&OIL]],
-    &[&[&PERSPECTIVE], &[&DUSK, &FILM]],
-    &[&[&Retarget, &CROP], &[&GOLDEN]],
+    &[&[&PERSPECTIVE], &[&LOW_SUN, &FILM]],
     &[&[&CLOSE], &[&WATERCOLOUR]],
-    &[&[&CROP], &[&RIM, &FILM]],
-    &[&[&CLOSE], &[&MONO]],
-    &[&[&PERSPECTIVE], &[&PASTEL]],
-    &[&[&PERSPECTIVE], &[&NIGHT, &HIGH]],
+    &[&[&Retarget, &CROP], &[&GOLDEN]],
+    &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
     &[&[&CROP], &[&INK]],
-    &[&[&CROP], &[&PENCIL]],
+    &[&[&CLOSE], &[&MONO]],
+    &[&[&Retarget, &PERSPECTIVE], &[&PASTEL]],
+    &[&[&PERSPECTIVE], &[&DUSK, &HIGH]],
 ];
 
 const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
@@ -101,14 +100,15 @@ const GOLDEN: Grade = Grade { kind: GradeKind::Golden };
 const FILM: Grade = Grade { kind: GradeKind::Film };
 const RIM: Grade = Grade { kind: GradeKind::Rim };
 const MONO: Grade = Grade { kind: GradeKind::Mono };
-const NIGHT: Grade = Grade { kind: GradeKind::Night };
 const HIGH: Grade = Grade { kind: GradeKind::High };
 
+const WINDOW: RelightScene = RelightScene { kind: LightKind::Window };
+const LOW_SUN: RelightScene = RelightScene { kind: LightKind::LowSun };
+const SPOT: RelightScene = RelightScene { kind: LightKind::Spot };
 const OIL: Paint = Paint { kind: PaintKind::Oil };
 const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
 const PASTEL: Paint = Paint { kind: PaintKind::Pastel };
 const INK: Paint = Paint { kind: PaintKind::Ink };
-const PENCIL: Paint = Paint { kind: PaintKind::Pencil };
 
 const fn palette(kind: PaletteKind) -> RecolourPalette {
     RecolourPalette { kind }

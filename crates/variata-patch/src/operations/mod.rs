@@ -31,7 +31,7 @@ pub use paint::{Paint, PaintKind};
 pub use rearrange::Rearrange;
 pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use reframe::{Reframe, ReframeKind};
-pub use relight_scene::RelightScene;
+pub use relight_scene::{LightKind, RelightScene};
 pub use retarget::Retarget;
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
