@@ -22,6 +22,10 @@ mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
+pub mod reframe;
+pub mod relight_scene;
+pub mod retarget;
+pub mod shift_map;
 #[cfg(test)]
 mod testing;
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use rayon::ThreadPoolBuilder;
 use variata_core::Silent;
 
+use super::shift_map::ShiftSearch;
 use super::{Context, Frame, Operation, Stop};
 use crate::analysis::{Analysis, Class, Features, Saliency};
 use crate::grid::{Plane, Raster};
@@ -26,6 +27,7 @@ pub(super) fn photo(source: Raster) -> Analysis {
         ground: None,
         palette: None,
         may_mirror: true,
+        shifts: ShiftSearch::default(),
         source,
     }
 }
