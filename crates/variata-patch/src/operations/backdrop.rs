@@ -5,7 +5,7 @@
 //! Lipshitz, Wannamaker and Vanderkooy, "Quantization and Dither", 1992).
 
 use crate::color::Oklab;
-use crate::grid::Grid;
+use crate::grid::{Grid, LabImage};
 use crate::resample::cubic_weights;
 
 /// A smooth picture without detail.
@@ -26,6 +26,16 @@ impl Backdrop {
             color(place(x), place(y)).to_srgb_unrounded()
         });
         Self { samples }
+    }
+
+    /// A model of a ground.
+    pub(super) fn from_surface(surface: &LabImage) -> Self {
+        Self { samples: surface.map(Oklab::to_srgb_unrounded) }
+    }
+
+    /// Left and right exchanged.
+    pub(super) fn mirrored(&self) -> Self {
+        Self { samples: self.samples.mirrored() }
     }
 
     /// The same colour everywhere.

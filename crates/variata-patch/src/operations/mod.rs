@@ -18,6 +18,7 @@ mod recolour_palette;
 mod reframe;
 mod relight_scene;
 mod retarget;
+mod subject;
 mod tint_paper;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
 pub use retarget::Retarget;
+pub use subject::{Appearance, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
 use std::sync::OnceLock;

@@ -275,7 +275,7 @@ fn sheet(kind: PaperKind, hue: f32, context: &Context<'_>, random: &mut Random) 
 /// A place for what is printed, if paper shows all around it. Pages of writing keep their size,
 /// to be read.
 fn draw_inset(image: &Raster, white: &White, context: &Context<'_>, random: &mut Random) -> Inset {
-    let is_ink = |x: usize, y: usize| white.opacity(image.at(x, y)) > 0.05;
+    let is_ink = |x: usize, y: usize| white.opacity(image.at(x, y)) > 0.025;
     let reading = context.analysis.features.text_chain >= 5;
     let boldness = if reading { 0.4 * context.boldness } else { context.boldness };
     content_bounds(image, is_ink)
@@ -297,15 +297,16 @@ fn printed(
         let paper = painter.row(y);
         for (x, (pixel, paper)) in row.iter_mut().zip(paper).enumerate() {
             let opacity = white.opacity(*pixel);
-            let ink = recolour
-                .filter(|_| opacity > 0.0)
-                .map(|recolour| recolour.apply(white.ink(*pixel, opacity)));
             let noise = 0.5 + dithered * noise.dither(x, y) * (1.0 - opacity);
             let clear = 1.0 - opacity;
+            let mut change = [0.0; 3];
+            if let Some(recolour) = recolour.filter(|_| opacity > 0.0) {
+                let old = white.ink(*pixel, opacity);
+                let new = recolour.apply(old);
+                change = std::array::from_fn(|c| opacity * (new[c] - f32::from(old[c])));
+            }
             for c in 0..3 {
-                // The ink's part of the pixel: its own, or that of the new ink.
-                let inked =
-                    ink.map_or(f32::from(pixel[c]) - clear * white.0[c], |ink| ink[c] * opacity);
+                let inked = f32::from(pixel[c]) - clear * white.0[c] + change[c];
                 pixel[c] = (inked + clear * paper[c] + noise) as u8;
             }
         }
