@@ -1,7 +1,7 @@
 //! The engine as the outside sees it: one analysis, many variations.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use variata_core::{
@@ -11,10 +11,9 @@ use variata_core::{
 use crate::analysis::Analysis;
 use crate::convert::{preview_of, square_image_of};
 use crate::kernels::Tier;
-use crate::operations::{Context, Frame, Stop};
+use crate::operations::{Context, Frame, Shared, Stop};
 use crate::random::Random;
-use crate::repertoire::{Chain, recipe};
-use crate::synthesis::Exemplar;
+use crate::repertoire::{Chain, LAST_RESORT, Recipe, recipe};
 
 /// The embedded engine: makes variations out of the picture itself, without a model.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +61,7 @@ impl Engine for PatchEngine {
         let analysis = Analysis::new(source, spec.size.side_px() as usize);
         let request = Request {
             analysis: &analysis,
-            exemplar: OnceLock::new(),
+            shared: Shared::default(),
             spec,
             tier: self.tier,
             observer,
@@ -79,7 +78,7 @@ impl Engine for PatchEngine {
 /// One call of [`Engine::vary`], shared by the threads that work on it.
 struct Request<'a> {
     analysis: &'a Analysis,
-    exemplar: OnceLock<Option<Exemplar>>,
+    shared: Shared,
     spec: &'a VariationSpec,
     tier: Tier,
     observer: &'a dyn Observer,
@@ -108,17 +107,16 @@ impl Request<'_> {
         let seed = self.spec.seed.nth(index);
         let context = Context {
             analysis: self.analysis,
-            exemplar: &self.exemplar,
+            shared: &self.shared,
             index,
             boldness: self.spec.strength.get() / Strength::default().get(),
             seed: seed.get(),
             tier: self.tier,
             observer: self.observer,
         };
-        let mut frame = Frame::of(self.analysis);
-        for (stage, chain) in recipe(&context).iter().enumerate() {
-            frame = first_that_fits(chain, &frame, &context, stage as u64)?.unwrap_or(frame);
-            self.observer.preview(index, &preview_of(&frame.image));
+        let mut frame = self.follow(recipe(&context), &context)?;
+        if frame.done.is_empty() {
+            frame = self.follow(LAST_RESORT, &context)?;
         }
         Ok(Variation {
             index,
@@ -131,6 +129,16 @@ impl Request<'_> {
             },
             elapsed: started.elapsed(),
         })
+    }
+
+    /// Takes the steps of `recipe`, from the source on; steps that refuse are left out.
+    fn follow(&self, recipe: Recipe, context: &Context<'_>) -> Result<Frame, Cancelled> {
+        let mut frame = Frame::of(self.analysis);
+        for (stage, chain) in recipe.iter().enumerate() {
+            frame = first_that_fits(chain, &frame, context, stage as u64)?.unwrap_or(frame);
+            self.observer.preview(context.index, &preview_of(&frame.image));
+        }
+        Ok(frame)
     }
 }
 

@@ -7,8 +7,9 @@
 
 use crate::analysis::Class;
 use crate::operations::{
-    Context, Grade, GradeKind, InkKind, Light, LightKind, Operation, Paint, PaintKind, PaletteKind,
-    PaperKind, Rearrange, RecolourPalette, Reframe, ReframeKind, RelightScene, Retarget, TintPaper,
+    Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
+    Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
+    Reframe, ReframeKind, RelightScene, Retarget, ShiftMap, StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -39,6 +40,9 @@ fn recipes(class: Class) -> &'static [Recipe] {
         Class::Photo => PHOTOS,
     }
 }
+
+/// What is done where a recipe's every step refused: a variation is never its source.
+pub(crate) const LAST_RESORT: Recipe = &[&[&CROP], &[&Light, &FILM]];
 
 const RELIT: Recipe = &[&[&Light]];
 
@@ -75,16 +79,39 @@ const PAPERS: &[Recipe] = &[
     &[&[&paper(PaperKind::Plain, InkKind::Deep)]],
 ];
 
-const SUBJECTS: &[Recipe] = PHOTOS;
+/// Subjects on plain ground: what stands there, where, before what and in which light.
+const SUBJECTS: &[Recipe] = &[
+    &[&[&stage(Placement::Small, GroundKind::Same, Appearance::Same), &CROP]],
+    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::Recoloured), &CROP]],
+    &[&[&stage(Placement::Level, GroundKind::Hue, Appearance::SoftLight), &CROP]],
+    &[&[
+        &stage(Placement::Pair, GroundKind::Same, Appearance::Same),
+        &stage(Placement::Small, GroundKind::Floor, Appearance::Same),
+        &CROP,
+    ]],
+    &[&[&stage(Placement::Level, GroundKind::Spot, Appearance::StrongLight), &CROP]],
+    &[&[&stage(Placement::Close, GroundKind::Floor, Appearance::Same), &CLOSE]],
+    &[&[&stage(Placement::Small, GroundKind::Hue, Appearance::Recoloured), &CROP], &[&Light]],
+    &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::StrongLight), &CROP]],
+];
 
-const STRUCTURES: &[Recipe] = PHOTOS;
+const STRUCTURES: &[Recipe] = &[
+    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&Light]],
+    &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
+    &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&DUSK]],
+    &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
+    &[&[&ShiftMap { rank: 3 }, &PERSPECTIVE], &[&FILM]],
+    &[&[&PERSPECTIVE], &[&NIGHT, &HIGH]],
+    &[&[&ShiftMap { rank: 0 }, &CROP], &[&INK]],
+    &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&Light]],
+];
 
 const PHOTOS: &[Recipe] = &[
-    &[&[&Retarget, &CROP], &[&WINDOW, &Light]],
+    &[&[&ShiftMap { rank: 0 }, &Retarget, &CROP], &[&WINDOW, &Light]],
     &[&[&CROP], &[&OIL]],
     &[&[&PERSPECTIVE], &[&LOW_SUN, &FILM]],
     &[&[&CLOSE], &[&WATERCOLOUR]],
-    &[&[&Retarget, &CROP], &[&GOLDEN]],
+    &[&[&ShiftMap { rank: 1 }, &Retarget, &CROP], &[&GOLDEN]],
     &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
     &[&[&CROP], &[&INK]],
     &[&[&CLOSE], &[&MONO]],
@@ -109,6 +136,12 @@ const OIL: Paint = Paint { kind: PaintKind::Oil };
 const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
 const PASTEL: Paint = Paint { kind: PaintKind::Pastel };
 const INK: Paint = Paint { kind: PaintKind::Ink };
+
+const NIGHT: Grade = Grade { kind: GradeKind::Night };
+
+const fn stage(placement: Placement, ground: GroundKind, appearance: Appearance) -> StageSubject {
+    StageSubject { placement, ground, appearance }
+}
 
 const fn palette(kind: PaletteKind) -> RecolourPalette {
     RecolourPalette { kind }

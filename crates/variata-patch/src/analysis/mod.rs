@@ -29,7 +29,6 @@ use variata_core::SquareImage;
 
 use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
-use crate::operations::ShiftSearch;
 use classify::Evidence;
 use views::Views;
 
@@ -92,8 +91,6 @@ pub struct Analysis {
     pub palette: Option<Palette>,
     /// Whether left and right may be exchanged: no writing was found and it is no graphic.
     pub may_mirror: bool,
-    /// Shifts of the source against itself, found when first asked for.
-    pub shifts: ShiftSearch,
 }
 
 impl Analysis {
@@ -164,7 +161,6 @@ impl Analysis {
             ground,
             palette,
             may_mirror: false,
-            shifts: ShiftSearch::default(),
         })
     }
 }

@@ -1,10 +1,8 @@
 //! Generated pictures and analyses for the tests of operations.
 
-use std::sync::OnceLock;
-
 use variata_core::Silent;
 
-use super::{Context, Frame, Operation, Stop};
+use super::{Context, Frame, Operation, Shared, Stop};
 use crate::analysis::{Analysis, Class, Features, Saliency};
 use crate::grid::{Grid, Plane, Raster};
 use crate::kernels::Tier;
@@ -44,7 +42,7 @@ pub(super) fn apply(
 ) -> Result<Frame, Stop> {
     let context = Context {
         analysis,
-        exemplar: &OnceLock::new(),
+        shared: &Shared::default(),
         index: 0,
         boldness,
         seed,

@@ -18,15 +18,12 @@ mod recolour_palette;
 mod reframe;
 mod relight_scene;
 mod retarget;
+mod shift_map;
 mod subject;
 mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
-pub mod reframe;
-pub mod relight_scene;
-pub mod retarget;
-pub mod shift_map;
 #[cfg(test)]
 mod testing;
 
@@ -38,6 +35,7 @@ pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
 pub use retarget::Retarget;
+pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
 pub use subject::{Appearance, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
@@ -76,14 +74,22 @@ impl Frame {
     }
 }
 
+/// Costly preparations that only some operations need, made by the first that asks.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// The source prepared for synthesis; empty for a source that is too small.
+    pub exemplar: OnceLock<Option<Exemplar>>,
+    /// The seams along which structure can be added to the source or taken out.
+    pub shifts: ShiftSearch,
+}
+
 /// What every operation may look at.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The source and what is known of it.
     pub analysis: &'a Analysis,
-    /// The source prepared for synthesis, made by the first operation that needs it; empty for a
-    /// source that is too small.
-    pub exemplar: &'a OnceLock<Option<Exemplar>>,
+    /// What the variations of one source share once one of them has asked for it.
+    pub shared: &'a Shared,
     /// Which of the request's variations this is, for previews.
     pub index: u32,
     /// How bold to be: 0.0 (hardly anything) over 1.0 (the default strength) to 1.43 (all).

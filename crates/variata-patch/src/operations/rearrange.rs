@@ -33,7 +33,8 @@ impl Operation for Rearrange {
         context: &Context<'_>,
         random: &mut Random,
     ) -> Result<Frame, Stop> {
-        let exemplar = context.exemplar.get_or_init(|| Exemplar::new(&context.analysis.source));
+        let exemplar =
+            context.shared.exemplar.get_or_init(|| Exemplar::new(&context.analysis.source));
         let exemplar = exemplar.as_ref().ok_or(Stop::Refused)?;
         let tamer = Context { boldness: 0.6 * context.boldness, ..*context };
         let chosen = match choose(exemplar, context, random)? {

@@ -1,12 +1,9 @@
 //! Pictures and contexts for the tests of operations, and what every operation must withstand.
 
-use std::sync::OnceLock;
-
 use rayon::ThreadPoolBuilder;
 use variata_core::Silent;
 
-use super::shift_map::ShiftSearch;
-use super::{Context, Frame, Operation, Stop};
+use super::{Context, Frame, Operation, Shared, Stop};
 use crate::analysis::{Analysis, Class, Features, Saliency};
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
@@ -27,7 +24,6 @@ pub(super) fn photo(source: Raster) -> Analysis {
         ground: None,
         palette: None,
         may_mirror: true,
-        shifts: ShiftSearch::default(),
         source,
     }
 }
@@ -46,7 +42,7 @@ pub(super) fn apply(
 ) -> Result<Frame, Stop> {
     let context = Context {
         analysis,
-        exemplar: &OnceLock::new(),
+        shared: &Shared::default(),
         index: 0,
         boldness,
         seed,

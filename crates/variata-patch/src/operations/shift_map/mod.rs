@@ -61,7 +61,7 @@ impl Operation for ShiftMap {
         let moved = frame.saliency != analysis.saliency.map
             || frame.image.width() != analysis.source.width();
         let fresh = if moved { searched(frame, analysis) } else { Vec::new() };
-        let found = if moved { fresh.as_slice() } else { analysis.shifts.of(analysis) };
+        let found = if moved { fresh.as_slice() } else { context.shared.shifts.of(analysis) };
         let reach = REACH * context.boldness;
         let mut near = found.iter().filter(|shift| shift.dx.abs() <= reach);
         let shift = near.nth(self.rank).ok_or(Stop::Refused)?;
@@ -84,7 +84,7 @@ impl Operation for DoubleShift {
     ) -> Result<Frame, Stop> {
         let analysis = context.analysis;
         let reach = REACH * context.boldness;
-        let first = analysis.shifts.of(analysis).iter().find(|shift| shift.dx.abs() <= reach);
+        let first = context.shared.shifts.of(analysis).iter().find(|shift| shift.dx.abs() <= reach);
         let first = first.ok_or(Stop::Refused)?;
         let once = shifted(frame, first, random);
         context.check_cancelled()?;
@@ -158,6 +158,7 @@ fn shifted(frame: &Frame, shift: &Shift, random: &mut Random) -> Frame {
         image: sized(&layout.picture(&frame.image, cut), side),
         saliency: layout.plane(&frame.saliency, cut),
         done,
+        scores: frame.scores.clone(),
     }
 }
 
