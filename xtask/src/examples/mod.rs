@@ -10,8 +10,10 @@ mod logo;
 mod noise;
 mod otter;
 mod paint;
+mod portrait;
 mod solid;
 mod texture;
+mod town;
 mod vector;
 
 use std::path::{Path, PathBuf};
@@ -40,11 +42,13 @@ struct Example {
     draw: fn() -> anyhow::Result<SquareImage>,
 }
 
-const EXAMPLES: [Example; 4] = [
+const EXAMPLES: [Example; 6] = [
     Example { name: "landscape", draw: || Ok(landscape::draw()) },
     Example { name: "logo", draw: logo::draw },
     Example { name: "otter", draw: || Ok(otter::draw()) },
+    Example { name: "portrait", draw: || Ok(portrait::draw()) },
     Example { name: "texture", draw: || Ok(texture::draw()) },
+    Example { name: "town", draw: || Ok(town::draw()) },
 ];
 
 /// Draws or checks the pictures that were asked for.
