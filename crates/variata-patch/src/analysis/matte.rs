@@ -126,7 +126,7 @@ fn local_mean(colors: &LabImage, mask: &Mask) -> LabImage {
 
 /// Opacity at full size: a guided filter gives the outline the picture's own edges. Its models are
 /// made at 256 px and applied at full size, only near the outline.
-fn soft_edge(full: &Raster, middle: &Raster, subject: &Mask) -> Plane {
+pub(super) fn soft_edge(full: &Raster, middle: &Raster, subject: &Mask) -> Plane {
     let guide = middle.map(guide_of);
     let hard = resize(&subject.map(|set| if set { 1.0 } else { 0.0 }), MIDDLE_PX, MIDDLE_PX);
     let coarse = guided_filter(&guide, &hard.map(|value: f32| value.clamp(0.0, 1.0)), 4, 1e-4);
@@ -153,7 +153,7 @@ fn guide_of([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
     [red, green, blue].map(|value| f32::from(value) / 255.0)
 }
 
-fn describe(alpha: Plane, confidence: f32) -> Matte {
+pub(super) fn describe(alpha: Plane, confidence: f32) -> Matte {
     let area = alpha.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
     let area = (area / alpha.cells().len() as f64) as f32;
     Matte { confidence, area, on_side: on_side(&alpha), bounds: bounds(&alpha), alpha }

@@ -13,6 +13,7 @@ mod matte;
 mod mincut;
 mod mixture;
 mod palette;
+mod reclaim;
 mod saliency;
 mod segment;
 mod similarity;
@@ -133,9 +134,9 @@ impl Analysis {
             matte::matte(&full, &views, &saliency)
         };
         after_stage("matte")?;
-        let ground = match &matte {
-            Some(matte) if !transparent => ground::ground(&full, &views, matte),
-            _ => None,
+        let (matte, ground) = match matte {
+            Some(matte) if !transparent => grounded(&full, &views, matte),
+            other => (other, None),
         };
         after_stage("ground")?;
         let palette = Palette::find(&full, &features);
@@ -162,6 +163,19 @@ impl Analysis {
             palette,
             may_mirror: false,
         })
+    }
+}
+
+/// The ground that `matte` leaves, and the matte with what a plain ground shows it to have lost.
+fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Option<Ground>) {
+    let ground = ground::ground(full, views, &matte);
+    let plain = ground.as_ref().filter(|ground| ground.plain);
+    match plain.and_then(|ground| reclaim::reclaimed(full, views, &matte, ground)) {
+        Some(whole) => {
+            let ground = ground::ground(full, views, &whole);
+            (Some(whole), ground)
+        }
+        None => (Some(matte), ground),
     }
 }
 
