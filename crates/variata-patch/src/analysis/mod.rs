@@ -12,6 +12,7 @@ mod lines;
 mod matte;
 mod mincut;
 mod mixture;
+mod outline;
 mod palette;
 mod reclaim;
 mod saliency;
@@ -19,6 +20,7 @@ mod segment;
 mod similarity;
 mod skin;
 mod stationarity;
+mod text;
 mod views;
 
 pub use classify::flat_candidate;
@@ -128,6 +130,8 @@ impl Analysis {
         let luma = views.fine.map(views::luma_of);
         (features.line_length, features.vertical_line_length) = lines::line_lengths(&luma);
         after_stage("lines")?;
+        features.text_chain = text::longest_chain(&luma);
+        after_stage("text")?;
         let matte = if transparent {
             Some(matte::matte_of_opacity(&full))
         } else {
@@ -152,16 +156,17 @@ impl Analysis {
             is_cut,
             is_transparent: transparent,
         };
+        let class = classify::classify(&evidence);
         Ok(Self {
             source: full,
             transparent,
-            class: classify::classify(&evidence),
+            class,
             saliency,
             features,
             matte,
             ground,
             palette,
-            may_mirror: false,
+            may_mirror: classify::may_mirror(class, &features),
         })
     }
 }
@@ -241,6 +246,12 @@ impl Features {
     /// Whether the picture consists of few flat colours.
     pub fn is_graphic(&self) -> bool {
         self.common_colour_share > 0.6 && self.flat_share > 0.4
+    }
+
+    /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs
+    /// at most 2 % (branches, letters).
+    pub fn is_drawing(&self) -> bool {
+        self.outline_share > 0.025
     }
 }
 

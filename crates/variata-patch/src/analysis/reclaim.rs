@@ -17,11 +17,12 @@ use crate::resample::resize;
 const STRANGE: f32 = 0.028;
 /// The same in medians of the ground's own distance.
 const STRANGE_MEDIANS: f32 = 6.0;
-/// A shadow is darker than the ground by up to this, and no other hue than the ground by more
-/// than [`SHADOW_TINT`].
-const DEEPEST_SHADOW: f32 = 0.45;
-/// Distance in a and b within which a darker ground is still the ground's colour.
+/// Distance in a and b within which something darker than the ground is still its colour, and
+/// may be its shadow.
 const SHADOW_TINT: f32 = 0.022;
+/// Half the thickness, in pixels of the coarse view, of the thinnest part that is reclaimed: the
+/// soft rim of the subject is no part of its own.
+const THINNEST_PX: usize = 2;
 /// Holes smaller than this share of the picture are filled.
 const LARGEST_HOLE: f32 = 0.006;
 
@@ -39,11 +40,12 @@ pub(super) fn reclaimed(
     let strange = views.coarse.map(lab_of).zip_map(&surface, |color, ground| {
         color.distance(ground) > limit && !is_shadow(color, ground)
     });
-    let strange = opened(&closed(&strange, 1), 1);
-    let whole = touching(&subject.zip_map(&strange, |own, strange| own || strange), &subject);
+    let beside = closed(&strange, 1).zip_map(&subject, |strange, own| strange && !own);
+    let lost = opened(&beside, THINNEST_PX);
+    let joined = closed(&subject.zip_map(&lost, |own, lost| own || lost), 1);
+    let whole = touching(&joined, &subject);
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    let gained = whole.zip_map(&subject, |now, before| now && !before);
-    if gained.cells().iter().all(|&gained| !gained) {
+    if lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
     Some(describe(soft_edge(full, &views.middle, &whole), matte.confidence))
@@ -51,10 +53,9 @@ pub(super) fn reclaimed(
 
 /// Whether `color` could be `ground` with less light on it.
 fn is_shadow(color: Oklab, ground: Oklab) -> bool {
-    let darkening = ground.l - color.l;
     let share = color.l / ground.l.max(0.05);
     let (a, b) = (color.a - ground.a * share, color.b - ground.b * share);
-    (0.0..DEEPEST_SHADOW).contains(&darkening) && a * a + b * b < SHADOW_TINT * SHADOW_TINT
+    color.l < ground.l && a * a + b * b < SHADOW_TINT * SHADOW_TINT
 }
 
 /// The components of `mask` of which some part is in `core`.
