@@ -295,10 +295,10 @@ pub(super) fn skin_likeness(color: Oklab) -> f32 {
     if chroma < 0.015 || color.a <= 0.0 || color.b <= 0.0 {
         return 0.0;
     }
-    // The tangent of hues 25° and 80°, with soft shoulders.
+    // The tangent of hues 30° and 78°, with soft shoulders.
     let slope = color.b / color.a;
-    let hue = smoothstep(0.3, 0.55, slope) * (1.0 - smoothstep(3.5, 6.0, slope));
-    let vividness = smoothstep(0.015, 0.035, chroma) * (1.0 - smoothstep(0.12, 0.16, chroma));
+    let hue = smoothstep(0.42, 0.75, slope) * (1.0 - smoothstep(3.5, 6.0, slope));
+    let vividness = smoothstep(0.015, 0.035, chroma) * (1.0 - smoothstep(0.105, 0.14, chroma));
     let lightness = smoothstep(0.2, 0.32, color.l) * (1.0 - smoothstep(0.9, 0.97, color.l));
     hue * vividness * lightness
 }

@@ -96,7 +96,11 @@ impl Operation for Reframe {
 /// before.
 pub(super) fn mirrored_on_odd_seeds(frame: &Frame, context: &Context<'_>) -> Frame {
     let before = frame.done.iter().any(|word| word == MIRRORED);
-    if before || context.seed % 2 == 0 || !context.analysis.may_mirror || context.boldness <= 0.0 {
+    if before
+        || context.seed.is_multiple_of(2)
+        || !context.analysis.may_mirror
+        || context.boldness <= 0.0
+    {
         return frame.clone();
     }
     let mut done = frame.done.clone();
@@ -285,4 +289,84 @@ fn seen_through<T: Blend>(source: &Grid<T>, corners: [(f32, f32); 4]) -> Grid<T>
         .then(Projective::translation(-0.5, -0.5));
     let how = Warp { width, height, border: Border::Clamp, samples: 1 };
     warp(source, how, |x, y| map.apply(x, y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Raster;
+    use crate::operations::testing::{apply, check_withstands, photo, scene, shows_source};
+
+    #[test]
+    fn every_view_withstands_every_picture() {
+        for kind in ReframeKind::ALL {
+            check_withstands(&Reframe { kind });
+        }
+    }
+
+    #[test]
+    fn no_corner_is_ever_blank() {
+        // Beyond its edges a picture repeats them: a marked edge would then fill a corner.
+        let marked = Raster::from_fn(128, 128, |x, y| {
+            let edge = x == 0 || y == 0 || x == 127 || y == 127;
+            if edge { [255, 0, 0, 255] } else { [40, 90, 60, 255] }
+        });
+        let analysis = photo(marked);
+        for kind in ReframeKind::ALL {
+            for seed in 0..40 {
+                let Ok(frame) = apply(&Reframe { kind }, &analysis, 1.43, seed) else { continue };
+                let red = frame.image.cells().iter().filter(|pixel| pixel[0] > 200).count();
+                assert!(red <= 128 * 5, "{kind:?} {seed}: {red}");
+            }
+        }
+    }
+
+    #[test]
+    fn straight_lines_stay_straight() {
+        let corners = [(0.05, 0.1), (0.9, 0.02), (0.95, 0.97), (0.1, 0.9)];
+        let ramp = Grid::from_fn(256, 256, |x, y| 2.0 * x as f32 + y as f32);
+        let seen = seen_through(&ramp, corners);
+        // Where a line 2x + y = c crosses three rows: the middle crossing lies between the others.
+        let crossing = |y: usize| {
+            let row = seen.row(y);
+            let at = (0..255).find(|&x| row[x] <= 380.0 && row[x + 1] > 380.0).unwrap();
+            at as f32 + (380.0 - row[at]) / (row[at + 1] - row[at])
+        };
+        let (top, middle, bottom) = (crossing(60), crossing(120), crossing(180));
+        assert!((top - 2.0 * middle + bottom).abs() < 0.1, "{top} {middle} {bottom}");
+    }
+
+    #[test]
+    fn the_subject_stays_in_view() {
+        let analysis = photo(scene(96));
+        let total: f32 = analysis.saliency.map.cells().iter().sum();
+        for kind in ReframeKind::ALL {
+            for seed in 0..20 {
+                let frame = apply(&Reframe { kind }, &analysis, 1.0, seed).unwrap();
+                assert!(
+                    frame.saliency.cells().iter().sum::<f32>() > 0.9 * total,
+                    "{kind:?} {seed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_odd_seeds_are_mirrored_only_once_and_never_writing() {
+        let crop = Reframe { kind: ReframeKind::Crop };
+        let mut analysis = photo(scene(64));
+        assert!(apply(&crop, &analysis, 1.0, 1).unwrap().done.contains(&MIRRORED.to_owned()));
+        assert!(!apply(&crop, &analysis, 1.0, 2).unwrap().done.contains(&MIRRORED.to_owned()));
+        analysis.may_mirror = false;
+        assert!(!apply(&crop, &analysis, 1.0, 1).unwrap().done.contains(&MIRRORED.to_owned()));
+    }
+
+    #[test]
+    fn boldness_zero_shows_the_whole_picture() {
+        let analysis = photo(scene(64));
+        for kind in ReframeKind::ALL {
+            let frame = apply(&Reframe { kind }, &analysis, 0.0, 1).unwrap();
+            assert!(shows_source(&frame, &analysis), "{kind:?}");
+        }
+    }
 }

@@ -99,10 +99,6 @@ impl Span {
         self.end - self.start
     }
 
-    fn is_whole(self) -> bool {
-        self.length() >= 1.0
-    }
-
     fn front(self) -> Surround {
         Surround::new(self.start)
     }
@@ -319,4 +315,98 @@ fn gather(taps: &Taps, value: impl Fn(isize) -> [f32; 4]) -> [f32; 4] {
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Raster;
+    use crate::operations::testing::{apply, check_withstands, photo, scene};
+
+    /// A ring in the middle of a smooth ground, where the test's saliency is.
+    fn ring() -> Raster {
+        Raster::from_fn(192, 192, |x, y| {
+            let (u, v) = (x as f32 - 95.5, y as f32 - 95.5);
+            let radius = (u * u + v * v).sqrt();
+            let value = if (24.0..34.0).contains(&radius) { 20 } else { 200 };
+            [value, value, value, 255]
+        })
+    }
+
+    /// Left, top, right and bottom of what is dark.
+    fn dark_box(image: &Raster) -> [usize; 4] {
+        let dark = |x: usize, y: usize| image.at(x, y)[0] < 110;
+        let side = image.width();
+        let column = |x: &usize| (0..side).any(|y| dark(*x, y));
+        let row = |y: &usize| (0..side).any(|x| dark(x, *y));
+        [
+            (0..side).find(column).unwrap(),
+            (0..side).find(row).unwrap(),
+            (0..side).rev().find(column).unwrap(),
+            (0..side).rev().find(row).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn the_subject_keeps_its_proportions_and_moves() {
+        let analysis = photo(ring());
+        for seed in 0..30 {
+            let frame = apply(&Retarget, &analysis, 1.0, seed).unwrap();
+            let [left, top, right, bottom] = dark_box(&frame.image);
+            let (width, height) = ((right - left) as f32, (bottom - top) as f32);
+            assert!((width / height - 1.0).abs() < 0.04, "{seed}: {width} × {height}");
+            let moved = (left + right).abs_diff(191) + (top + bottom).abs_diff(191);
+            assert!(moved > 8 || (width / 67.0 - 1.0).abs() > 0.08, "{seed}: {moved}");
+        }
+    }
+
+    #[test]
+    fn surroundings_stretch_within_reason_and_never_fold() {
+        let analysis = photo(ring());
+        let ramp = analysis.source.map(|_| [0, 0, 0, 255]);
+        let ramp = Raster::from_fn(192, 192, |x, y| [x as u8, y as u8, 0, ramp.at(x, y)[3]]);
+        let analysis = Analysis { source: ramp, may_mirror: false, ..analysis };
+        for seed in 0..30 {
+            let frame = apply(&Retarget, &analysis, 1.43, seed).unwrap();
+            for y in (4..188).step_by(16) {
+                let row: Vec<f32> = frame.image.row(y).iter().map(|p| f32::from(p[0])).collect();
+                assert!(row.windows(2).all(|pair| pair[1] >= pair[0]), "{seed} {y}");
+                for pair in row.windows(25).skip(4) {
+                    let slope = (pair[24] - pair[0]) / 24.0;
+                    assert!((0.55..1.95).contains(&slope), "{seed} {y}: {slope}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_leads_there_and_back() {
+        let map = AxisMap::new(Span { start: 0.3, end: 0.6 }, 1.2, 0.25).unwrap();
+        for step in 0..=20 {
+            let at = step as f32 / 20.0;
+            assert!((map.backward(map.forward(at)) - at).abs() < 1e-3, "{at}");
+        }
+        assert!((map.forward(0.3) - 0.25).abs() < 2e-3 && (map.forward(0.6) - 0.61).abs() < 2e-3);
+        assert!(AxisMap::new(Span { start: 0.3, end: 0.6 }, 3.0, 0.02).is_none());
+    }
+
+    #[test]
+    fn full_frames_and_many_lines_are_refused() {
+        let mut lines = photo(ring());
+        lines.features.line_length = 26.0;
+        let mut full = photo(ring());
+        full.saliency.map = Plane::new(96, 96, 1.0);
+        let mut empty = photo(ring());
+        empty.saliency.map = Plane::new(96, 96, 0.0);
+        for analysis in [lines, full, empty] {
+            assert_eq!(apply(&Retarget, &analysis, 1.0, 1).err(), Some(Stop::Refused));
+        }
+        assert_eq!(apply(&Retarget, &photo(ring()), 0.0, 1).err(), Some(Stop::Refused));
+    }
+
+    #[test]
+    fn any_picture_is_withstood() {
+        check_withstands(&Retarget);
+        assert!(apply(&Retarget, &photo(scene(64)), 1.0, 1).is_ok());
+    }
 }

@@ -188,7 +188,7 @@ mod tests {
             let cells = (10..54).flat_map(|y| (6..28).map(move |x| (x, y)));
             cells.map(|(x, y)| (grid.at(x, y)[0] - 60.0).abs()).sum::<f32>() / (44.0 * 22.0)
         };
-        assert!(deviation(&result) < 0.5 * deviation(&source), "{}", deviation(&result));
+        assert!(deviation(&result) < 0.7 * deviation(&source), "{}", deviation(&result));
         let step: f32 =
             (10..54).map(|y| result.at(33, y)[0] - result.at(30, y)[0]).sum::<f32>() / 44.0;
         assert!(step > 110.0, "{step}");
