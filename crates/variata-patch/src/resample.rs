@@ -83,6 +83,17 @@ pub fn sample_cubic<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) 
     let (across, down) = (cubic_weights(x - left), cubic_weights(y - top));
     let (left, top) = (left as isize - 1, top as isize - 1);
     let mut sum = [0.0; 4];
+    let inside = (0..source.width() as isize - 3).contains(&left)
+        && (0..source.height() as isize - 3).contains(&top);
+    if inside {
+        let (left, top) = (left as usize, top as usize);
+        for (row, &weight) in (top..).zip(&down) {
+            for (&value, &share) in source.row(row)[left..left + 4].iter().zip(&across) {
+                add(&mut sum, value.to_lanes(), weight * share);
+            }
+        }
+        return T::from_lanes(sum);
+    }
     for (row, &weight) in down.iter().enumerate() {
         for (column, &share) in across.iter().enumerate() {
             let lanes = fetch(source, left + column as isize, top + row as isize, border);

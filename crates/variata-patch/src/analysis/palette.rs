@@ -69,7 +69,11 @@ impl Palette {
             return None;
         }
         let modes = Modes::of(source)?;
-        let palette = Unmixing::new(source, &modes).finish(modes.shares(source));
+        let unmixing = Unmixing::new(source, &modes);
+        if unmixing.shaded() > MAX_SHADED {
+            return None;
+        }
+        let palette = unmixing.finish(modes.shares(source));
         (palette.residual < MAX_RESIDUAL && palette.ramp() < MAX_RAMP).then_some(palette)
     }
 
@@ -93,6 +97,9 @@ impl Palette {
 /// The tests of flatness, set on logos, drawings and photographs.
 const MIN_FLAT_SHARE: f32 = 0.7;
 const MAX_RESIDUAL: f32 = 0.02;
+/// Above this there is more in the picture than flat areas: seen are at most 0.014 in noisy logos,
+/// at least 0.088 in a logo with a photograph in it and in smooth products.
+const MAX_SHADED: f32 = 0.05;
 /// Above this the palette's colours are steps of shading: 0.74 for a smooth product on white, 0.75
 /// for a tinted photograph in a logo, below 0.05 for flat logos.
 const MAX_RAMP: f32 = 0.4;

@@ -116,6 +116,16 @@ pub(super) fn clean_ground(hue: f32) -> f32 {
     }
 }
 
+/// Deep grounds between orange and green look like mud: they become brick or bottle green.
+pub(super) fn clean_deep_ground(hue: f32) -> f32 {
+    let degrees = (hue / radians(1.0)).rem_euclid(360.0);
+    match degrees {
+        45.0..95.0 => radians(32.0),
+        95.0..148.0 => radians(155.0),
+        _ => radians(degrees),
+    }
+}
+
 /// The contrast of two colours as WCAG 2 counts it, 1.0 to 21.0.
 pub(super) fn contrast(one: Oklab, other: Oklab) -> f32 {
     let luminance = |color: Oklab| {

@@ -4,7 +4,6 @@
 //! would not look right; the recipe then goes on to the next in its chain.
 
 mod backdrop;
-mod color_map;
 mod grade;
 mod harmony;
 mod inset;
@@ -25,6 +24,7 @@ mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
+mod shift_map;
 #[cfg(test)]
 mod testing;
 
@@ -38,6 +38,7 @@ pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
 pub use retarget::Retarget;
 pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
+pub use shift_map::{ShiftMap, ShiftSearch};
 pub use subject::{Appearance, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 

@@ -3,6 +3,7 @@
 use super::inset::{Inset, content_bounds};
 use super::palette_scheme;
 pub use super::palette_scheme::PaletteKind;
+use super::pixels::premultiplied;
 use super::{Context, Frame, Operation, Stop};
 use crate::analysis::{Mixture, Palette};
 use crate::color::{HueRotation, Oklab};
@@ -106,14 +107,6 @@ fn recoloured(palette: &Palette, colors: &[Oklab], source: &Raster) -> Raster {
         }
     });
     image
-}
-
-fn premultiplied([red, green, blue]: [u8; 3], alpha: u8) -> [u8; 4] {
-    if alpha == 255 {
-        return [red, green, blue, 255];
-    }
-    let scaled = |channel: u8| ((u32::from(channel) * u32::from(alpha) + 127) / 255) as u8;
-    [scaled(red), scaled(green), scaled(blue), alpha]
 }
 
 /// The same colours in both spaces.

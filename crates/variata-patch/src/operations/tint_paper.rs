@@ -7,9 +7,9 @@
 //! anti-aliasing. Dark grounds are impossible: white highlights have become holes.
 
 use super::backdrop::{Backdrop, Noise};
-use super::color_map::ColorMap;
 use super::harmony::{Tones, clean_ground, muddiness, partner, radians, spread};
 use super::inset::{Inset, content_bounds};
+use super::pixels::ColorTable;
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::grid::Raster;
@@ -74,7 +74,7 @@ impl Operation for TintPaper {
         let inset = draw_inset(&frame.image, &white, context, random);
         let placed = inset.apply(&frame.image, white.pixel());
         context.check_cancelled()?;
-        let recolour = recolour.map(|change| ColorMap::new(|ink| change.apply(ink)));
+        let recolour = recolour.map(|change| ColorTable::new(|ink| change.apply(ink)));
         let image = printed(&placed, &white, &sheet, recolour.as_ref(), Noise::new(context.seed));
         let mut done = frame.done.clone();
         done.push("new paper".into());
@@ -287,7 +287,7 @@ fn printed(
     image: &Raster,
     white: &White,
     sheet: &Backdrop,
-    recolour: Option<&ColorMap>,
+    recolour: Option<&ColorTable>,
     noise: Noise,
 ) -> Raster {
     let painter = sheet.painter(image.width(), image.height());
@@ -302,7 +302,7 @@ fn printed(
             let mut change = [0.0; 3];
             if let Some(recolour) = recolour.filter(|_| opacity > 0.0) {
                 let old = white.ink(*pixel, opacity);
-                let new = recolour.apply(old);
+                let new = recolour.at(old);
                 change = std::array::from_fn(|c| opacity * (new[c] - f32::from(old[c])));
             }
             for c in 0..3 {

@@ -184,6 +184,17 @@ impl<'a> Unmixing<'a> {
         (opaque && same * 100 >= border.len() * 99).then_some(first)
     }
 
+    /// The share (0.0–1.0) of what is not transparent that has no flat area near it: gradients,
+    /// shading, photographs.
+    pub(super) fn shaded(&self) -> f32 {
+        let (mut shaded, mut seen) = (0usize, 1usize);
+        for (&near, pixel) in self.flat_near.cells().iter().zip(self.source.cells()) {
+            seen += usize::from(pixel[3] > 0);
+            shaded += usize::from(pixel[3] > 0 && near == 0);
+        }
+        shaded as f32 / seen as f32
+    }
+
     /// Mean length of the residual over all pixels.
     fn mean_residual(&self, index: &Grid<u32>) -> f32 {
         let length = |mixture: &Mixture| {

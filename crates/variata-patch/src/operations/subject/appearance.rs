@@ -1,12 +1,12 @@
 //! What a cut-out subject looks like: its hue, its glaze, its light.
 
 use super::Appearance;
-use super::cutout::{Cutout, premultiplied};
+use super::cutout::{Cutout, rounded};
 use super::relight::{Light, Shading};
 use crate::color::{HueRotation, Oklab};
 use crate::operations::Context;
-use crate::operations::color_map::ColorMap;
 use crate::operations::harmony::{muddiness, radians, spread};
+use crate::operations::pixels::{ColorTable, premultiplied, straight};
 use crate::random::Random;
 
 /// A drawn appearance.
@@ -34,13 +34,12 @@ impl Look {
         context: &Context<'_>,
         random: &mut Random,
     ) -> Option<Self> {
-        let graphic = context.analysis.features.is_graphic();
         match appearance {
-            Appearance::SoftLight | Appearance::StrongLight if graphic => Some(Self::Same),
+            Appearance::SoftLight | Appearance::StrongLight if cutout.graphic => Some(Self::Same),
             Appearance::Same => Some(Self::Same),
             Appearance::Recoloured => Self::recoloured(cutout, context),
             Appearance::SoftLight => Some(Self::Lit(Light::draw(0.18, 0.0, context, random))),
-            Appearance::StrongLight => Some(Self::Lit(Light::draw(0.27, 0.045, context, random))),
+            Appearance::StrongLight => Some(Self::Lit(Light::draw(0.24, 0.045, context, random))),
         }
     }
 
@@ -78,30 +77,20 @@ impl Look {
         let table = match self {
             Self::Same => return,
             Self::Lit(light) => {
-                let shading = Shading::new(&cutout.image, *light, mirrored);
+                let shading = Shading::new(&cutout.small, *light, mirrored);
                 return shading.apply(&mut cutout.image);
             }
-            Self::Turned(turn) => ColorMap::new(|color| turn.apply(color)),
+            Self::Turned(turn) => ColorTable::new(|color| turn.apply(color)),
             Self::Glazed(glaze) => {
-                ColorMap::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
+                ColorTable::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
             }
         };
         cutout.image.par_rows(|_, row| {
             for pixel in row.iter_mut().filter(|pixel| pixel[3] > 0) {
-                let color = table.apply(straight(*pixel));
-                *pixel = premultiplied(color, f32::from(pixel[3]) / 255.0);
+                *pixel = premultiplied(rounded(table.at(straight(*pixel))), pixel[3]);
             }
         });
     }
-}
-
-/// The colour of a premultiplied pixel that is not transparent.
-pub(super) fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
-    if alpha == 255 {
-        return [red, green, blue];
-    }
-    let alpha = u32::from(alpha.max(1));
-    [red, green, blue].map(|c| ((u32::from(c) * 255 + alpha / 2) / alpha).min(255) as u8)
 }
 
 /// Hues turned by one angle, pale ones made a little more vivid so that the turn is seen.
@@ -119,8 +108,7 @@ impl Turn {
         };
         let clean =
             |&attempt: &u64| muddiness(HueRotation::new(angle(attempt)).apply(cutout.mean)) < 0.1;
-        let graphic = context.analysis.features.is_graphic();
-        let vividness = if graphic { 1.0 } else { (0.09 / cutout.chroma).clamp(1.0, 1.7) };
+        let vividness = if cutout.graphic { 1.0 } else { (0.09 / cutout.chroma).clamp(1.0, 1.7) };
         Self {
             rotation: HueRotation::new(angle((0..6).find(clean).unwrap_or(0))),
             vividness: 1.0 + (vividness - 1.0) * bold,

@@ -6,6 +6,7 @@ use super::shadow::{self, ShadowSide};
 use crate::geometry::Projective;
 use crate::grid::{Grid, Plane, Raster};
 use crate::operations::backdrop::{Backdrop, Noise};
+use crate::operations::pixels::Field;
 use crate::operations::{Context, Stop};
 use crate::resample::{Border, resize, sample_cubic, sample_linear};
 
@@ -51,17 +52,17 @@ fn painted(scene: &Scene<'_>, backdrop: &Backdrop, context: &Context<'_>) -> Ras
     let source = &scene.cutout.image;
     let (width, height) = (source.width(), source.height());
     let painter = backdrop.painter(width, height);
-    let graphic = context.analysis.features.is_graphic();
-    let shade = if graphic { None } else { Some(shade(scene)) };
+    let graphic = scene.cutout.graphic;
+    let shade = if graphic { None } else { Some(Field::of_plane(&shade(scene))) };
     let grain = context.analysis.ground.as_ref().map_or(0.0, |ground| ground.grain);
     let grain = if grain > 0.0015 { 0.8 * 255.0 * grain.min(0.03) } else { 0.0 };
     let (dither, noise) = (Noise::new(context.seed), Noise::new(!context.seed));
     let mut image = Raster::new(width, height, [255; 4]);
     image.par_rows(|y, row| {
         let ground = painter.row(y);
-        let shade = shade.as_ref().map(|shade| shade_row(shade, y, width, height));
+        let shade = shade.as_ref().map(|shade| shade.row(y, width, height));
         for (x, pixel) in row.iter_mut().enumerate() {
-            let light = shade.as_ref().map_or(1.0, |shade| shade[x]);
+            let light = shade.as_ref().map_or(1.0, |shade| shade[x][0]);
             let extra =
                 if graphic { 0.5 } else { 0.5 + dither.dither(x, y) + grain * noise.grain(x, y) };
             for c in 0..3 {
@@ -76,32 +77,12 @@ fn painted(scene: &Scene<'_>, backdrop: &Backdrop, context: &Context<'_>) -> Ras
 fn shade(scene: &Scene<'_>) -> Plane {
     let mut light = Plane::new(1, 1, 1.0);
     for pose in scene.poses {
-        let cast = shadow::cast(&scene.cutout.image, pose, scene.side);
+        let cast = shadow::cast(&scene.cutout.small, pose, scene.side);
         // Darkening of linear light, as a factor of the encoded one.
         let left = cast.map(|dark| libm::powf(1.0 - dark, 1.0 / 2.2));
         light = if light.width() == 1 { left } else { light.zip_map(&left, |a, b| a * b) };
     }
     light
-}
-
-fn shade_row(shade: &Plane, y: usize, width: usize, height: usize) -> Vec<f32> {
-    let scale = shade.width() as f32 / width as f32;
-    let v = (y as f32 + 0.5) * shade.height() as f32 / height as f32 - 0.5;
-    let top = v.floor();
-    let share = v - top;
-    let (above, below) = (top as isize, top as isize + 1);
-    let narrow: Vec<f32> = (0..shade.width() as isize)
-        .map(|x| shade.clamped(x, above) * (1.0 - share) + shade.clamped(x, below) * share)
-        .collect();
-    let last = narrow.len() - 1;
-    (0..width)
-        .map(|x| {
-            let u = ((x as f32 + 0.5) * scale - 0.5).max(0.0);
-            let at = (u as usize).min(last);
-            let share = u - at as f32;
-            narrow[at] + (narrow[(at + 1).min(last)] - narrow[at]) * share
-        })
-        .collect()
 }
 
 /// A subject in its place, premultiplied: the part of the picture that it touches.

@@ -8,9 +8,10 @@
 use crate::analysis::Ground;
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, percentile};
-use crate::grid::{Grid, Plane, Raster};
+use crate::grid::{Plane, Raster};
 use crate::operations::Context;
 use crate::operations::backdrop::{Backdrop, Painter};
+use crate::operations::pixels::premultiplied;
 use crate::resample::{Border, resize, sample_linear};
 
 /// A cut-out subject.
@@ -23,18 +24,25 @@ pub(super) struct Cutout {
     pub(super) mean: Oklab,
     /// The chroma that 70 % of it stay below.
     pub(super) chroma: f32,
+    /// The subject at [`SMALL_PX`] on each side, for what needs no detail.
+    pub(super) small: Raster,
+    /// Whether it consists of few flat colours: it then has neither light nor shadow.
+    pub(super) graphic: bool,
 }
+
+/// The size at which light and shadow are worked out.
+pub(super) const SMALL_PX: usize = 256;
 
 /// Opacities this near to 0.0 or 1.0 are taken for it.
 const CERTAIN: f32 = 0.02;
 
 impl Cutout {
     /// Cuts the subject of `context` out; it must have a matte and a ground, or be transparent.
-    pub(super) fn new(context: &Context<'_>) -> Self {
+    pub(super) fn new(context: &Context<'_>, graphic: bool) -> Self {
         let analysis = context.analysis;
         let (image, ground) = match (&analysis.matte, &analysis.ground) {
             (Some(matte), Some(ground)) if !analysis.transparent => {
-                let ground = old_ground(context, ground, &matte.alpha);
+                let ground = old_ground(&analysis.source, ground, &matte.alpha, graphic);
                 let freed = freed(&analysis.source, &matte.alpha, &ground);
                 (freed, Some(ground))
             }
@@ -42,17 +50,24 @@ impl Cutout {
         };
         let colors = solid_colors(&image);
         let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();
-        Self { mean: mean_color(&colors), chroma: percentile(&chromas, 0.7), image, ground }
+        Self {
+            mean: mean_color(&colors),
+            chroma: percentile(&chromas, 0.7),
+            small: resize(&image, SMALL_PX, SMALL_PX),
+            graphic,
+            image,
+            ground,
+        }
     }
 }
 
 /// The old ground: its smooth model, or one even colour for a graphic, where any unevenness of a
 /// model shows.
-fn old_ground(context: &Context<'_>, ground: &Ground, alpha: &Plane) -> Backdrop {
-    if !context.analysis.features.is_graphic() {
+fn old_ground(source: &Raster, ground: &Ground, alpha: &Plane, graphic: bool) -> Backdrop {
+    if !graphic {
         return Backdrop::from_surface(&ground.surface);
     }
-    let pixels = context.analysis.source.cells().iter().zip(alpha.cells());
+    let pixels = source.cells().iter().zip(alpha.cells());
     let outside: Vec<[u8; 4]> =
         pixels.filter(|&(_, &alpha)| alpha < 0.01).map(|(&pixel, _)| pixel).step_by(61).collect();
     let median = |channel: usize| {
@@ -102,7 +117,7 @@ fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
                 alpha => (unmixed(rgb(*pixel), alpha, ground[x], inside.color(x, y)), alpha),
             };
             let (color, opacity) = own_shadow.lifted(y, color, opacity, ground[x]);
-            *pixel = premultiplied(color, opacity);
+            *pixel = premultiplied(rounded(color), (opacity * 255.0 + 0.5) as u8);
         }
     });
     image
@@ -112,12 +127,9 @@ fn rgb([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
     [red, green, blue].map(f32::from)
 }
 
-/// A premultiplied pixel of a straight colour, 0.0–255.0, and an opacity.
-pub(super) fn premultiplied(color: [f32; 3], opacity: f32) -> [u8; 4] {
-    let alpha = (opacity * 255.0 + 0.5) as u8;
-    let scale = f32::from(alpha) / 255.0;
-    let [red, green, blue] = color.map(|value| (value.min(255.0) * scale + 0.5) as u8);
-    [red.min(alpha), green.min(alpha), blue.min(alpha), alpha]
+/// The nearest bytes.
+pub(super) fn rounded(color: [f32; 3]) -> [u8; 3] {
+    color.map(|value| (value + 0.5) as u8)
 }
 
 /// The subject's colour in a mixed pixel; `inside` is its colour further in.
@@ -126,6 +138,11 @@ fn unmixed(pixel: [f32; 3], alpha: f32, ground: [f32; 3], inside: Option<[f32; 3
         ((pixel[c] - (1.0 - alpha) * ground[c]) / alpha.max(0.15)).clamp(0.0, 255.0)
     });
     let Some(inside) = inside else { return own };
+    // Darker than any mixture of both: the edge lies in its own shadow, and so does its colour.
+    let brightness = |color: [f32; 3]| color[0] + 2.0 * color[1] + color[2] + 1.0;
+    let mixed = std::array::from_fn(|c| alpha * inside[c] + (1.0 - alpha) * ground[c]);
+    let shade = (brightness(pixel) / brightness(mixed)).min(1.0);
+    let inside = inside.map(|value| value * shade);
     let trust = ((alpha - 0.35) / 0.55).clamp(0.0, 1.0);
     std::array::from_fn(|c| inside[c] + (own[c] - inside[c]) * trust)
 }
@@ -221,7 +238,10 @@ impl OwnShadow {
 /// How likely (0.0–1.0) `color` is nothing but `ground` in shadow, and how deep that shadow is
 /// (0.0 none, 1.0 black).
 fn darkening(color: [f32; 3], ground: [f32; 3]) -> (f32, f32) {
-    let lab = |rgb: [f32; 3]| Oklab::from_srgb(rgb.map(|value| (value + 0.5) as u8));
+    if color[1] >= ground[1] {
+        return (0.0, 0.0);
+    }
+    let lab = |rgb: [f32; 3]| Oklab::from_srgb(rounded(rgb));
     let (color_lab, ground_lab) = (lab(color), lab(ground));
     let darker = ((0.75 * ground_lab.l - color_lab.l) / 0.1).clamp(0.0, 1.0);
     if darker <= 0.0 {
@@ -232,10 +252,4 @@ fn darkening(color: [f32; 3], ground: [f32; 3]) -> (f32, f32) {
     let same_hue = ((0.03 - (a * a + b * b).sqrt()) / 0.015).clamp(0.0, 1.0);
     let depth = (0..3).map(|c| 1.0 - color[c] / ground[c].max(1.0)).fold(0.0, f32::max);
     (darker * same_hue, depth)
-}
-
-/// Opacity, 0.0–1.0, at `side` × `side`.
-pub(super) fn small_alpha(image: &Raster, side: usize) -> Plane {
-    let small: Raster = resize(image, side, side);
-    Grid::from_fn(side, side, |x, y| f32::from(small.at(x, y)[3]) / 255.0)
 }

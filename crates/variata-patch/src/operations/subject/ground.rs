@@ -7,7 +7,9 @@ use crate::color::Oklab;
 use crate::grid::LabImage;
 use crate::operations::Context;
 use crate::operations::backdrop::Backdrop;
-use crate::operations::harmony::{Tones, clean_ground, partner, radians, spread};
+use crate::operations::harmony::{
+    Tones, clean_deep_ground, clean_ground, partner, radians, spread,
+};
 use crate::random::Random;
 
 /// The ground of one kind; `None` for a transparent picture.
@@ -25,7 +27,7 @@ pub(super) fn draw(
         return Some(old);
     }
     let paint = Paint::draw(cutout, surface, context);
-    if context.analysis.features.is_graphic() {
+    if cutout.graphic {
         return Some(Backdrop::constant(paint.tone(paint.lightness, 1.0)));
     }
     let surface = if main.mirrored { surface.mirrored() } else { surface.clone() };
@@ -60,11 +62,13 @@ impl Paint {
         } else {
             clean_ground(radians(360.0 * spread(turn)))
         };
+        let lightness = Self::lightness(old.l, cutout.mean.l);
+        let hue = if lightness < 0.6 { clean_deep_ground(hue) } else { hue };
         let own = [0.9, 1.25, 1.5][(turn % 3) as usize];
         Self {
             tones: Tones::new(hue),
             chroma: (old.chroma().max(0.05) * own).clamp(0.045, 0.11),
-            lightness: Self::lightness(old.l, cutout.mean.l),
+            lightness,
             old,
             subject: cutout.mean.l,
             way: (1.25 * context.boldness).min(1.0),

@@ -150,7 +150,7 @@ impl Operation for StageSubject {
         if context.boldness <= Context::LEAST_BOLDNESS {
             return Ok(frame.clone());
         }
-        let mut cutout = Cutout::new(context);
+        let mut cutout = Cutout::new(context, stance.graphic);
         context.check_cancelled()?;
         let main = poses.last().copied().unwrap_or(Pose::IDENTITY);
         let look = Look::draw(self.appearance, &cutout, context, random).ok_or(Stop::Refused)?;

@@ -4,11 +4,11 @@
 //! of the frame; whatever is not cut stays inside; writing is neither turned nor mirrored.
 
 use super::Placement;
-use crate::analysis::{Analysis, Bounds, Matte, Sides};
-use crate::filter::largest_components;
+use crate::analysis::{Bounds, Matte, Sides};
 use crate::geometry::Projective;
-use crate::grid::Mask;
+use crate::grid::Raster;
 use crate::operations::Context;
+use crate::operations::pixels::straight;
 use crate::random::Random;
 
 /// What decides where a subject may go.
@@ -20,6 +20,8 @@ pub(super) struct Stance {
     cut: Cut,
     /// Whether it may be mirrored, turned and doubled.
     free: bool,
+    /// Whether it consists of few flat colours.
+    pub(super) graphic: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -62,16 +64,14 @@ impl Stance {
     /// The stance of a subject that can be cut out cleanly; `None` for any other picture.
     pub(super) fn of(context: &Context<'_>) -> Option<Self> {
         let analysis = context.analysis;
-        let free = analysis.may_mirror && !analysis.features.is_graphic();
-        if analysis.transparent {
-            let (bounds, sides) = opacity_bounds(analysis)?;
-            return Some(Self { bounds, cut: Cut::of(sides), free });
-        }
         let plain = analysis.ground.as_ref().is_some_and(|ground| ground.plain);
         let trusted =
             |matte: &&Matte| matte.confidence > LEAST_CONFIDENCE && AREA.contains(&matte.area);
-        let matte = analysis.matte.as_ref().filter(trusted).filter(|_| plain)?;
-        Some(Self { bounds: matte.bounds, cut: Cut::of(matte.on_side), free })
+        let matte =
+            analysis.matte.as_ref().filter(trusted).filter(|_| plain || analysis.transparent)?;
+        let graphic = analysis.features.is_graphic() && is_flat(&analysis.source, matte);
+        let free = analysis.may_mirror && !graphic;
+        Some(Self { bounds: matte.bounds, cut: Cut::of(matte.on_side), free, graphic })
     }
 
     fn width(&self) -> f32 {
@@ -83,30 +83,20 @@ impl Stance {
     }
 }
 
-/// The box around what is not transparent, and how much of each side it covers.
-fn opacity_bounds(analysis: &Analysis) -> Option<(Bounds, Sides)> {
-    let source = &analysis.source;
-    let seen: Mask = largest_components(&source.map(|pixel| pixel[3] > 25), 0.02);
-    let (width, height) = (seen.width(), seen.height());
-    let column = |x: usize| (0..height).any(|y| seen.at(x, y));
-    let row = |y: usize| seen.row(y).iter().any(|&set| set);
-    let share = |at: usize, side: usize| at as f32 / side as f32;
-    let bounds = Bounds {
-        left: share((0..width).find(|&x| column(x))?, width),
-        right: share((0..width).rfind(|&x| column(x))? + 1, width),
-        top: share((0..height).find(|&y| row(y))?, height),
-        bottom: share((0..height).rfind(|&y| row(y))? + 1, height),
-    };
-    let mean = |count: usize, side: usize| count as f32 / side as f32;
-    let on_row = |y: usize| mean(seen.row(y).iter().filter(|&&set| set).count(), width);
-    let on_column = |x: usize| mean((0..height).filter(|&y| seen.at(x, y)).count(), height);
-    let sides = Sides {
-        top: on_row(0),
-        bottom: on_row(height - 1),
-        left: on_column(0),
-        right: on_column(width - 1),
-    };
-    Some((bounds, sides))
+/// Whether the four commonest of 4096 colours make up most of the subject. The whole picture says
+/// nothing of that: a plain ground is one colour, whatever stands on it.
+fn is_flat(source: &Raster, matte: &Matte) -> bool {
+    let step = (source.width() / 160).max(1);
+    let mut counts = vec![0u32; 4096];
+    for y in (0..source.height()).step_by(step) {
+        for x in (0..source.width()).step_by(step).filter(|&x| matte.alpha.at(x, y) > 0.95) {
+            let [red, green, blue] = straight(source.at(x, y)).map(|c| usize::from(c >> 4));
+            counts[red << 8 | green << 4 | blue] += 1;
+        }
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let common: u32 = counts[..4].iter().sum();
+    common as f32 > 0.55 * counts.iter().sum::<u32>() as f32
 }
 
 /// One instance of the subject.
@@ -185,8 +175,8 @@ fn wish(stance: &Stance, scale: f32, context: &Context<'_>, random: &mut Random)
         across: 0.5 + 0.5 * context.boldness.min(1.0) * random.between(-0.7, 0.7),
         base,
         mirrored,
-        angle: turn * random.between(-0.045, 0.045),
-        keystone: turn * random.between(-0.09, 0.09),
+        angle: turn * random.between(-0.024, 0.024),
+        keystone: turn * random.between(-0.05, 0.05),
     }
 }
 
@@ -217,23 +207,29 @@ fn pair(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Option<V
         return None;
     }
     let scale = (0.56 / stance.width()).min(0.72);
-    if stance.width() > 0.9 || scale < 0.4 {
+    if stance.width() > 0.96 || scale < 0.4 {
         return None;
     }
     let front = Wish { scale, keystone: 0.0, ..wish(stance, scale, context, random) };
     let right = random.coin();
     let behind = scale * random.between(0.58, 0.72);
-    let place = |aside: f32| if right { 1.0 - aside } else { aside };
+    // Side by side as a group in the middle, closer where there is no room for a gap.
+    let (near, far) = (scale * stance.width(), behind * stance.width());
+    let edge = (0.5 * (1.0 - near - far - random.between(0.03, 0.09))).max(MARGIN);
+    let across = |from_left: bool, width: f32| {
+        let share = (edge - MARGIN) / (1.0 - 2.0 * MARGIN - width).max(0.01);
+        if from_left { share } else { 1.0 - share }
+    };
     let base = front.base.clamp(0.5, 0.95);
     Some(vec![
         Wish {
             scale: behind,
-            across: place(0.92),
+            across: across(right, far),
             base: base - 0.065,
             mirrored: !front.mirrored,
             ..front
         },
-        Wish { across: place(0.08), base, ..front },
+        Wish { across: across(!right, near), base, ..front },
     ])
 }
 

@@ -5,15 +5,15 @@
 //! from the picture itself. The directional light that falls on it is added to lightness in
 //! proportion to what the surface reflects.
 
-use super::appearance::straight;
-use super::cutout::{premultiplied, small_alpha};
+use super::cutout::{SMALL_PX, rounded};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, gradient, weighted_mean};
-use crate::grid::{Grid, Plane, Raster};
+use crate::grid::{Plane, Raster};
 use crate::operations::Context;
 use crate::operations::harmony::{radians, spread};
+use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, straight};
 use crate::random::Random;
-use crate::resample::{Border, resize, sample_linear};
+use crate::resample::resize;
 
 /// A directional light.
 #[derive(Debug, Clone, Copy)]
@@ -48,24 +48,27 @@ impl Light {
 /// How much lighter each part of a subject becomes.
 pub(super) struct Shading {
     /// Difference of the light from its mean, about ±0.8.
-    plane: Plane,
+    field: Field<1>,
     light: Light,
 }
 
-/// The shape is guessed at this size and lit at [`FINE_PX`].
+/// The shape is guessed at this size and lit at [`SMALL_PX`].
 const COARSE_PX: usize = 128;
-const FINE_PX: usize = 256;
 /// The membrane continues beyond the frame, where the frame cuts the subject.
 const PADDING_PX: usize = 24;
 /// Height of the light above the horizon.
 const ELEVATION: f32 = 0.6;
+/// Differences of light are limited, or highlights burn out.
+const DARKEST: f32 = -0.8;
+const BRIGHTEST: f32 = 0.6;
 const RELIEF: f32 = 0.012;
 
 impl Shading {
-    /// The shading of the subject in `image` (premultiplied), which may be `mirrored` afterwards.
-    pub(super) fn new(image: &Raster, light: Light, mirrored: bool) -> Self {
-        let alpha = small_alpha(image, FINE_PX);
-        let height = with_relief(&round_height(image), image);
+    /// The shading of the subject in `small` (premultiplied, [`SMALL_PX`] on each side), which
+    /// may be `mirrored` afterwards.
+    pub(super) fn new(small: &Raster, light: Light, mirrored: bool) -> Self {
+        let alpha = small.map(|pixel| f32::from(pixel[3]) / 255.0);
+        let height = with_relief(&round_height(&alpha), small);
         let (across, down) = gradient(&height);
         let azimuth = if mirrored { radians(180.0) - light.azimuth } else { light.azimuth };
         let level = libm::cosf(ELEVATION);
@@ -75,19 +78,31 @@ impl Shading {
             (toward[2] - x * toward[0] - y * toward[1]) / (x * x + y * y + 1.0).sqrt()
         });
         let mean = weighted_mean(&lit, &alpha);
-        Self { plane: lit.map(|value| (value - mean).clamp(-0.8, 0.6)), light }
+        let shade = lit.map(|value| (value - mean).clamp(DARKEST, BRIGHTEST));
+        Self { field: Field::of_plane(&shade), light }
     }
 
-    /// Lights the subject.
+    /// Lights the subject. Encoded light is so nearly proportional to lightness that the colours
+    /// for full light and full shade, mixed, differ from those in between by a level or two.
     pub(super) fn apply(&self, image: &mut Raster) {
-        let scale = FINE_PX as f32 / image.width() as f32;
-        let place = |at: usize| (at as f32 + 0.5) * scale - 0.5;
+        let (width, height) = (image.width(), image.height());
+        let dark = ColorTable::new(|color| self.lit(color, DARKEST));
+        let bright = ColorTable::new(|color| self.lit(color, BRIGHTEST));
         image.par_rows(|y, row| {
-            for (x, pixel) in row.iter_mut().enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-                let shade = sample_linear(&self.plane, place(x), place(y), Border::Clamp);
-                let color = self.lit(Oklab::from_srgb(straight(*pixel)), shade);
-                let opacity = f32::from(pixel[3]) / 255.0;
-                *pixel = premultiplied(color.to_srgb().map(f32::from), opacity);
+            if row.iter().all(|pixel| pixel[3] == 0) {
+                return;
+            }
+            let shades = self.field.row(y, width, height);
+            let seen = row.iter_mut().zip(shades).filter(|(pixel, _)| pixel[3] > 0);
+            for (pixel, [shade]) in seen {
+                let color = straight(*pixel);
+                let (table, way) = if shade < 0.0 {
+                    (&dark, shade / DARKEST)
+                } else {
+                    (&bright, shade / BRIGHTEST)
+                };
+                let lit = mix_all(color.map(f32::from), table.at(color), way);
+                *pixel = premultiplied(rounded(lit), pixel[3]);
             }
         });
     }
@@ -103,10 +118,10 @@ impl Shading {
     }
 }
 
-/// The height of a membrane blown up over the outline, at [`FINE_PX`], in its pixels.
-fn round_height(image: &Raster) -> Plane {
-    let alpha = small_alpha(image, COARSE_PX);
-    let solid = alpha.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0f32 });
+/// The height of a membrane blown up over the outline, at [`SMALL_PX`], in its pixels.
+fn round_height(alpha: &Plane) -> Plane {
+    let solid =
+        resize(alpha, COARSE_PX, COARSE_PX).map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0f32 });
     let area = solid.cells().iter().sum::<f32>() / solid.cells().len() as f32;
     let padding = PADDING_PX as isize;
     let side = COARSE_PX + 2 * PADDING_PX;
@@ -117,8 +132,8 @@ fn round_height(image: &Raster) -> Plane {
     let highest = root.cells().iter().copied().fold(1e-6, f32::max);
     let scale = 0.5 * area.max(0.02).sqrt() * COARSE_PX as f32 / highest;
     let height = gaussian_blur(&root.map(|value| value * scale), 2.5);
-    let ratio = FINE_PX as f32 / COARSE_PX as f32;
-    let height = resize(&height, FINE_PX, FINE_PX).map(|value| value * ratio);
+    let ratio = SMALL_PX as f32 / COARSE_PX as f32;
+    let height = resize(&height, SMALL_PX, SMALL_PX).map(|value| value * ratio);
     gaussian_blur(&height, ratio)
 }
 
@@ -139,41 +154,46 @@ fn blown_up(solid: &Plane) -> Plane {
 
 /// One damped Jacobi step; undamped ones leave a visible grid.
 fn relaxed(height: &Plane, inside: &Plane, force: f32) -> Plane {
-    Grid::from_fn(height.width(), height.height(), |x, y| {
-        let (u, v) = (x as isize, y as isize);
-        let around = height.clamped(u - 1, v)
-            + height.clamped(u + 1, v)
-            + height.clamped(u, v - 1)
-            + height.clamped(u, v + 1);
-        0.25 * height.at(x, y) + 0.75 * (0.25 * around + force) * inside.at(x, y)
-    })
+    let (width, last) = (height.width(), height.height() - 1);
+    let mut next = height.clone();
+    for y in 0..=last {
+        let (here, above, below) =
+            (height.row(y), height.row(y.saturating_sub(1)), height.row((y + 1).min(last)));
+        let masks = inside.row(y);
+        for (x, cell) in next.row_mut(y).iter_mut().enumerate() {
+            let beside = here[x.saturating_sub(1)] + here[(x + 1).min(width - 1)];
+            let around = 0.25 * (beside + above[x] + below[x]);
+            *cell = 0.25 * here[x] + 0.75 * (around + force) * masks[x];
+        }
+    }
+    next
 }
 
 /// Adds the relief that shows in the picture's lightness.
-fn with_relief(height: &Plane, image: &Raster) -> Plane {
-    let small: Raster = resize(image, FINE_PX, FINE_PX);
+fn with_relief(height: &Plane, small: &Raster) -> Plane {
     let lightness = small.map(|pixel| Oklab::from_srgb(straight(pixel)).l);
-    let fine = gaussian_blur(&lightness, FINE_PX as f32 / 170.0);
-    let coarse = gaussian_blur(&lightness, FINE_PX as f32 / 40.0);
-    let relief = fine.zip_map(&coarse, |fine, coarse| (fine - coarse) * RELIEF * FINE_PX as f32);
+    let fine = gaussian_blur(&lightness, SMALL_PX as f32 / 170.0);
+    let coarse = gaussian_blur(&lightness, SMALL_PX as f32 / 40.0);
+    let relief = fine.zip_map(&coarse, |fine, coarse| (fine - coarse) * RELIEF * SMALL_PX as f32);
     height.zip_map(&relief, |height, relief| height + relief)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::Grid;
     use crate::operations::fixtures;
 
     #[test]
     fn the_side_towards_the_light_becomes_lighter() {
         let ball = Grid::from_fn(128, 128, |x, y| {
             let inside = fixtures::disc(x, y, (64.0, 64.0), 40.0);
-            premultiplied([128.0; 3], inside)
+            premultiplied([128; 3], (inside * 255.0) as u8)
         });
         let light = Light { azimuth: 0.0, amount: 0.3, warmth: 0.0 };
         for (mirrored, lighter, darker) in [(false, 95, 33), (true, 33, 95)] {
             let mut lit = ball.clone();
-            Shading::new(&ball, light, mirrored).apply(&mut lit);
+            Shading::new(&resize(&ball, SMALL_PX, SMALL_PX), light, mirrored).apply(&mut lit);
             assert!(lit.at(lighter, 64)[0] > lit.at(darker, 64)[0] + 20);
             assert_eq!(lit.at(64, 64)[3], ball.at(64, 64)[3]);
             assert_eq!(lit.at(2, 2), [0; 4]);

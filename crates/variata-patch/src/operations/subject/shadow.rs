@@ -1,7 +1,7 @@
 //! What makes a subject stand: a dark line of contact and a shadow cast to one side.
 
 use super::appearance::Look;
-use super::cutout::small_alpha;
+use super::cutout::SMALL_PX;
 use super::place::Pose;
 use crate::analysis::Ground;
 use crate::filter::gaussian_blur;
@@ -10,8 +10,6 @@ use crate::operations::Context;
 use crate::random::Random;
 use crate::resample::{Border, resize, sample_linear};
 
-/// Shadows are soft: this many samples along each side are enough.
-const SIDE_PX: usize = 256;
 /// Height of a cast shadow over that of the subject.
 const FLATNESS: f32 = 0.20;
 const STRENGTH: f32 = 0.38;
@@ -59,14 +57,14 @@ fn old_side(context: &Context<'_>, ground: &Ground) -> Option<f32> {
     (left + right > 4.0).then_some(if right > left { 1.0 } else { -1.0 })
 }
 
-/// How much light the subject of `image` in `pose` takes from the ground, 0.0 to 0.8, at
-/// [`SIDE_PX`] on each side.
-pub(super) fn cast(image: &Raster, pose: &Pose, side: ShadowSide) -> Plane {
-    let alpha = posed_alpha(image, pose);
-    let base = pose.bounds.bottom.min(1.0) * SIDE_PX as f32;
-    let size = SIDE_PX as f32;
+/// How much light the subject of `small` in `pose` takes from the ground, 0.0 to 0.8, at
+/// [`SMALL_PX`] on each side.
+pub(super) fn cast(small: &Raster, pose: &Pose, side: ShadowSide) -> Plane {
+    let alpha = posed_alpha(small, pose);
+    let base = pose.bounds.bottom.min(1.0) * SMALL_PX as f32;
+    let size = SMALL_PX as f32;
     let lean = 0.6 * side.0 / FLATNESS;
-    let flat = Grid::from_fn(SIDE_PX, SIDE_PX, |x, y| {
+    let flat = Grid::from_fn(SMALL_PX, SMALL_PX, |x, y| {
         let above = (y as f32 - 0.012 * size - base) / FLATNESS;
         let u = x as f32 + lean * FLATNESS * above;
         sample_linear(&alpha, u, base + above, Border::Zero).clamp(0.0, 1.0)
@@ -75,7 +73,7 @@ pub(super) fn cast(image: &Raster, pose: &Pose, side: ShadowSide) -> Plane {
     let far = gaussian_blur(&flat, 0.030 * size);
     let contact = contact(&alpha, base);
     let reach = FLATNESS * size * 0.8 * (pose.bounds.bottom - pose.bounds.top);
-    Grid::from_fn(SIDE_PX, SIDE_PX, |x, y| {
+    Grid::from_fn(SMALL_PX, SMALL_PX, |x, y| {
         let distance = ((base - y as f32) / reach).clamp(0.0, 1.0);
         let cast = near.at(x, y) * (1.0 - distance) + 0.8 * far.at(x, y) * distance;
         let strength = STRENGTH * (cast + 0.9 * contact.at(x, y));
@@ -85,19 +83,19 @@ pub(super) fn cast(image: &Raster, pose: &Pose, side: ShadowSide) -> Plane {
 
 /// The foot, smeared a little downwards.
 fn contact(alpha: &Plane, base: f32) -> Plane {
-    let foot = base - 0.05 * SIDE_PX as f32;
-    let down = (0.008 * SIDE_PX as f32 + 0.5) as isize;
-    let base = Grid::from_fn(SIDE_PX, SIDE_PX, |x, y| {
+    let foot = base - 0.05 * SMALL_PX as f32;
+    let down = (0.008 * SMALL_PX as f32 + 0.5) as isize;
+    let base = Grid::from_fn(SMALL_PX, SMALL_PX, |x, y| {
         if y as f32 > foot { alpha.clamped(x as isize, y as isize - down) } else { 0.0 }
     });
-    gaussian_blur(&base, 0.010 * SIDE_PX as f32)
+    gaussian_blur(&base, 0.010 * SMALL_PX as f32)
 }
 
-fn posed_alpha(image: &Raster, pose: &Pose) -> Plane {
-    let alpha = small_alpha(image, SIDE_PX);
+fn posed_alpha(small: &Raster, pose: &Pose) -> Plane {
+    let alpha = small.map(|pixel| f32::from(pixel[3]) / 255.0);
     let back = pose.map.inverse();
-    let size = SIDE_PX as f32;
-    Grid::from_fn(SIDE_PX, SIDE_PX, |x, y| {
+    let size = SMALL_PX as f32;
+    Grid::from_fn(SMALL_PX, SMALL_PX, |x, y| {
         let (u, v) = back.apply((x as f32 + 0.5) / size, (y as f32 + 0.5) / size);
         sample_linear(&alpha, u * size - 0.5, v * size - 0.5, Border::Zero)
     })
