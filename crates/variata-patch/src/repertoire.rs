@@ -9,7 +9,8 @@ use crate::analysis::Class;
 use crate::operations::{
     Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
     Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
-    Reframe, ReframeKind, RelightScene, Retarget, ShiftMap, StageSubject, TintPaper,
+    RecolourRegion, Reframe, ReframeKind, RelightScene, Retarget, ShiftMap, StageSubject,
+    TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -42,7 +43,7 @@ fn recipes(class: Class) -> &'static [Recipe] {
 }
 
 /// What is done where a recipe's every step refused: a variation is never its source.
-pub(crate) const LAST_RESORT: Recipe = &[&[&CROP], &[&Light, &FILM]];
+pub(crate) const LAST_RESORT: Recipe = &[&[&FILM, &paper(PaperKind::Ramp, InkKind::Same), &CROP]];
 
 const RELIT: Recipe = &[&[&Light]];
 
@@ -76,7 +77,7 @@ const PAPERS: &[Recipe] = &[
     &[&[&paper(PaperKind::Vignette, InkKind::Same)]],
     &[&[&paper(PaperKind::Ramp, InkKind::Turned), &paper(PaperKind::Ramp, InkKind::Deep)]],
     &[&[&paper(PaperKind::Spot, InkKind::Same)]],
-    &[&[&paper(PaperKind::Plain, InkKind::Deep)]],
+    &[&[&paper(PaperKind::Plain, InkKind::Deep), &paper(PaperKind::Vignette, InkKind::Turned)]],
 ];
 
 /// Subjects on plain ground: what stands there, where, before what and in which light.
@@ -96,7 +97,7 @@ const SUBJECTS: &[Recipe] = &[
 ];
 
 const STRUCTURES: &[Recipe] = &[
-    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&Light]],
+    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &Light]],
     &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
     &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&DUSK]],
     &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
@@ -109,9 +110,9 @@ const STRUCTURES: &[Recipe] = &[
 const PHOTOS: &[Recipe] = &[
     &[&[&ShiftMap { rank: 0 }, &Retarget, &CROP], &[&WINDOW, &Light]],
     &[&[&CROP], &[&OIL]],
-    &[&[&PERSPECTIVE], &[&LOW_SUN, &FILM]],
+    &[&[&PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &LOW_SUN, &FILM]],
     &[&[&CLOSE], &[&WATERCOLOUR]],
-    &[&[&ShiftMap { rank: 1 }, &Retarget, &CROP], &[&GOLDEN]],
+    &[&[&ShiftMap { rank: 1 }, &Retarget, &CROP], &[&RecolourRegion { rank: 1 }, &GOLDEN]],
     &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
     &[&[&CROP], &[&INK]],
     &[&[&CLOSE], &[&MONO]],

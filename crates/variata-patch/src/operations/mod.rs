@@ -24,7 +24,6 @@ mod tint_paper;
 
 #[cfg(test)]
 mod fixtures;
-mod shift_map;
 #[cfg(test)]
 mod testing;
 
@@ -38,7 +37,6 @@ pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
 pub use retarget::Retarget;
 pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
-pub use shift_map::{ShiftMap, ShiftSearch};
 pub use subject::{Appearance, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use composite::{Cut, Layout, sized};
 use search::{Limits, shifts};
 
-pub use search::Shift;
+pub(super) use search::Shift;
 
 use super::reframe::mirrored_on_odd_seeds;
 use super::{Context, Frame, Operation, Stop};
