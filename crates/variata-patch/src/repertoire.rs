@@ -93,7 +93,7 @@ const SUBJECTS: &[Recipe] = &[
     &[&[&stage(Placement::Level, GroundKind::Spot, Appearance::StrongLight), &CROP]],
     &[&[&stage(Placement::Close, GroundKind::Floor, Appearance::Same), &CLOSE]],
     &[&[&stage(Placement::Small, GroundKind::Hue, Appearance::Recoloured), &CROP], &[&Light]],
-    &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::StrongLight), &CROP]],
+    &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::SoftLight), &CROP]],
 ];
 
 const STRUCTURES: &[Recipe] = &[
@@ -116,7 +116,7 @@ const PHOTOS: &[Recipe] = &[
     &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
     &[&[&CROP], &[&INK]],
     &[&[&CLOSE], &[&MONO]],
-    &[&[&Retarget, &PERSPECTIVE], &[&PASTEL]],
+    &[&[&Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 1 }, &COOL]],
     &[&[&PERSPECTIVE], &[&DUSK, &HIGH]],
 ];
 
@@ -135,7 +135,7 @@ const LOW_SUN: RelightScene = RelightScene { kind: LightKind::LowSun };
 const SPOT: RelightScene = RelightScene { kind: LightKind::Spot };
 const OIL: Paint = Paint { kind: PaintKind::Oil };
 const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
-const PASTEL: Paint = Paint { kind: PaintKind::Pastel };
+const COOL: Grade = Grade { kind: GradeKind::Cool };
 const INK: Paint = Paint { kind: PaintKind::Ink };
 
 const NIGHT: Grade = Grade { kind: GradeKind::Night };

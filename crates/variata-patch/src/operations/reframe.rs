@@ -147,9 +147,11 @@ impl View {
         })
     }
 
+    /// Any box of this side, except that little is cut at the top: whatever has a head has it
+    /// there, and hair and hats are often not salient.
     fn draw(side: f32, random: &mut Random) -> Self {
-        let mut place = || random.between(0.0, 1.0 - side);
-        Self { left: place(), top: place(), side }
+        let room = 1.0 - side;
+        Self { left: random.between(0.0, room), top: random.between(0.0, 0.3 * room), side }
     }
 
     /// Corners of what is shown, from the top left clockwise, in shares of the picture, all inside.
