@@ -8,8 +8,8 @@
 //! Rotation adds a key and keeps the older ones for as long as a link that they signed can live.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -135,7 +135,7 @@ impl KeyRing {
     /// Reads the ring from the file at `path`, or makes a new one there, readable for its owner
     /// only.
     pub(crate) fn open(path: &Path, now: Timestamp) -> Result<Self, KeyError> {
-        match read(path) {
+        match Self::read(path) {
             Err(KeyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             read => return read,
         }
@@ -144,9 +144,19 @@ impl KeyRing {
         match new.stage(path).and_then(|staged| Ok(staged.persist_noclobber(path)?)) {
             Ok(_) => Ok(new),
             // Another process that shares the directory was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::read(path),
             Err(error) => Err(io_failed(error)),
         }
+    }
+
+    /// Reads the ring from the file at `path`, which has to be there.
+    pub(crate) fn read(path: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        refuse_exposed(path, &file.metadata().map_err(failed)?)?;
+        let mut text = String::new();
+        file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(failed)?;
+        Self::from_text(&text, path)
     }
 
     /// Puts the ring into the file at `path` in place of what was there.
@@ -204,20 +214,9 @@ impl KeyRing {
     }
 }
 
-fn read(path: &Path) -> Result<KeyRing, KeyError> {
-    let io_failed = |source| KeyError::Io { path: path.to_owned(), source };
-    let metadata = fs::metadata(path).map_err(io_failed)?;
-    refuse_exposed(path, &metadata)?;
-    let mut text = String::new();
-    let file = File::open(path).map_err(io_failed)?;
-    io::Read::read_to_string(&mut io::Read::take(file, MAX_FILE_BYTES), &mut text)
-        .map_err(io_failed)?;
-    KeyRing::from_text(&text, path)
-}
-
 /// A group may read the file, since some cluster mounts insist on that; nobody else may.
 #[cfg(unix)]
-fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
+fn refuse_exposed(path: &Path, metadata: &Metadata) -> Result<(), KeyError> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = metadata.permissions().mode() & 0o777;
@@ -228,6 +227,6 @@ fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> 
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: &fs::Metadata) -> Result<(), KeyError> {
+fn refuse_exposed(_: &Path, _: &Metadata) -> Result<(), KeyError> {
     Ok(())
 }

@@ -56,8 +56,8 @@ pub struct LinkSigner {
 
 impl LinkSigner {
     /// A signer whose keys live in the file at `path`, which is made with one new key when it is
-    /// missing. Links outlive a restart, and several servers that share the file honour each
-    /// other's links.
+    /// missing. Links outlive a restart, and servers that share the file honour each other's
+    /// links.
     ///
     /// # Errors
     ///
@@ -78,6 +78,19 @@ impl LinkSigner {
         Ok(Self { ring: RwLock::new(ring), path: None })
     }
 
+    /// Reads the keys from their file again, after somebody else has rotated them.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]; the keys are then as before.
+    pub fn reload(&self) -> Result<(), KeyError> {
+        if let Some(path) = &self.path {
+            let ring = KeyRing::read(path)?;
+            *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        }
+        Ok(())
+    }
+
     /// Signs with a new key from `now` on. Links of older keys work until they expire.
     ///
     /// # Errors
@@ -85,11 +98,15 @@ impl LinkSigner {
     /// [`KeyError`]; the keys are then as before.
     pub fn rotate(&self, now: Timestamp) -> Result<(), KeyError> {
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-        let rotated = ring.rotated(now)?;
-        if let Some(path) = &self.path {
-            rotated.save(path)?;
+        match &self.path {
+            None => *ring = ring.rotated(now)?,
+            Some(path) => {
+                // Starts from the file, so that no key of another server is lost.
+                let rotated = KeyRing::read(path)?.rotated(now)?;
+                rotated.save(path)?;
+                *ring = rotated;
+            }
         }
-        *ring = rotated;
         Ok(())
     }
 

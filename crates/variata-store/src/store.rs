@@ -128,3 +128,16 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_room_is_told_from_other_failures() {
+        let error = |kind: io::ErrorKind| StoreError::io("write a file", kind.into());
+        assert!(matches!(error(io::ErrorKind::StorageFull), StoreError::Full { .. }));
+        assert!(matches!(error(io::ErrorKind::QuotaExceeded), StoreError::Full { .. }));
+        assert!(matches!(error(io::ErrorKind::PermissionDenied), StoreError::Io { .. }));
+    }
+}
