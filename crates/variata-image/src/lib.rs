@@ -28,7 +28,7 @@ mod provenance;
 mod resize;
 
 pub use decode::{DecodeError, DecodeLimits, Header, decode, probe};
-pub use encode::{EncodeError, OutputFormat, encode};
+pub use encode::{EncodeError, OutputFormat, encode, encode_picture};
 pub use file::{Overwrite, WriteError, write_atomically};
 pub use fit::{Fit, NotSquare, fit};
 pub use format::{Format, sniff};
