@@ -1,2 +1,20 @@
-//! Entry point.
-fn main() {}
+//! The `variata` command.
+//!
+//! `main` only joins the three parts: [`cli`] parses, [`commands`] does the work, and [`exit`]
+//! says how it went. Data goes to standard output, everything else to standard error.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod commands;
+mod exit;
+mod fault;
+mod interrupt;
+mod terminal;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::parse() {
+        cli::Command::Vary(args) => commands::vary::run(&args).into(),
+    }
+}

@@ -1,0 +1,56 @@
+//! What can be typed after `variata`, as types.
+//!
+//! Parsing stays low: every flag becomes the value that the user wrote. What it means in a given
+//! run is resolved by the command that owns it.
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::vary::VaryArgs;
+
+/// Variations of a picture, made from the picture itself
+#[derive(Debug, Parser)]
+#[command(
+    name = "variata",
+    version,
+    max_term_width = 80,
+    disable_help_subcommand = true,
+    after_help = EXAMPLE
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Vary(VaryArgs),
+}
+
+const EXAMPLE: &str = "\
+Example:
+  variata vary otter.png -n 6 --sheet otters.png
+
+See 'variata vary --help' for every option and more examples.";
+
+/// The command that was typed; prints help or the mistake and leaves when there is none.
+pub(crate) fn parse() -> Command {
+    let matches = Cli::command().get_matches();
+    let parsed = Cli::from_arg_matches(&matches).and_then(|cli| {
+        if let Some(("vary", typed)) = matches.subcommand() {
+            VaryArgs::check(typed)?;
+        }
+        Ok(cli.command)
+    });
+    parsed.unwrap_or_else(|error| error.exit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_flags_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,215 @@
+//! The flags of `variata vary`.
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, ValueEnum};
+use variata_core::{Count, Seed, Size, Strength};
+use variata_image::{Fit, OutputFormat};
+use variata_patch::Tier;
+
+use crate::exit::Exit;
+
+/// Make variations of a picture: no prompt, no model, no network
+#[derive(Debug, Clone, Args)]
+#[command(
+    override_usage = "variata vary [OPTIONS] <IMAGE>...\n       variata vary --replay <FILE> [IMAGE]",
+    after_help = after_help(),
+    allow_negative_numbers = true,
+    max_term_width = 80
+)]
+pub(crate) struct VaryArgs {
+    /// Pictures to vary, or folders of pictures (PNG, JPEG, WebP)
+    ///
+    /// Of a folder, the pictures directly inside it are taken in the order of their names; hidden
+    /// files are not, nor are pictures that variata made. Name those to vary them.
+    #[arg(value_name = "IMAGE", required_unless_present = "replay")]
+    pub(super) images: Vec<PathBuf>,
+
+    /// How many variations of each picture, 1 to 1000
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        default_value = "4",
+        env = "VARIATA_COUNT",
+        hide_env = true
+    )]
+    pub(super) count: Count,
+
+    /// Side of the variations in pixels: 256, 512 or 1024
+    #[arg(long, value_name = "PX", default_value = "1024", env = "VARIATA_SIZE", hide_env = true)]
+    pub(super) size: Size,
+
+    /// Start from this seed; the same seed gives the same pictures
+    ///
+    /// A whole number from 0 to 9223372036854775807. The variations have the seeds SEED, SEED + 1
+    /// and so on, which are in the names of their files. Without it, each run starts from a random
+    /// seed.
+    #[arg(long)]
+    pub(super) seed: Option<Seed>,
+
+    /// How bold: 0 keeps close to the picture, 1 goes furthest
+    #[arg(long, value_name = "0..1", default_value_t, env = "VARIATA_STRENGTH", hide_env = true)]
+    pub(super) strength: Strength,
+
+    /// What to do with a picture that is not square [default: crop]
+    #[arg(long, value_enum, env = "VARIATA_FIT", hide_env = true)]
+    pub(super) fit: Option<FitChoice>,
+
+    /// Make a variation again, byte for byte, from the record in it
+    ///
+    /// FILE is a picture that variata made and IMAGE the one that it was made from, which its
+    /// SHA-256 proves; without IMAGE, it is looked for beside FILE. The record in FILE decides
+    /// size, seed, strength, fit and format, and the result gets its name with `-replay` added.
+    #[arg(long, value_name = "FILE")]
+    pub(super) replay: Option<PathBuf>,
+
+    /// Write into this folder, made when missing [default: beside IMAGE]
+    ///
+    /// Files are named STEM-SEED.EXTENSION. Two pictures whose variations would get the same name
+    /// are refused before anything is made.
+    #[arg(short, long, value_name = "DIR", env = "VARIATA_OUTPUT", hide_env = true, help_heading = OUTPUT)]
+    pub(super) output: Option<PathBuf>,
+
+    /// Format of the variations: png, jpeg or webp
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "png",
+        env = "VARIATA_FORMAT", hide_env = true,
+        help_heading = OUTPUT
+    )]
+    pub(super) format: OutputFormat,
+
+    /// Also write one picture of all: each input and its variations
+    ///
+    /// The ending of FILE chooses the format: .png, .jpg or .webp.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(super) sheet: Option<PathBuf>,
+
+    /// Replace files that exist
+    ///
+    /// Without it, a run that would replace a file is refused before anything is made. A picture
+    /// that is an input is never replaced.
+    #[arg(long, help_heading = OUTPUT)]
+    pub(super) force: bool,
+
+    /// Show the pictures in the terminal
+    ///
+    /// As real pictures in kitty, Ghostty, WezTerm, iTerm2 and mintty, as coloured half blocks in
+    /// other terminals with 24-bit colour. The first 24 of each input are shown.
+    #[arg(long, help_heading = OUTPUT)]
+    pub(super) show: bool,
+
+    /// Print one line of JSON for each variation instead of its path
+    #[arg(long, help_heading = OUTPUT)]
+    pub(super) json: bool,
+
+    /// How many threads compute, 1 to 1024 [default: one a processor]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+        env = "VARIATA_THREADS", hide_env = true,
+        help_heading = ADVANCED
+    )]
+    pub(super) threads: Option<u16>,
+
+    /// Which instructions compute; the pictures are the same bytes
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        env = "VARIATA_SIMD", hide_env = true,
+        hide_short_help = true,
+        help_heading = ADVANCED
+    )]
+    pub(super) simd: Simd,
+}
+
+const OUTPUT: &str = "Output";
+const ADVANCED: &str = "Advanced";
+
+/// What to do with a picture that is not square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum FitChoice {
+    /// Take the square in the middle.
+    #[default]
+    Crop,
+    /// Add borders: transparent ones, or in the colour of the edges.
+    Pad,
+    /// Refuse the picture.
+    Reject,
+}
+
+impl From<FitChoice> for Fit {
+    fn from(choice: FitChoice) -> Self {
+        match choice {
+            FitChoice::Crop => Self::Crop,
+            FitChoice::Pad => Self::Pad,
+            FitChoice::Reject => Self::Reject,
+        }
+    }
+}
+
+/// Which instructions compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Simd {
+    /// The fastest that this processor has.
+    #[default]
+    Auto,
+    /// Only those that every processor has.
+    Portable,
+}
+
+impl From<Simd> for Tier {
+    fn from(simd: Simd) -> Self {
+        match simd {
+            Simd::Auto => Self::detect(),
+            Simd::Portable => Self::Portable,
+        }
+    }
+}
+
+impl VaryArgs {
+    /// The flags that a record decides when a variation is made again.
+    const RECORDED: [&str; 6] = ["count", "size", "seed", "strength", "fit", "format"];
+
+    /// Refuses flags that were typed beside `--replay` and that the record decides.
+    ///
+    /// clap's own `conflicts_with` would refuse a default from the environment too, which the
+    /// user may have set long ago.
+    pub(crate) fn check(typed: &ArgMatches) -> Result<(), clap::Error> {
+        if !typed.contains_id("replay") {
+            return Ok(());
+        }
+        let on_the_line = |id: &&str| typed.value_source(id) == Some(ValueSource::CommandLine);
+        match Self::RECORDED.into_iter().find(on_the_line) {
+            None => Ok(()),
+            Some(id) => Err(clap::Error::raw(
+                ErrorKind::ArgumentConflict,
+                format!("--{id} cannot be used with --replay: the record in FILE decides it\n"),
+            )),
+        }
+    }
+}
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{ENVIRONMENT}\n\n{}", Exit::help())
+}
+
+const ENVIRONMENT: &str = "\
+Environment:
+  VARIATA_COUNT, VARIATA_SIZE, VARIATA_STRENGTH, VARIATA_FIT, VARIATA_FORMAT,
+  VARIATA_OUTPUT, VARIATA_THREADS and VARIATA_SIMD stand for their options.";
+
+const EXAMPLES: &str = "\
+Examples:
+  variata vary otter.png
+      Make four variations, beside otter.png.
+  variata vary otter.png -n 6 --seed 7 --sheet otters.png
+      Make the six of seeds 7 to 12, and one picture of all.
+  variata vary photos/ -o varied --size 512 --json
+      Vary every picture of a folder; print one line of JSON for each result.";

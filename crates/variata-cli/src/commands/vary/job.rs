@@ -1,0 +1,185 @@
+//! One input, start to end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use variata_core::{EngineError, VariationSpec};
+use variata_image::{Fit, OutputFormat};
+
+use super::Run;
+use super::mosaic::Group;
+use super::outputs::OutputNames;
+use super::replay::Replay;
+use super::source::Source;
+use super::writer::Writer;
+use crate::fault::Fault;
+
+/// One input and what to make of it.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// The picture to vary.
+    pub(super) input: PathBuf,
+    /// What to do when it is not square.
+    pub(super) fit: Fit,
+    /// Nobody asked for that `fit`, so it is said when it has an effect.
+    pub(super) fit_is_default: bool,
+    /// Which variations to make.
+    pub(super) spec: VariationSpec,
+    /// What to write them as.
+    pub(super) format: OutputFormat,
+    /// Where to write them.
+    pub(super) names: OutputNames,
+    /// The variation that is made again, if this is a replay.
+    pub(super) replay: Option<Replay>,
+}
+
+impl Job {
+    /// Makes and writes all variations; gives back their thumbnails when there is a sheet.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that went wrong; what was written before that stays.
+    pub(super) fn run(&self, run: &Run<'_>, pictures_before: u64) -> Result<Option<Group>, Fault> {
+        if run.interrupt.is_raised() {
+            return Err(Fault::interrupted());
+        }
+        run.console.working_on(&self.input);
+        run.console.progress(pictures_before as f64);
+        let source = Source::open(&self.input, self.fit)?;
+        self.check_source(&source)?;
+        self.tell_of_cropping(&source, run);
+        let writer = Writer::new(self, &source, run, pictures_before);
+        self.drive(&source, run, &writer)?;
+        let (sheet, view) = writer.into_groups();
+        if let (Some(group), Some(view)) = (view, &run.view) {
+            run.console.raw(view.draw(&self.input, group)?);
+        }
+        Ok(sheet)
+    }
+
+    fn check_source(&self, source: &Source) -> Result<(), Fault> {
+        self.replay.as_ref().map_or(Ok(()), |replay| replay.check_source(&self.input, source))
+    }
+
+    fn tell_of_cropping(&self, source: &Source, run: &Run<'_>) {
+        if self.fit_is_default && source.fitted == Some(Fit::Crop) {
+            let (name, side) = (self.input.display(), source.image.side());
+            let (width, height) = source.shape_px;
+            run.console.hint(&format!(
+                "{name} is {width}x{height}, its middle {side}x{side} is taken; --fit pad keeps all"
+            ));
+        }
+    }
+
+    fn drive(&self, source: &Source, run: &Run<'_>, writer: &Writer<'_>) -> Result<(), Fault> {
+        // One picture that brings the engine down must not take the rest of a folder with it.
+        let vary = || run.engine.vary(&source.image, &self.spec, writer);
+        let ended = catch_unwind(AssertUnwindSafe(|| run.pool.install(vary)));
+        writer.failure()?;
+        match ended {
+            Ok(Ok(())) => self.check_complete(writer),
+            Ok(Err(EngineError::Cancelled)) => Err(Fault::interrupted()),
+            Ok(Err(error)) => Err(Fault::internal(&self.input, error)),
+            Err(_) => Err(Fault::internal(&self.input, "the engine broke down on this picture")
+                .with_hint("please report this, with the lines above and the picture if you can")),
+        }
+    }
+
+    fn check_complete(&self, writer: &Writer<'_>) -> Result<(), Fault> {
+        let (written, count) = (writer.written.load(Ordering::Relaxed), self.spec.count.get());
+        if written == count {
+            return Ok(());
+        }
+        Err(Fault::internal(&self.input, format!("the engine made {written} of {count} pictures")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use variata_core::{Count, Engine, Observer, Seed, Size, SquareImage, Strength};
+    use variata_image::Overwrite;
+
+    use super::super::console::Console;
+    use super::*;
+    use crate::exit::Exit;
+    use crate::interrupt::Interrupt;
+
+    /// An engine that does what a function says.
+    struct Fake(fn() -> Result<(), EngineError>);
+
+    impl Engine for Fake {
+        fn id(&self) -> &str {
+            "fake"
+        }
+
+        fn vary(
+            &self,
+            _: &SquareImage,
+            _: &VariationSpec,
+            _: &dyn Observer,
+        ) -> Result<(), EngineError> {
+            (self.0)()
+        }
+    }
+
+    fn run_with<'a>(engine: &'a Fake) -> Run<'a> {
+        Run {
+            engine,
+            pool: rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap(),
+            console: Console::new(2),
+            interrupt: Interrupt::default(),
+            overwrite: Overwrite::Never,
+            json: false,
+            sheet: None,
+            view: None,
+            finished: Default::default(),
+        }
+    }
+
+    fn job_for(input: PathBuf) -> Job {
+        let spec = VariationSpec {
+            count: Count::new(2).unwrap(),
+            size: Size::Px256,
+            seed: Seed::from_bits(1),
+            strength: Strength::default(),
+        };
+        Job {
+            names: OutputNames::new(&input, None, OutputFormat::Png),
+            input,
+            fit: Fit::Reject,
+            fit_is_default: false,
+            spec,
+            format: OutputFormat::Png,
+            replay: None,
+        }
+    }
+
+    /// Runs a job for two pictures with `engine` and checks how it fails.
+    #[track_caller]
+    fn check(engine: fn() -> Result<(), EngineError>, exit: Exit, message: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("photo.png");
+        let picture = SquareImage::from_fn(8, |_, _| [1, 2, 3, 255]);
+        let bytes = variata_image::encode(&picture, OutputFormat::Png, None).unwrap();
+        std::fs::write(&input, bytes).unwrap();
+        let fault = job_for(input).run(&run_with(&Fake(engine)), 0).unwrap_err();
+        assert_eq!(fault.exit(), exit);
+        assert!(fault.to_string().ends_with(message), "{fault}");
+    }
+
+    #[test]
+    fn an_engine_that_panics_fails_its_input_only() {
+        check(|| panic!("on purpose"), Exit::Internal, "the engine broke down on this picture");
+    }
+
+    #[test]
+    fn an_engine_that_makes_too_few_is_not_believed() {
+        check(|| Ok(()), Exit::Internal, "the engine made 0 of 2 pictures");
+    }
+
+    #[test]
+    fn a_cancelled_engine_means_an_interrupt() {
+        check(|| Err(EngineError::Cancelled), Exit::Interrupted, "interrupted");
+    }
+}

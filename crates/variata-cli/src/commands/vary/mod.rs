@@ -1,0 +1,144 @@
+//! `variata vary`: variations of pictures, into files.
+//!
+//! A run has three steps. [`plan`] resolves the arguments into jobs and refuses what could lose a
+//! file, [`job`] does one input, and [`Run`] drives the jobs and sums up. The rest is one module a
+//! noun.
+
+mod args;
+mod canvas;
+mod console;
+mod digits;
+mod inputs;
+mod job;
+mod mosaic;
+mod outputs;
+mod plan;
+mod replay;
+mod report;
+mod sheet;
+mod show;
+mod source;
+mod writer;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::ThreadPool;
+use variata_core::Engine;
+use variata_image::Overwrite;
+use variata_patch::PatchEngine;
+
+use self::console::Console;
+use self::mosaic::Group;
+use self::plan::Plan;
+use self::sheet::Sheet;
+use self::show::View;
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::interrupt::Interrupt;
+
+pub(crate) use self::args::VaryArgs;
+
+/// Does what `args` ask for and says how it ended.
+pub(crate) fn run(args: &VaryArgs) -> Exit {
+    let engine = PatchEngine::with_tier(args.simd.into());
+    let started = Plan::new(args, engine.id())
+        .and_then(|plan| Run::new(args, &plan, &engine).map(|run| (run, plan)));
+    match started {
+        Ok((run, plan)) => run.all(&plan),
+        Err(fault) => {
+            Console::new(0).fault(&fault);
+            fault.exit()
+        }
+    }
+}
+
+/// What all jobs of a run share.
+struct Run<'a> {
+    engine: &'a dyn Engine,
+    pool: ThreadPool,
+    console: Console,
+    interrupt: Interrupt,
+    overwrite: Overwrite,
+    json: bool,
+    sheet: Option<Sheet>,
+    view: Option<View>,
+    /// How many variations are written.
+    finished: AtomicU32,
+}
+
+impl<'a> Run<'a> {
+    fn new(args: &VaryArgs, plan: &Plan, engine: &'a dyn Engine) -> Result<Self, Fault> {
+        let count = plan.largest_count();
+        let run = Self {
+            engine,
+            pool: thread_pool(args.threads)?,
+            console: Console::new(plan.pictures()),
+            interrupt: Interrupt::install()
+                .map_err(|error| Fault::internal("the signal handler".as_ref(), error))?,
+            overwrite: if args.force { Overwrite::Always } else { Overwrite::Never },
+            json: args.json,
+            sheet: plan.sheet.clone(),
+            view: args.show.then(|| View::new(count)).flatten(),
+            finished: AtomicU32::new(0),
+        };
+        if args.show && run.view.is_none() {
+            run.console
+                .hint("--show needs a terminal that is known to show pictures or 24-bit colour");
+        }
+        Ok(run)
+    }
+
+    /// Does every job. A failure leaves the other jobs alone, and the first one decides how the
+    /// run ends.
+    fn all(&self, plan: &Plan) -> Exit {
+        plan.hints.iter().for_each(|hint| self.console.hint(hint));
+        plan.faults.iter().for_each(|fault| self.console.fault(fault));
+        let mut first = plan.faults.first().map(Fault::exit);
+        let mut groups = Vec::new();
+        let mut pictures_before = 0;
+        for job in &plan.jobs {
+            match job.run(self, pictures_before) {
+                Ok(group) => groups.extend(group),
+                Err(fault) if fault.exit() == Exit::Interrupted => return self.stopped(plan),
+                Err(fault) => self.failed(&fault, &mut first),
+            }
+            pictures_before += u64::from(job.spec.count.get());
+        }
+        self.console.finish();
+        if let Err(fault) = self.write_sheet(&groups) {
+            self.failed(&fault, &mut first);
+        }
+        first.unwrap_or(Exit::Success)
+    }
+
+    fn failed(&self, fault: &Fault, first: &mut Option<Exit>) {
+        self.console.fault(fault);
+        first.get_or_insert(fault.exit());
+    }
+
+    fn write_sheet(&self, groups: &[Group]) -> Result<(), Fault> {
+        match &self.sheet {
+            Some(sheet) if !groups.is_empty() => {
+                sheet.write(groups, self.overwrite)?;
+                self.console.message(format_args!("sheet: {}", sheet.path().display()));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn stopped(&self, plan: &Plan) -> Exit {
+        self.console.finish();
+        let finished = self.finished.load(Ordering::Relaxed);
+        let all = plan.pictures();
+        self.console
+            .message(format_args!("interrupted: {finished} of {all} pictures were finished"));
+        Exit::Interrupted
+    }
+}
+
+fn thread_pool(threads: Option<u16>) -> Result<ThreadPool, Fault> {
+    let wanted = threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).build();
+    pool.map_err(|error| Fault::usage(format_args!("--threads {wanted}"), error))
+}

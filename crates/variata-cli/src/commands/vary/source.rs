@@ -1,0 +1,97 @@
+//! Reading one input: from a path to a square picture and what its results must record of it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use variata_core::SquareImage;
+use variata_image::{DecodeError, DecodeLimits, Fit, Format, Picture, SourceDigest};
+
+use super::inputs::unreadable;
+use crate::fault::Fault;
+
+/// One input, ready to be varied.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The picture.
+    pub(super) image: SquareImage,
+    /// The SHA-256 of the file.
+    pub(super) digest: SourceDigest,
+    /// How it was made square, `None` when it was already.
+    pub(super) fitted: Option<Fit>,
+    /// Width and height of the whole picture in pixels.
+    pub(super) shape_px: (u32, u32),
+    /// The name of this picture, if variata made it.
+    pub(super) id: Option<String>,
+}
+
+impl Source {
+    /// Reads the picture at `path` and makes it square.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the input that says what is wrong with it.
+    pub(super) fn open(path: &Path, fit: Fit) -> Result<Self, Fault> {
+        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+        let picture = variata_image::decode(&bytes, &DecodeLimits::local())
+            .map_err(|error| undecodable(path, &error))?;
+        let shape_px = (picture.width_px(), picture.height_px());
+        Ok(Self {
+            image: square(path, picture, fit)?,
+            digest: SourceDigest::of(&bytes),
+            fitted: (shape_px.0 != shape_px.1).then_some(fit),
+            shape_px,
+            // A broken record is no reason to refuse the picture.
+            id: variata_image::read_provenance(&bytes).ok().flatten().map(|record| record.id),
+        })
+    }
+}
+
+/// Reads a file as far as it can matter: all of a picture up to just beyond the limit, and only
+/// the start of what is no picture, such as a film or an endless device.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_if(path, is_readable)
+}
+
+/// Reads a file as far as a record can be: in the start of a PNG or a JPEG, and at the end of a
+/// WebP (RFC 9649, 2.7).
+pub(super) fn read_for_record(path: &Path) -> io::Result<Vec<u8>> {
+    read_if(path, |start| variata_image::sniff(start) == Some(Format::WebP))
+}
+
+/// Reads the start of a file, and the rest if it is wanted on seeing that.
+fn read_if(path: &Path, wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+    const START_BYTES: u64 = 16 << 10;
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(START_BYTES).read_to_end(&mut bytes)?;
+    if wanted(&bytes) {
+        file.take(DecodeLimits::LOCAL_MAX_BYTES).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Whether a file that starts with `bytes` is a picture that can be decoded here.
+pub(super) fn is_readable(bytes: &[u8]) -> bool {
+    variata_image::sniff(bytes).is_some_and(|format| Format::READABLE.contains(&format))
+}
+
+fn undecodable(path: &Path, error: &DecodeError) -> Fault {
+    let fault = Fault::input(path, error);
+    match error {
+        DecodeError::UnsupportedFormat { .. } | DecodeError::UnknownFormat { .. } => {
+            fault.with_hint("convert it to PNG, JPEG or WebP first")
+        }
+        DecodeError::TooManyBytes { .. }
+        | DecodeError::SideTooLong { .. }
+        | DecodeError::TooManyPixels { .. } => fault.with_hint("scale it down first"),
+        _ => fault,
+    }
+}
+
+fn square(path: &Path, picture: Picture, fit: Fit) -> Result<SquareImage, Fault> {
+    variata_image::fit(picture, fit).map_err(|error| {
+        Fault::input(path, error)
+            .with_hint("--fit crop takes the square in the middle, --fit pad adds borders")
+    })
+}

@@ -1,0 +1,169 @@
+//! Receives finished variations from the engine and writes each at once.
+//!
+//! The engine waits while this happens, so no more pictures are in memory than it has threads,
+//! whether ten or a thousand were asked for.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use variata_core::{Observer, Seed, Variation};
+use variata_image::{Overwrite, Provenance, RECORD_VERSION, WriteError, write_atomically};
+
+use super::Run;
+use super::job::Job;
+use super::mosaic::{Gallery, Group};
+use super::outputs::exists;
+use super::report::Report;
+use super::show::View;
+use super::source::Source;
+use crate::fault::{Fault, io_reason};
+
+/// Writes the variations of one input.
+pub(super) struct Writer<'a> {
+    job: &'a Job,
+    source: &'a Source,
+    run: &'a Run<'a>,
+    pictures_before: u64,
+    /// How many variations of this input are written.
+    pub(super) written: AtomicU32,
+    failure: Mutex<Option<Fault>>,
+    sheet: Option<Gallery>,
+    view: Option<Gallery>,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer for the results of `job`, whose input is `source`, after `pictures_before` results
+    /// of other jobs.
+    pub(super) fn new(
+        job: &'a Job,
+        source: &'a Source,
+        run: &'a Run<'a>,
+        pictures_before: u64,
+    ) -> Self {
+        let gallery = |cell_px, limit| Gallery::new(&source.image, cell_px, limit);
+        Self {
+            job,
+            source,
+            run,
+            pictures_before,
+            written: AtomicU32::new(0),
+            failure: Mutex::new(None),
+            sheet: run.sheet.as_ref().map(|sheet| gallery(sheet.cell_px(), u32::MAX)),
+            view: run.view.as_ref().map(|view| gallery(view.cell_px(), View::MAX_VARIATIONS)),
+        }
+    }
+
+    /// What went wrong first, if anything did.
+    pub(super) fn failure(&self) -> Result<(), Fault> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// The thumbnails for the contact sheet and for the terminal, where wanted.
+    pub(super) fn into_groups(self) -> (Option<Group>, Option<Group>) {
+        (self.sheet.map(Gallery::into_group), self.view.map(Gallery::into_group))
+    }
+
+    fn write(&self, variation: &Variation) -> Result<(), Fault> {
+        let path = self.job.names.path(variation.seed);
+        let bytes = self.encode(variation, &path)?;
+        write_file(&path, &bytes, self.run.overwrite)?;
+        for gallery in [&self.sheet, &self.view].into_iter().flatten() {
+            gallery.add(variation.index, variation.seed, &variation.image);
+        }
+        self.written.fetch_add(1, Ordering::Relaxed);
+        self.run.finished.fetch_add(1, Ordering::Relaxed);
+        self.report(variation, &path)?;
+        match &self.job.replay {
+            Some(replay) => replay.check_result(&path, &bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// A replay carries the record that it was made from, if that makes it the same file.
+    fn encode(&self, variation: &Variation, path: &Path) -> Result<Vec<u8>, Fault> {
+        let encode = |record: &Provenance| {
+            variata_image::encode(&variation.image, self.job.format, Some(record))
+                .map_err(|error| Fault::internal(path, error))
+        };
+        if let Some(replay) = &self.job.replay {
+            let again = encode(&replay.record)?;
+            if replay.is_same_file(&again) {
+                return Ok(again);
+            }
+        }
+        encode(&self.record(variation))
+    }
+
+    fn record(&self, variation: &Variation) -> Provenance {
+        let operation = &variation.description.operation;
+        Provenance {
+            record_version: RECORD_VERSION,
+            id: self.id(variation.seed),
+            software: concat!("variata ", env!("CARGO_PKG_VERSION")).to_owned(),
+            engine: self.run.engine.id().to_owned(),
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: variation.seed,
+            strength: self.job.spec.strength,
+            size: self.job.spec.size,
+            source_sha256: self.source.digest,
+            fit: self.source.fitted,
+            operation: Some(operation.clone()).filter(|text| !text.is_empty()),
+            parent: self.source.id.clone(),
+        }
+    }
+
+    /// A name made of all that decides the picture, and of nothing else: the same command has to
+    /// give the same file.
+    fn id(&self, seed: Seed) -> String {
+        let spec = &self.job.spec;
+        let fit = self.source.fitted.map_or("square".to_owned(), |fit| fit.to_string());
+        let digest = self.source.digest.to_string();
+        let source = digest.get(..16).unwrap_or(&digest);
+        format!("{source}-{fit}-{seed}-{}-{}", spec.size.side_px(), spec.strength)
+    }
+
+    fn report(&self, variation: &Variation, path: &Path) -> Result<(), Fault> {
+        if !self.run.json {
+            return self.run.console.data(path.as_os_str().as_encoded_bytes());
+        }
+        let report = Report::new(path, &self.job.input, variation, self.job.spec.strength);
+        let line = report.to_json().map_err(|error| Fault::internal(path, error))?;
+        self.run.console.data(&line)
+    }
+}
+
+impl Observer for Writer<'_> {
+    fn progress(&self, done: f32) {
+        let pictures = f64::from(done) * f64::from(self.job.spec.count.get());
+        self.run.console.progress(self.pictures_before as f64 + pictures);
+    }
+
+    fn finished(&self, variation: Variation) {
+        if self.failure().is_err() {
+            return;
+        }
+        if let Err(fault) = self.write(&variation) {
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert(fault);
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.run.interrupt.is_raised() || self.failure().is_err()
+    }
+}
+
+/// Writes one file whole or not at all.
+///
+/// # Errors
+///
+/// When the file exists and is not to be replaced, or when the system refuses.
+pub(super) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Fault> {
+    write_atomically(path, bytes, overwrite).map_err(|error| match error {
+        WriteError::AlreadyExists { .. } => exists(path),
+        WriteError::Io { source, .. } => Fault::output(path.display(), io_reason(&source)),
+        other => Fault::output(path.display(), other),
+    })
+}

@@ -1,0 +1,50 @@
+//! The words that a newcomer reads first.
+
+use assert_cmd::Command;
+
+use crate::support::{Ran, VARIATA};
+
+fn run(arguments: &[&str]) -> Ran {
+    Ran::of(&Command::new(VARIATA).args(arguments).output().unwrap())
+}
+
+#[test]
+fn help_fits_into_80_columns() {
+    for arguments in [&["--help"][..], &["vary", "-h"], &["vary", "--help"]] {
+        let ran = run(arguments);
+        ran.assert_clean();
+        let longest = ran.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{arguments:?}: {longest:?}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_every_exit_code() {
+    let help = run(&["vary", "--help"]).stdout;
+    assert_eq!(help.matches("\n  variata vary ").count(), 3);
+    for code in ["0", "1", "2", "3", "4", "130"] {
+        assert!(help.contains(&format!("\n  {code:<4} ")), "{code}");
+    }
+}
+
+#[test]
+fn every_variable_of_the_environment_is_named() {
+    let help = run(&["vary", "--help"]).stdout;
+    for name in ["COUNT", "SIZE", "STRENGTH", "FIT", "FORMAT", "OUTPUT", "THREADS", "SIMD"] {
+        assert!(help.contains(&format!("VARIATA_{name}")), "{name}");
+    }
+}
+
+#[test]
+fn a_mistyped_flag_is_guessed() {
+    let ran = run(&["vary", "photo.png", "--sed", "1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("'--seed'"), "{}", ran.stderr);
+}
+
+#[test]
+fn no_picture_at_all_is_a_usage_error() {
+    let ran = run(&["vary"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("<IMAGE>"), "{}", ran.stderr);
+}

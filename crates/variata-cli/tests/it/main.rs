@@ -1,0 +1,13 @@
+//! The command as a user meets it: arguments in, files and two streams out.
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is not as it must be")]
+
+mod bad_inputs;
+mod folders;
+mod help;
+mod interrupt;
+mod outputs;
+mod replay;
+mod results;
+mod sheet;
+mod show;
+mod support;
