@@ -16,7 +16,7 @@ use crate::run::{Call, run};
 use crate::{BoxFuture, DispatchError, Dispatcher, Event, Events, Job, JobError, Load, Tenant};
 
 /// Room in a job's channel for news that may be missed.
-const NEWS_EVENTS: usize = 8;
+const NEWS_EVENTS: usize = 4;
 
 /// Address space for a compute thread. A thread that waits for the others of its job may take up
 /// another job meanwhile, on the same stack.
@@ -33,7 +33,8 @@ pub struct Limits {
     pub capacity_images: u32,
     /// The most images of one tenant, waiting and running together.
     pub tenant_capacity_images: u32,
-    /// The most finished pictures of one job that wait for their receiver before the job pauses.
+    /// How many finished pictures of one job wait for their receiver before the job pauses; four
+    /// more when there is no other news.
     pub buffered_images: NonZeroUsize,
     /// How long a job pauses for a receiver that takes nothing before it is given up.
     pub patience: Duration,
