@@ -112,6 +112,8 @@ impl LinkSigner {
 
     /// The link to `name` that works before `expires`: a path and a query, to be put behind the
     /// server's public address.
+    ///
+    /// A link to live for more than [`LINK_LIFETIME_S`] can end earlier, with its key.
     pub fn sign(&self, name: FileName, expires: Timestamp) -> String {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         spell(ring.current(), name, expires)
