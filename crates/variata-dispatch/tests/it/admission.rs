@@ -34,6 +34,19 @@ async fn every_finished_image_makes_room_for_another() {
 }
 
 #[tokio::test]
+async fn a_job_that_ends_gives_back_its_own_room_only() {
+    let mut stage = Stage::new(small());
+    let first = stage.submit("a", 1, 3).await.unwrap();
+    let _second = stage.submit("a", 2, 2).await.unwrap();
+    let _third = stage.submit("b", 3, 3).await.unwrap();
+    stage.gate.allow(3);
+    first.collect().await.unwrap();
+    assert_eq!([stage.next_start().await, stage.next_start().await], [1, 2]);
+    let Load { running_images, queued_images, .. } = stage.dispatcher.load();
+    assert_eq!((running_images, queued_images), (2, 3));
+}
+
+#[tokio::test]
 async fn no_tenant_fills_the_queue_alone() {
     let stage = Stage::new(small());
     let mut held = Vec::new();
