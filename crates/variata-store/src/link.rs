@@ -91,7 +91,8 @@ impl LinkSigner {
         Ok(())
     }
 
-    /// Signs with a new key from `now` on. Links of older keys work until they expire.
+    /// Signs with a new key from `now` on. Links of older keys work until they expire. Blocks,
+    /// and makes those who sign wait, for the time of a few file operations.
     ///
     /// # Errors
     ///
