@@ -5,9 +5,8 @@
 
 use std::collections::HashMap;
 
-use crate::in_process::Limits;
 use crate::pace::Pace;
-use crate::{DispatchError, Tenant};
+use crate::{DispatchError, Limits, Tenant};
 
 /// The images that are admitted and not finished.
 #[derive(Debug)]

@@ -54,7 +54,7 @@ pub struct Load {
     pub running_jobs: u32,
     /// The most variations, waiting and running together, that are admitted.
     pub capacity_images: u32,
-    /// Jobs that have panicked so far.
+    /// Jobs that have panicked so far, and work that jobs had left behind.
     pub panicked_jobs: u64,
 }
 

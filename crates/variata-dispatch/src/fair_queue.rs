@@ -114,3 +114,69 @@ impl<T> FairQueue<T> {
         lanes.flat_map(|lane| lane.waiting).map(|waiting| waiting.item).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A queue in which `lanes` of a tenant's name and its jobs' costs wait.
+    fn queue_of(lanes: &[(&'static str, u32, usize)]) -> FairQueue<(&'static str, u32)> {
+        let mut queue = FairQueue::new();
+        let mut id = 0;
+        for &(tenant, images, jobs) in lanes {
+            for _ in 0..jobs {
+                queue.push(Tenant::new(tenant), id, images, (tenant, images));
+                id += 1;
+            }
+        }
+        queue
+    }
+
+    #[test]
+    fn tenants_get_equal_shares_whatever_their_jobs_cost() {
+        let mut queue = queue_of(&[("ones", 1, 500), ("tens", 10, 50), ("sevens", 7, 72)]);
+        let mut served = std::collections::HashMap::from([("ones", 0), ("tens", 0), ("sevens", 0)]);
+        for _ in 0..400 {
+            let (tenant, images) = queue.pop().unwrap();
+            *served.get_mut(tenant).unwrap() += images;
+            let most = served.values().max().unwrap();
+            let least = served.values().min().unwrap();
+            assert!(most - least <= 10, "the shares are {served:?}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_pushed_comes_out_once() {
+        let mut queue = queue_of(&[("a", 3, 4), ("b", 1, 2), ("c", 1000, 1)]);
+        assert_eq!((queue.jobs(), queue.images()), (7, 1014));
+        let mut popped = 0;
+        while queue.pop().is_some() {
+            popped += 1;
+        }
+        assert_eq!((popped, queue.jobs(), queue.images()), (7, 0, 0));
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_its_tenant_with_the_last_of_it() {
+        let mut queue = queue_of(&[("a", 5, 2), ("b", 1, 1)]);
+        assert_eq!(queue.remove(0), Some(("a", 5)));
+        assert_eq!(queue.remove(0), None);
+        assert_eq!(queue.remove(1), Some(("a", 5)));
+        assert_eq!(queue.ring.len(), 1);
+        assert_eq!(queue.drain(), [("b", 1)]);
+        assert!(queue.pop().is_none());
+    }
+
+    #[test]
+    fn credit_for_a_removed_job_serves_the_next_one_and_is_spent() {
+        let mut queue = queue_of(&[("a", 10, 1), ("a", 1, 3), ("b", 1, 9)]);
+        for _ in 0..9 {
+            assert_eq!(queue.pop(), Some(("b", 1)));
+        }
+        queue.remove(0);
+        for _ in 0..3 {
+            assert_eq!(queue.pop(), Some(("a", 1)));
+        }
+        assert!(queue.pop().is_none());
+    }
+}

@@ -1,10 +1,9 @@
 //! Jobs on the threads of this process.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use thiserror::Error;
@@ -13,56 +12,16 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::admission::Admission;
 use crate::fair_queue::FairQueue;
 use crate::run::{Call, run};
-use crate::{BoxFuture, DispatchError, Dispatcher, Event, Events, Job, JobError, Load, Tenant};
+use crate::{
+    BoxFuture, DispatchError, Dispatcher, Event, Events, Job, JobError, Limits, Load, Tenant,
+};
 
 /// Room in a job's channel for news that may be missed.
-const NEWS_EVENTS: usize = 8;
+const NEWS_EVENTS: usize = 4;
 
 /// Address space for a compute thread. A thread that waits for the others of its job may take up
 /// another job meanwhile, on the same stack.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
-
-/// How much is taken on at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Threads that compute.
-    pub threads: NonZeroUsize,
-    /// Jobs that run at a time and share those threads.
-    pub running_jobs: NonZeroUsize,
-    /// The most images, waiting and running together.
-    pub capacity_images: u32,
-    /// The most images of one tenant, waiting and running together.
-    pub tenant_capacity_images: u32,
-    /// The most finished pictures of one job that wait for their receiver before the job pauses.
-    pub buffered_images: NonZeroUsize,
-    /// How long a job pauses for a receiver that takes nothing before it is given up.
-    pub patience: Duration,
-}
-
-impl Limits {
-    /// What fits a machine with this many processors.
-    pub fn for_threads(threads: NonZeroUsize) -> Self {
-        const FOUR: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
-        const TEN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
-        Self {
-            threads,
-            // Small jobs fill the threads only together; more at a time would make each slower
-            // without making all faster.
-            running_jobs: threads.min(FOUR),
-            capacity_images: 128,
-            // The rest is always there for somebody else.
-            tenant_capacity_images: 96,
-            // All that OpenAI's endpoint gives at a time: a slow caller holds up nobody.
-            buffered_images: TEN,
-            patience: Duration::from_secs(30),
-        }
-    }
-
-    /// The most images that one job can ask for.
-    pub(crate) fn largest_job_images(&self) -> u32 {
-        self.capacity_images.min(self.tenant_capacity_images)
-    }
-}
 
 /// Why no dispatcher was started.
 #[derive(Debug, Error)]

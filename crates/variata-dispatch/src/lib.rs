@@ -27,10 +27,12 @@ mod event;
 mod fair_queue;
 mod in_process;
 mod job;
+mod limits;
 mod pace;
 mod run;
 
 pub use dispatcher::{BoxFuture, DispatchError, Dispatcher, Load};
 pub use event::{Event, Events, Finished, JobError};
-pub use in_process::{InProcess, Limits, StartError};
+pub use in_process::{InProcess, StartError};
 pub use job::{BoxError, Codec, Job, Tenant};
+pub use limits::Limits;

@@ -22,7 +22,7 @@ pub(crate) struct Call<'a> {
     pub(crate) patience: Duration,
     /// Room in `news` that is kept for results.
     pub(crate) reserved_events: usize,
-    /// Called for each delivered result, at most as often as the job asked for.
+    /// Called for each result before it is delivered, at most as often as the job asked for.
     pub(crate) on_finished: &'a (dyn Fn() + Sync),
 }
 
@@ -73,6 +73,11 @@ impl<'a> Reporter<'a> {
     /// Encodes and delivers a variation.
     fn hand_over(&self, variation: Variation) -> Result<(), JobError> {
         let bytes = self.call.job.codec.write(&variation).map_err(JobError::Output)?;
+        if self.finished_images.fetch_add(1, Ordering::Relaxed) >= self.call.job.spec.count.get() {
+            // Nobody asked for this one.
+            return Ok(());
+        }
+        (self.call.on_finished)();
         // The pixels go before the wait for room.
         let Variation { index, seed, description, elapsed, image: _ } = variation;
         let event = Event::Finished(Finished { index, seed, description, elapsed, bytes });
@@ -138,14 +143,8 @@ impl Observer for Reporter<'_> {
         if self.is_cancelled() {
             return;
         }
-        match self.hand_over(variation) {
-            Ok(()) => {
-                let before = self.finished_images.fetch_add(1, Ordering::Relaxed);
-                if before < self.call.job.spec.count.get() {
-                    (self.call.on_finished)();
-                }
-            }
-            Err(error) => self.fail(error),
+        if let Err(error) = self.hand_over(variation) {
+            self.fail(error);
         }
     }
 

@@ -91,7 +91,8 @@ impl LinkSigner {
         Ok(())
     }
 
-    /// Signs with a new key from `now` on. Links of older keys work until they expire.
+    /// Signs with a new key from `now` on. Links of older keys work until they expire. Blocks,
+    /// and makes those who sign wait, for the time of a few file operations.
     ///
     /// # Errors
     ///
@@ -112,6 +113,8 @@ impl LinkSigner {
 
     /// The link to `name` that works before `expires`: a path and a query, to be put behind the
     /// server's public address.
+    ///
+    /// A link to live for more than [`LINK_LIFETIME_S`] can end earlier, with its key.
     pub fn sign(&self, name: FileName, expires: Timestamp) -> String {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         spell(ring.current(), name, expires)

@@ -37,7 +37,7 @@ pub enum Durability {
 
 /// A [`Store`] in a directory, which several processes may share.
 ///
-/// Files are readable for the user who runs the process only.
+/// Files and folders are open to the user who runs the process only.
 #[derive(Debug, Clone)]
 pub struct LocalStore {
     inner: Arc<Inner>,
@@ -222,8 +222,12 @@ async fn run_blocking<T: Send + 'static>(
     }
 }
 
+/// Makes the directory, closed to other users: a listing would tell them the names.
 fn make_directory(path: PathBuf) -> Result<PathBuf, StoreError> {
-    match fs::create_dir_all(&path) {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.recursive(true).create(&path) {
         Ok(()) => Ok(path),
         Err(source) => Err(StoreError::io(format!("make {}", path.display()), source)),
     }
@@ -243,7 +247,8 @@ fn lock_staging(staging: &Path) -> io::Result<File> {
         }
         lock.unlock()?;
     }
-    // Where files cannot be locked, nothing is ever removed, which is safe.
-    let _ = lock.try_lock_shared();
+    // Waits for whoever is tidying up at this moment. Where files cannot be locked at all, nothing
+    // is ever removed, which is safe.
+    let _ = lock.lock_shared();
     Ok(lock)
 }

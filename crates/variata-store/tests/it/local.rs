@@ -93,14 +93,16 @@ async fn a_file_that_shrank_ends_in_an_error() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn files_are_readable_for_their_owner_only() {
+async fn files_and_folders_are_open_to_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let directory = TempDir::new().unwrap();
     let name = new_name();
     open(&directory).put(name, pattern(5), at(0)).await.unwrap();
-    let path = directory.path().join(format!("files/{name}"));
-    assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    for (path, expected) in [(format!("files/{name}"), 0o600), ("files".to_owned(), 0o700)] {
+        let mode = fs::metadata(directory.path().join(path)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, expected);
+    }
 }
 
 #[tokio::test]
