@@ -35,7 +35,7 @@ impl Signals {
             tokio::select! {
                 biased;
                 done = work.as_mut() => return done,
-                _ = ticks.tick() => self.wants_processing.store(true, Ordering::Relaxed),
+                _ = ticks.tick() => self.want_processing(),
             }
         }
     }
@@ -47,6 +47,10 @@ impl Signals {
 
     pub(super) fn lingers(&self) -> bool {
         self.lingers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn want_processing(&self) {
+        self.wants_processing.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn take_processing(&self) -> bool {

@@ -162,3 +162,93 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
         self.poll_linger(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A server's end with `room_bytes` until the client has to read, and the client's end.
+    fn ends(room_bytes: usize) -> (ClientStream<DuplexStream>, Arc<Signals>, DuplexStream) {
+        let (ours, theirs) = duplex(room_bytes);
+        let signals = Arc::new(Signals::default());
+        let stream = ClientStream::new(ours, Arc::clone(&signals), &Limits::default());
+        (stream, signals, theirs)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let (mut stream, _, client) = ends(10);
+        let started = Instant::now();
+        let error = stream.write_all(&[0; 11]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed(), Limits::default().write_stall);
+        drop(client);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_a_little_in_time_is_not() {
+        let (mut stream, _, mut client) = ends(1);
+        let read = tokio::spawn(async move {
+            let mut taken = Vec::new();
+            while let Ok(byte) = client.read_u8().await {
+                taken.push(byte);
+                sleep(Limits::default().write_stall / 2).await;
+            }
+            taken
+        });
+        stream.write_all(b"slow").await.unwrap();
+        drop(stream);
+        assert_eq!(read.await.unwrap(), b"slow");
+    }
+
+    #[tokio::test]
+    async fn a_notice_goes_out_between_two_messages_even_in_pieces() {
+        let (mut stream, signals, mut client) = ends(7);
+        let served = tokio::spawn(async move {
+            stream.write_all(b"first").await.unwrap();
+            // Nothing is said when the answer comes in the same turn as the notice.
+            let wanted = async { signals.want_processing() };
+            signals.keep_informed(Duration::from_secs(1), wanted).await;
+            stream.flush().await.unwrap();
+            signals.want_processing();
+            stream.flush().await.unwrap();
+            stream.write_all(b"last").await.unwrap();
+        });
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).await.unwrap();
+        served.await.unwrap();
+        assert_eq!(heard, "firstHTTP/1.1 102 Processing\r\n\r\nlast");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unread_request_is_taken_for_a_while_and_a_read_one_is_not() {
+        let (mut stream, signals, client) = ends(10);
+        let started = Instant::now();
+        signals.linger();
+        stream.shutdown().await.unwrap();
+        assert_eq!(started.elapsed(), Limits::default().linger);
+        drop(client);
+
+        let (mut stream, _, client) = ends(10);
+        let started = Instant::now();
+        stream.shutdown().await.unwrap();
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        drop(client);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_ends_is_waited_for_no_longer() {
+        let (mut stream, signals, mut client) = ends(10);
+        signals.linger();
+        let sent = tokio::spawn(async move {
+            client.write_all(&[0; 100_000]).await.unwrap();
+        });
+        let started = Instant::now();
+        stream.shutdown().await.unwrap();
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        sent.await.unwrap();
+    }
+}

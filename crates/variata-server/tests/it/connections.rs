@@ -211,3 +211,27 @@ async fn the_end_does_not_wait_for_ever() {
     gate.cancelled.notified().await;
     assert!(client.is_at_end().await);
 }
+
+#[tokio::test]
+async fn a_client_that_finds_no_seat_is_served_when_one_is_free() {
+    let server = plain(Limits { connections: 1, ..Limits::default() }).await;
+    let mut first = server.connect().await;
+    assert_eq!(first.get("/healthz").await.status, 200);
+    let mut second = server.connect().await;
+    second.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(first.get("/healthz").await.status, 200);
+    drop(first);
+    assert_eq!(second.reply().await.status, 200);
+}
+
+#[tokio::test]
+async fn requests_sent_ahead_are_answered_in_their_order() {
+    let server = TestServer::start().await;
+    let mut client = server.connect().await;
+    let one = Form::with(&[("seed", "1"), ("size", "256x256")]).request();
+    let two = Form::with(&[("seed", "2"), ("size", "256x256")]).request();
+    client.send(&[one, two].concat()).await;
+    for seed in ["1", "2"] {
+        assert_eq!(client.reply().await.header("variata-seeds"), Some(seed));
+    }
+}
