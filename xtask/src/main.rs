@@ -4,6 +4,7 @@
 //! but Rust to draw the example pictures, judge the engine and measure it.
 #![forbid(unsafe_code)]
 
+mod conformance;
 mod examples;
 
 use clap::{Parser, Subcommand};
@@ -20,10 +21,13 @@ struct Arguments {
 enum Command {
     /// Draws the pictures of `examples/`, or checks that they are what the code draws
     Examples(examples::Arguments),
+    /// Runs the official clients against the server
+    Conformance(conformance::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
     }
 }
