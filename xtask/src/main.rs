@@ -4,8 +4,12 @@
 //! but Rust to draw the example pictures, judge the engine and measure it.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod conformance;
 mod examples;
+mod pictures;
+mod score;
+mod sheet;
 
 use clap::{Parser, Subcommand};
 
@@ -21,13 +25,26 @@ struct Arguments {
 enum Command {
     /// Draws the pictures of `examples/`, or checks that they are what the code draws
     Examples(examples::Arguments),
+    /// Measures time and memory of whole calls
+    Bench(bench::Arguments),
     /// Runs the official clients against the server
     Conformance(conformance::Arguments),
+    /// One measured call, for `bench`
+    #[command(hide = true)]
+    BenchChild(bench::ChildArguments),
+    /// Measures variations, ours or another program's
+    Score(score::Arguments),
+    /// Draws contact sheets of variations
+    Sheet(sheet::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchChild(arguments) => bench::run_child(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
+        Command::Sheet(arguments) => sheet::run(&arguments),
     }
 }

@@ -66,6 +66,17 @@ impl Oklab {
         self.fitted().to_linear().map(byte_of_linear)
     }
 
+    /// The same as [`Oklab::to_srgb`] before rounding, 0.0–255.0, for gradients that are dithered;
+    /// the colour must be one that sRGB can show.
+    pub fn to_srgb_unrounded(self) -> [f32; 3] {
+        self.to_linear().map(|value| {
+            let value = value.clamp(0.0, 1.0);
+            let low = 12.92 * value;
+            let high = 1.055 * libm::powf(value, 1.0 / 2.4) - 0.055;
+            255.0 * if value <= 0.003_130_8 { low } else { high }
+        })
+    }
+
     /// Distance from grey, 0.0 to about 0.33.
     pub fn chroma(self) -> f32 {
         (self.a * self.a + self.b * self.b).sqrt()

@@ -1,14 +1,21 @@
-//! The engine as the outside sees it: one call, many variations.
+//! The engine as the outside sees it: one analysis, many variations.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use variata_core::{
-    Description, Engine, EngineError, Observer, SquareImage, Variation, VariationSpec,
+    Description, Engine, EngineError, Observer, SquareImage, Strength, Variation, VariationSpec,
 };
 
+use crate::analysis::Analysis;
+use crate::convert::{preview_of, square_image_of};
 use crate::kernels::Tier;
+use crate::operations::{Context, Frame, Shared, Stop};
+use crate::random::Random;
+use crate::repertoire::{Chain, LAST_RESORT, Recipe, recipe};
 
-/// The embedded engine.
+/// The embedded engine: makes variations out of the picture itself, without a model.
 #[derive(Debug, Clone, Copy)]
 pub struct PatchEngine {
     tier: Tier,
@@ -48,25 +55,131 @@ impl Engine for PatchEngine {
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        for index in 0..spec.count.get() {
-            let started = Instant::now();
-            if observer.is_cancelled() {
-                return Err(EngineError::Cancelled);
-            }
-            let scale = f64::from(source.side()) / f64::from(spec.size.side_px());
-            let image = SquareImage::from_fn(spec.size.side_px(), |x, y| {
-                let at = |v: u32| (f64::from(v) * scale) as u32;
-                source.pixels()[(at(y) * source.side() + at(x)) as usize]
-            });
-            observer.finished(Variation {
-                index,
-                seed: spec.seed.nth(index),
-                image,
-                description: Description::default(),
-                elapsed: started.elapsed(),
-            });
-            observer.progress((index + 1) as f32 / spec.count.get() as f32);
+        if observer.is_cancelled() {
+            return Err(EngineError::Cancelled);
         }
-        Ok(())
+        let analysis = Analysis::new(source, spec.size.side_px() as usize);
+        let request = Request {
+            analysis: &analysis,
+            shared: Shared::default(),
+            spec,
+            tier: self.tier,
+            observer,
+            next: AtomicU32::new(0),
+            progress: Progress::new(observer, spec.count.get()),
+        };
+        // One loop a thread, rather than one task a variation: results come in order, and no
+        // more of them are in memory than there are threads.
+        rayon::scope(|scope| scope.spawn_broadcast(|_, _| request.work()));
+        if observer.is_cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// One call of [`Engine::vary`], shared by the threads that work on it.
+struct Request<'a> {
+    analysis: &'a Analysis,
+    shared: Shared,
+    spec: &'a VariationSpec,
+    tier: Tier,
+    observer: &'a dyn Observer,
+    next: AtomicU32,
+    progress: Progress<'a>,
+}
+
+impl Request<'_> {
+    /// Makes variations until none is left or the observer has heard enough.
+    fn work(&self) {
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.spec.count.get() {
+                return;
+            }
+            match self.render(index) {
+                Ok(variation) => self.observer.finished(variation),
+                Err(Cancelled) => return,
+            }
+            self.progress.advance();
+        }
+    }
+
+    fn render(&self, index: u32) -> Result<Variation, Cancelled> {
+        let started = Instant::now();
+        let seed = self.spec.seed.nth(index);
+        let context = Context {
+            analysis: self.analysis,
+            shared: &self.shared,
+            index,
+            boldness: self.spec.strength.get() / Strength::default().get(),
+            seed: seed.get(),
+            tier: self.tier,
+            observer: self.observer,
+        };
+        let mut frame = self.follow(recipe(&context), &context)?;
+        if frame.done.is_empty() {
+            frame = self.follow(LAST_RESORT, &context)?;
+        }
+        Ok(Variation {
+            index,
+            seed,
+            image: square_image_of(&frame.image),
+            description: Description {
+                class: self.analysis.class.name().to_owned(),
+                operation: frame.done.join(" + "),
+                scores: frame.scores,
+            },
+            elapsed: started.elapsed(),
+        })
+    }
+
+    /// Takes the steps of `recipe`, from the source on; steps that refuse are left out.
+    fn follow(&self, recipe: Recipe, context: &Context<'_>) -> Result<Frame, Cancelled> {
+        let mut frame = Frame::of(self.analysis);
+        for (stage, chain) in recipe.iter().enumerate() {
+            frame = first_that_fits(chain, &frame, context, stage as u64)?.unwrap_or(frame);
+            self.observer.preview(context.index, &preview_of(&frame.image));
+        }
+        Ok(frame)
+    }
+}
+
+/// The observer asked to stop.
+struct Cancelled;
+
+/// Applies the first operation of `chain` that does not refuse; `None` when all do.
+fn first_that_fits(
+    chain: Chain,
+    frame: &Frame,
+    context: &Context<'_>,
+    stage: u64,
+) -> Result<Option<Frame>, Cancelled> {
+    for (link, operation) in chain.iter().enumerate() {
+        // Each place in a recipe has its own stream, so that a refusal does not change what the
+        // next operation draws.
+        let mut random = Random::new(context.seed, stage * 16 + link as u64);
+        match operation.apply(frame, context, &mut random) {
+            Ok(frame) => return Ok(Some(frame)),
+            Err(Stop::Refused) => {}
+            Err(Stop::Cancelled) => return Err(Cancelled),
+        }
+    }
+    Ok(None)
+}
+
+/// Tells the observer how much is done, never less than before.
+struct Progress<'a> {
+    observer: &'a dyn Observer,
+    finished: Mutex<u32>,
+    count: u32,
+}
+
+impl<'a> Progress<'a> {
+    fn new(observer: &'a dyn Observer, count: u32) -> Self {
+        Self { observer, finished: Mutex::new(0), count }
+    }
+
+    fn advance(&self) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        *finished += 1;
+        self.observer.progress(*finished as f32 / self.count as f32);
     }
 }

@@ -148,7 +148,7 @@ impl<T: Copy + Send + Sync> Grid<T> {
 }
 
 /// Folds any coordinate into `0..length` by mirroring at the borders.
-fn reflect(position: isize, length: usize) -> usize {
+pub(crate) fn reflect(position: isize, length: usize) -> usize {
     let last = length as isize - 1;
     if last == 0 {
         return 0;

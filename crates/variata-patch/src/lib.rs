@@ -11,9 +11,12 @@ pub mod grid;
 pub mod operations;
 pub mod random;
 pub mod resample;
+pub mod score;
+pub mod synthesis;
 
 mod engine;
 pub mod kernels;
+mod repertoire;
 
 pub use engine::PatchEngine;
 pub use kernels::Tier;

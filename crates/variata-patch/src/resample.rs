@@ -24,6 +24,15 @@ impl Blend for f32 {
     }
 }
 
+impl Blend for [f32; 4] {
+    fn to_lanes(self) -> [f32; 4] {
+        self
+    }
+    fn from_lanes(lanes: [f32; 4]) -> Self {
+        lanes
+    }
+}
+
 impl Blend for [u8; 4] {
     fn to_lanes(self) -> [f32; 4] {
         self.map(f32::from)

@@ -81,11 +81,11 @@ fn stones() -> Vec<Stone> {
     let mut random = Random::new(301);
     let mut stones: Vec<Stone> = Vec::new();
     for (size, attempts, overlap) in [
-        (0.1, 60, 0.86),
-        (0.07, 400, 0.84),
-        (0.046, 1600, 0.8),
-        (0.028, 5000, 0.74),
-        (0.016, 9000, 0.6),
+        (0.058, 150, 0.86),
+        (0.042, 900, 0.84),
+        (0.028, 4000, 0.8),
+        (0.017, 9000, 0.74),
+        (0.0105, 16000, 0.6),
     ] {
         for _ in 0..attempts {
             let long = size * random.between(0.8, 1.25);

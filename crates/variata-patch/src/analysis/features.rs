@@ -2,7 +2,7 @@
 
 use super::similarity::uniqueness;
 use super::views::{MIDDLE_PX, Views, lab_of};
-use super::{Features, Saliency, skin, stationarity};
+use super::{Features, Saliency, outline, skin, stationarity};
 use crate::filter::{Component, components, percentile};
 use crate::grid::{Mask, Plane, Raster};
 use crate::resample::resize;
@@ -20,6 +20,7 @@ pub(super) fn features(views: &Views, saliency: &Saliency) -> Features {
     measure_recurrence(&views.tiny, &mut features);
     measure_colours(&views.middle, &mut features);
     (features.drift, features.drift_peak) = stationarity::drift(&views.coarse.map(lab_of));
+    features.outline_share = outline::outline_share(&views.middle);
     features.skin_area = skin::skin_area(&views.saliency);
     features
 }

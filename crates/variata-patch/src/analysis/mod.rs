@@ -7,18 +7,31 @@ mod barrier;
 mod classify;
 mod features;
 mod gaussian;
+mod ground;
+mod lines;
+mod matte;
+mod mincut;
+mod mixture;
+mod outline;
+mod palette;
+mod reclaim;
 mod saliency;
+mod segment;
 mod similarity;
 mod skin;
 mod stationarity;
+mod text;
 mod views;
 
 pub use classify::flat_candidate;
+pub use palette::{Contact, Mixture, Palette};
+
+use std::convert::Infallible;
 
 use variata_core::SquareImage;
 
+use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
-use crate::resample::resize;
 use classify::Evidence;
 use views::Views;
 
@@ -85,30 +98,89 @@ pub struct Analysis {
 
 impl Analysis {
     /// Measures `source` for variations of `side_px` pixels a side.
+    ///
+    /// Everything but the source and the matte is measured at fixed sizes, so the class does not
+    /// depend on `side_px`.
     pub fn new(source: &SquareImage, side_px: usize) -> Self {
+        let Ok(analysis) = Self::try_new::<Infallible>(source, side_px, |_| Ok(()));
+        analysis
+    }
+
+    /// As [`Analysis::new`], with a call of `after_stage` after each of about ten stages of at
+    /// most a few tens of milliseconds, which is told the stage's name.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `after_stage`, at once: the way to cancel.
+    pub fn try_new<E>(
+        source: &SquareImage,
+        side_px: usize,
+        mut after_stage: impl FnMut(&'static str) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let transparent = source.has_transparency();
         let original = views::premultiplied(source);
+        let full = fit_to_side(&original, side_px);
+        after_stage("source")?;
         let views = Views::new(&original);
+        after_stage("views")?;
         let saliency = saliency::saliency(&views);
-        let features = features::features(&views, &saliency);
+        after_stage("saliency")?;
+        let mut features = features::features(&views, &saliency);
+        after_stage("features")?;
+        let luma = views.fine.map(views::luma_of);
+        (features.line_length, features.vertical_line_length) = lines::line_lengths(&luma);
+        after_stage("lines")?;
+        features.text_chain = text::longest_chain(&luma);
+        after_stage("text")?;
+        let matte = if transparent {
+            Some(matte::matte_of_opacity(&full))
+        } else {
+            matte::matte(&full, &views, &saliency)
+        };
+        after_stage("matte")?;
+        let (matte, ground) = match matte {
+            Some(matte) if !transparent => grounded(&full, &views, matte),
+            other => (other, None),
+        };
+        after_stage("ground")?;
+        let palette = Palette::find(&full, &features);
+        after_stage("palette")?;
+        let is_cut = matte.as_ref().is_some_and(|matte| {
+            let plain = transparent || ground.as_ref().is_some_and(|ground| ground.plain);
+            plain && matte.confidence > 0.6 && (0.04..0.65).contains(&matte.area)
+        });
         let evidence = Evidence {
             features,
             separability: saliency.separability,
-            is_flat: flat_candidate(&features),
-            is_cut: false,
+            is_flat: palette.is_some(),
+            is_cut,
             is_transparent: transparent,
         };
-        Self {
-            source: resize(&original, side_px, side_px),
+        let class = classify::classify(&evidence);
+        Ok(Self {
+            source: full,
             transparent,
-            class: classify::classify(&evidence),
+            class,
             saliency,
             features,
-            matte: None,
-            ground: None,
-            palette: None,
-            may_mirror: false,
+            matte,
+            ground,
+            palette,
+            may_mirror: classify::may_mirror(class, &features),
+        })
+    }
+}
+
+/// The ground that `matte` leaves, and the matte with what a plain ground shows it to have lost.
+fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Option<Ground>) {
+    let ground = ground::ground(full, views, &matte);
+    let plain = ground.as_ref().filter(|ground| ground.plain);
+    match plain.and_then(|ground| reclaim::reclaimed(full, views, &matte, ground)) {
+        Some(whole) => {
+            let ground = ground::ground(full, views, &whole);
+            (Some(whole), ground)
         }
+        None => (Some(matte), ground),
     }
 }
 
@@ -175,6 +247,12 @@ impl Features {
     pub fn is_graphic(&self) -> bool {
         self.common_colour_share > 0.6 && self.flat_share > 0.4
     }
+
+    /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs
+    /// at most 2 % (branches, letters).
+    pub fn is_drawing(&self) -> bool {
+        self.outline_share > 0.025
+    }
 }
 
 /// The subject's outline.
@@ -225,32 +303,12 @@ pub struct Ground {
     pub surface: LabImage,
     /// Whether the model explains all that can be seen of the ground, so that it may replace it.
     pub plain: bool,
+    /// Share of the ground that lies too far from the model to be part of it, 0.0–1.0.
+    pub unexplained: f32,
+    /// The same beside the subject, where a matte that lost something leaves it.
+    pub unexplained_nearby: f32,
     /// Median distance of the ground to its model.
     pub median_residual: f32,
     /// Deviation of its grain in lightness.
     pub grain: f32,
-}
-
-/// The flat colours of a graphic and how each pixel is mixed from them.
-#[derive(Debug, Clone)]
-pub struct Palette {
-    /// The colours, commonest first, with their share of the picture.
-    pub colors: Vec<(crate::color::Oklab, f32)>,
-    /// Of which two colours each pixel at the output's size is mixed.
-    pub mixture: crate::grid::Grid<Mixture>,
-    /// Mean distance between pixels and their mixtures, in sRGB 0.0–1.0.
-    pub residual: f32,
-}
-
-/// A pixel as a mixture of two palette colours plus what they leave unexplained.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Mixture {
-    /// Index of the first colour.
-    pub first: u8,
-    /// Index of the second colour.
-    pub second: u8,
-    /// Share of the second colour, 0.0–1.0, in sRGB space as renderers mix.
-    pub share: f32,
-    /// What is left, in sRGB 0.0–1.0.
-    pub residual: [f32; 3],
 }

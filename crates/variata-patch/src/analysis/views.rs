@@ -56,6 +56,11 @@ impl Views {
 pub(crate) fn premultiplied(source: &SquareImage) -> Raster {
     let side = source.side() as usize;
     let pixels = source.pixels();
+    if !source.has_transparency()
+        && let Some(same) = Raster::from_cells(side, side, pixels.to_vec())
+    {
+        return same;
+    }
     Raster::from_fn(side, side, |x, y| {
         let [red, green, blue, alpha] = pixels[y * side + x];
         let times = |value: u8| ((u32::from(value) * u32::from(alpha) + 127) / 255) as u8;

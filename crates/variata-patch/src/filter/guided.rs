@@ -1,6 +1,6 @@
 //! Edges borrowed from a picture: the guided filter.
 
-use super::blur::box_mean;
+use super::lanes::box_mean_lanes;
 use crate::grid::{Grid, Plane};
 
 /// Smooths `plane` so that its edges follow those of `guide` (three channels, 0.0–1.0, of the same
@@ -9,37 +9,37 @@ use crate::grid::{Grid, Plane};
 /// `radius` is the window's in pixels; `epsilon` the variance below which the guide counts as
 /// flat.
 pub fn guided_filter(guide: &Grid<[f32; 3]>, plane: &Plane, radius: usize, epsilon: f32) -> Plane {
-    let mean = |values: &Plane| box_mean(values, radius);
-    let channels: [Plane; 3] = std::array::from_fn(|c| guide.map(|pixel| pixel[c]));
-    let means: [Plane; 3] = std::array::from_fn(|c| mean(&channels[c]));
-    let plane_mean = mean(plane);
-    let product_mean = |a: &Plane, b: &Plane| mean(&a.zip_map(b, |u, v| u * v));
-    let covariances: [Plane; 3] = std::array::from_fn(|c| {
-        let product = product_mean(&channels[c], plane);
-        let square = means[c].zip_map(&plane_mean, |u, v| u * v);
-        product.zip_map(&square, |u, v| u - v)
+    guided_models(guide, plane, radius, epsilon).zip_map(guide, apply_model)
+}
+
+/// The linear models by which the guided filter makes its result from the guide's three channels:
+/// three slopes and an offset for each pixel. Enlarged and applied to a larger guide they give a
+/// result of that size at little cost (He and Sun, "Fast Guided Filter", 2015).
+pub fn guided_models(
+    guide: &Grid<[f32; 3]>,
+    plane: &Plane,
+    radius: usize,
+    epsilon: f32,
+) -> Grid<[f32; 4]> {
+    let products = guide.zip_map(plane, |[r, g, b], p| {
+        [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b]
     });
-    let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
-    let variances = pairs.map(|(i, j)| {
-        let product = product_mean(&channels[i], &channels[j]);
-        let square = means[i].zip_map(&means[j], |u, v| u * v);
-        product.zip_map(&square, |u, v| u - v)
-    });
-    let slopes = Grid::from_fn(plane.width(), plane.height(), |x, y| {
-        let variance = std::array::from_fn(|k| variances[k].at(x, y));
-        solve(variance, epsilon, std::array::from_fn(|c| covariances[c].at(x, y)))
-    });
-    let slope_means: [Plane; 3] = std::array::from_fn(|c| mean(&slopes.map(|slope| slope[c])));
-    let offsets = Grid::from_fn(plane.width(), plane.height(), |x, y| {
-        let slope = slopes.at(x, y);
-        let share: f32 = (0..3).map(|c| slope[c] * means[c].at(x, y)).sum();
-        plane_mean.at(x, y) - share
-    });
-    let offset_means = mean(&offsets);
-    Grid::from_fn(plane.width(), plane.height(), |x, y| {
-        let share: f32 = (0..3).map(|c| slope_means[c].at(x, y) * channels[c].at(x, y)).sum();
-        (share + offset_means.at(x, y)).clamp(0.0, 1.0)
-    })
+    let models = box_mean_lanes(&products, radius).map(|means| model_of(means, epsilon));
+    box_mean_lanes(&models, radius)
+}
+
+/// The regression of the plane on the guide within one window, from the means of their products.
+fn model_of(means: [f32; 13], epsilon: f32) -> [f32; 4] {
+    let [r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb] = means;
+    let variance = [rr - r * r, rg - r * g, rb - r * b, gg - g * g, gb - g * b, bb - b * b];
+    let [x, y, z] = solve(variance, epsilon, [rp - r * p, gp - g * p, bp - b * p]);
+    [x, y, z, p - (x * r + y * g + z * b)]
+}
+
+/// What a model makes of a guide's pixel, clamped to 0.0–1.0.
+pub fn apply_model(model: [f32; 4], guide: [f32; 3]) -> f32 {
+    let share: f32 = guide.iter().zip(model).map(|(value, slope)| slope * value).sum();
+    (share + model[3]).clamp(0.0, 1.0)
 }
 
 /// Solves (V + εI) s = c for the symmetric V given as xx, xy, xz, yy, yz, zz.

@@ -4,12 +4,14 @@ mod blur;
 mod components;
 mod distance;
 mod guided;
+mod lanes;
 mod morphology;
 
 pub use blur::{box_mean, gaussian_blur, smooth_sequence};
 pub use components::{Component, components, fill_holes, largest_components};
 pub use distance::distance_to;
-pub use guided::guided_filter;
+pub use guided::{apply_model, guided_filter, guided_models};
+pub use lanes::box_mean_lanes;
 pub use morphology::{closed, dilated, eroded, opened};
 
 use crate::grid::Plane;

@@ -3,12 +3,51 @@
 //! An operation takes a [`Frame`] and gives another, or refuses where its own gate says that it
 //! would not look right; the recipe then goes on to the next in its chain.
 
-use variata_core::Observer;
+mod backdrop;
+mod color_map;
+mod grade;
+mod harmony;
+mod inset;
+mod legibility;
+mod light;
+mod paint;
+mod palette_scheme;
+mod pixels;
+mod rearrange;
+mod recolour_palette;
+mod reframe;
+mod relight_scene;
+mod retarget;
+mod shift_map;
+mod subject;
+mod tint_paper;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod testing;
+
+pub use grade::{Grade, GradeKind};
+pub use light::Light;
+pub use paint::{Paint, PaintKind};
+pub use rearrange::Rearrange;
+pub use recolour_palette::{PaletteKind, RecolourPalette};
+pub use reframe::{Reframe, ReframeKind};
+pub use relight_scene::{LightKind, RelightScene};
+pub use retarget::Retarget;
+pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
+pub use subject::{Appearance, GroundKind, Placement, StageSubject};
+pub use tint_paper::{InkKind, PaperKind, TintPaper};
+
+use std::sync::OnceLock;
+
+use variata_core::{Observer, Score};
 
 use crate::analysis::Analysis;
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
 use crate::random::Random;
+use crate::synthesis::Exemplar;
 
 /// A variation in the making.
 #[derive(Debug, Clone)]
@@ -19,6 +58,29 @@ pub struct Frame {
     pub saliency: Plane,
     /// What was done, in the words shown to users, such as `shift-map` or `dusk`.
     pub done: Vec<String>,
+    /// How the operations that measure their result rate it.
+    pub scores: Vec<Score>,
+}
+
+impl Frame {
+    /// The source as it is, with nothing done to it.
+    pub fn of(analysis: &Analysis) -> Self {
+        Self {
+            image: analysis.source.clone(),
+            saliency: analysis.saliency.map.clone(),
+            done: Vec::new(),
+            scores: Vec::new(),
+        }
+    }
+}
+
+/// Costly preparations that only some operations need, made by the first that asks.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// The source prepared for synthesis; empty for a source that is too small.
+    pub exemplar: OnceLock<Option<Exemplar>>,
+    /// The seams along which structure can be added to the source or taken out.
+    pub shifts: ShiftSearch,
 }
 
 /// What every operation may look at.
@@ -26,6 +88,10 @@ pub struct Frame {
 pub struct Context<'a> {
     /// The source and what is known of it.
     pub analysis: &'a Analysis,
+    /// What the variations of one source share once one of them has asked for it.
+    pub shared: &'a Shared,
+    /// Which of the request's variations this is, for previews.
+    pub index: u32,
     /// How bold to be: 0.0 (hardly anything) over 1.0 (the default strength) to 1.43 (all).
     pub boldness: f32,
     /// The variation's seed: consecutive seeds take turns where a few choices exist.
@@ -37,6 +103,9 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// At and below this boldness an operation changes nothing.
+    pub(crate) const LEAST_BOLDNESS: f32 = 0.02;
+
     /// Stops an operation once the caller has lost interest.
     ///
     /// # Errors

@@ -35,10 +35,10 @@ fn thickness(across: f32, up: f32) -> f32 {
     let warp = 0.06 * fractal(50, across * 3.0, up * 3.0, 3);
     let billows = fractal(51, (across + warp) * 3.4, (up + warp) * 4.6, 7);
     let heaps = [
-        vector(-0.3, 0.37, 0.3),
+        vector(-0.26, 0.42, 0.24),
         vector(0.14, 0.44, 0.16),
         vector(0.52, 0.31, 0.2),
-        vector(-0.05, 0.25, 0.12),
+        vector(-0.42, 0.2, 0.13),
     ];
     let mass = heaps.iter().map(|heap| {
         let (x, y) = ((across - heap.x) / heap.z, (up - heap.y) / (heap.z * 0.5));

@@ -1,0 +1,279 @@
+//! Straight segments: how much of the picture is built.
+//!
+//! People notice at once when a straight edge waves, so pictures with many segments may only be
+//! changed by maps that keep lines straight. Segments are grown from strong gradients over
+//! neighbours of like direction, as in LSD (Grompone von Gioi et al., 2010), without its test
+//! against chance: only segments so long are counted that chance does not make them.
+
+use crate::grid::{Grid, Plane};
+
+/// Segments shorter than this share of the side do not count.
+const LEAST_LENGTH: f32 = 0.06;
+/// Slopes per pixel below which a direction is noise (LSD: 2 / sin 22.5° levels of 255).
+const LEAST_SLOPE: f32 = 5.2 / 255.0;
+/// Cosine of 22.5°: neighbours within it of a segment's direction belong to it.
+const LOOSE_COSINE: f32 = 0.923_88;
+/// Cosine of 11.25°, tried where the first gives a bow and not a segment.
+const STRICT_COSINE: f32 = 0.980_79;
+/// Share of a segment's rectangle that its pixels must fill.
+const LEAST_DENSITY: f32 = 0.7;
+/// Run over rise beyond which a segment is not nearly vertical.
+const VERTICAL_LEAN: f32 = 0.3;
+/// Bins by which gradients are sorted.
+const BINS: usize = 256;
+
+/// A straight edge, its ends in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Segment {
+    /// One end.
+    pub(super) from: (f32, f32),
+    /// The other.
+    pub(super) to: (f32, f32),
+}
+
+impl Segment {
+    fn length(&self) -> f32 {
+        let (dx, dy) = (self.to.0 - self.from.0, self.to.1 - self.from.1);
+        (dx * dx + dy * dy).sqrt()
+    }
+
+    fn is_vertical(&self) -> bool {
+        (self.to.0 - self.from.0).abs() < VERTICAL_LEAN * self.length()
+    }
+}
+
+/// Total length of the segments of a square plane and the part that is nearly vertical, over the
+/// side.
+pub(super) fn line_lengths(luma: &Plane) -> (f32, f32) {
+    let side = luma.width() as f32;
+    let segments = segments(luma);
+    let total = |counts: fn(&Segment) -> bool| {
+        segments.iter().filter(|segment| counts(segment)).map(Segment::length).sum::<f32>() / side
+    };
+    (total(|_| true), total(Segment::is_vertical))
+}
+
+/// All segments that count, strongest seeds first.
+pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
+    let field = Field::new(luma);
+    let least_length = LEAST_LENGTH * luma.width() as f32;
+    let mut used = Grid::new(luma.width(), luma.height(), false);
+    let mut region = Vec::new();
+    let mut found = Vec::new();
+    for seed in field.strongest_first() {
+        if used.cells()[seed] {
+            continue;
+        }
+        field.grow(seed, LOOSE_COSINE, &mut used, &mut region);
+        if (region.len() as f32) < least_length {
+            continue;
+        }
+        let segment = field.straight_part(seed, &mut used, &mut region);
+        found.extend(segment.filter(|segment| segment.length() > least_length));
+    }
+    found
+}
+
+/// Slopes of a plane and their directions.
+struct Field {
+    width: usize,
+    height: usize,
+    slopes: Vec<f32>,
+    /// Unit vectors across the edge, zero where there is none.
+    directions: Vec<(f32, f32)>,
+}
+
+impl Field {
+    /// Differences over 2 × 2 pixels, as LSD takes them: the least blur there is.
+    fn new(luma: &Plane) -> Self {
+        let (width, height) = (luma.width(), luma.height());
+        let cells = Grid::from_fn(width, height, |x, y| {
+            let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
+            let falling = luma.at(right, below) - luma.at(x, y);
+            let rising = luma.at(right, y) - luma.at(x, below);
+            let (dx, dy) = (0.5 * (falling + rising), 0.5 * (falling - rising));
+            let slope = (dx * dx + dy * dy).sqrt();
+            if slope < LEAST_SLOPE { (0.0, (0.0, 0.0)) } else { (slope, (dx / slope, dy / slope)) }
+        });
+        let (slopes, directions) = cells.cells().iter().copied().unzip();
+        Self { width, height, slopes, directions }
+    }
+
+    /// Pixels with a direction, sorted into bins by slope, in reading order within each.
+    fn strongest_first(&self) -> Vec<usize> {
+        let largest = self.slopes.iter().fold(LEAST_SLOPE, |a, &b| a.max(b));
+        let bin = |slope: f32| (slope / largest * (BINS - 1) as f32) as usize;
+        let mut bins = vec![Vec::new(); BINS];
+        for (at, &slope) in self.slopes.iter().enumerate() {
+            if slope > 0.0 {
+                bins[bin(slope)].push(at);
+            }
+        }
+        bins.into_iter().rev().flatten().collect()
+    }
+
+    /// Makes `region` the connected pixels around `seed` whose direction stays within an angle of
+    /// the mean.
+    fn grow(&self, seed: usize, cosine: f32, used: &mut Grid<bool>, region: &mut Vec<usize>) {
+        let mut sum = self.directions[seed];
+        region.clear();
+        region.push(seed);
+        used.cells_mut()[seed] = true;
+        let mut next = 0;
+        while let Some(&at) = region.get(next) {
+            next += 1;
+            let (x, y) = (at % self.width, at / self.width);
+            for v in y.saturating_sub(1)..(y + 2).min(self.height) {
+                for u in x.saturating_sub(1)..(x + 2).min(self.width) {
+                    let other = v * self.width + u;
+                    let (dx, dy) = self.directions[other];
+                    let along = sum.0 * dx + sum.1 * dy;
+                    let is_like = along > 0.0
+                        && along * along >= cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
+                    if is_like && !used.cells()[other] {
+                        used.cells_mut()[other] = true;
+                        sum = (sum.0 + dx, sum.1 + dy);
+                        region.push(other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The segment in a region, which may be a bow: then it is grown again with less tolerance,
+    /// and at last cut back towards its seed until it is straight. What is cut off is free again.
+    fn straight_part(
+        &self,
+        seed: usize,
+        used: &mut Grid<bool>,
+        region: &mut Vec<usize>,
+    ) -> Option<Segment> {
+        let mut rectangle = self.enclose(region);
+        if rectangle.density(region.len()) < LEAST_DENSITY {
+            region.iter().for_each(|&at| used.cells_mut()[at] = false);
+            self.grow(seed, STRICT_COSINE, used, region);
+            rectangle = self.enclose(region);
+        }
+        while rectangle.density(region.len()) < LEAST_DENSITY {
+            let reach = 0.75 * self.farthest(seed, region);
+            region.retain(|&at| {
+                let stays = self.distance(seed, at) <= reach;
+                used.cells_mut()[at] = stays;
+                stays
+            });
+            if region.len() < 2 {
+                return None;
+            }
+            rectangle = self.enclose(region);
+        }
+        Some(rectangle.segment)
+    }
+
+    fn distance(&self, from: usize, to: usize) -> f32 {
+        let dx = (from % self.width) as f32 - (to % self.width) as f32;
+        let dy = (from / self.width) as f32 - (to / self.width) as f32;
+        (dx * dx + dy * dy).sqrt()
+    }
+
+    fn farthest(&self, seed: usize, region: &[usize]) -> f32 {
+        region.iter().map(|&at| self.distance(seed, at)).fold(0.0, f32::max)
+    }
+
+    /// The rectangle around a region, along its longer principal axis; slopes are the weights.
+    fn enclose(&self, region: &[usize]) -> Rectangle {
+        let point = |at: usize| ((at % self.width) as f32, (at / self.width) as f32);
+        let weighted = |value: &dyn Fn(f32, f32) -> f32| -> f32 {
+            let values = region.iter().map(|&at| {
+                let (x, y) = point(at);
+                self.slopes[at] * value(x, y)
+            });
+            values.sum()
+        };
+        let total = weighted(&|_, _| 1.0).max(1e-9);
+        let (cx, cy) = (weighted(&|x, _| x) / total, weighted(&|_, y| y) / total);
+        let xx = weighted(&|x, _| (x - cx) * (x - cx)) / total;
+        let yy = weighted(&|_, y| (y - cy) * (y - cy)) / total;
+        let xy = weighted(&|x, y| (x - cx) * (y - cy)) / total;
+        let (ax, ay) = principal_axis(xx, xy, yy);
+        let (mut along, mut across) = (Span::default(), Span::default());
+        for &at in region {
+            let (x, y) = point(at);
+            along.include((x - cx) * ax + (y - cy) * ay);
+            across.include((y - cy) * ax - (x - cx) * ay);
+        }
+        let end = |t: f32| (cx + t * ax, cy + t * ay);
+        let segment = Segment { from: end(along.low), to: end(along.high) };
+        Rectangle { segment, width: (across.high - across.low).max(1.0) }
+    }
+}
+
+/// A segment with its width.
+struct Rectangle {
+    segment: Segment,
+    width: f32,
+}
+
+impl Rectangle {
+    fn density(&self, pixels: usize) -> f32 {
+        pixels as f32 / (self.segment.length() * self.width).max(1.0)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    low: f32,
+    high: f32,
+}
+
+impl Span {
+    fn include(&mut self, value: f32) {
+        self.low = self.low.min(value);
+        self.high = self.high.max(value);
+    }
+}
+
+/// The unit vector along which a covariance is largest.
+fn principal_axis(xx: f32, xy: f32, yy: f32) -> (f32, f32) {
+    let half = 0.5 * (xx - yy);
+    let largest = 0.5 * (xx + yy) + (half * half + xy * xy).sqrt();
+    let (x, y) = if xx >= yy { (largest - yy, xy) } else { (xy, largest - xx) };
+    let length = (x * x + y * y).sqrt();
+    if length < 1e-9 { (1.0, 0.0) } else { (x / length, y / length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn the_four_sides_of_a_turned_box_are_found() {
+        let (sine, cosine) = (0.3420f32, 0.9397f32);
+        let luma = Plane::from_fn(256, 256, |x, y| {
+            let (dx, dy) = (x as f32 - 128.0, y as f32 - 128.0);
+            let (u, v) = (cosine * dx + sine * dy, cosine * dy - sine * dx);
+            let edge = (60.0 - u.abs()).min(40.0 - v.abs());
+            0.2 + 0.6 * (edge + 0.5).clamp(0.0, 1.0)
+        });
+        let lengths: Vec<f32> = segments(&luma).iter().map(Segment::length).collect();
+        assert_eq!(lengths.len(), 4);
+        let total: f32 = lengths.iter().sum();
+        assert!((total - 400.0).abs() < 25.0, "{lengths:?}");
+    }
+
+    #[test]
+    fn posts_are_vertical_and_rails_are_not() {
+        let posts = Plane::from_fn(128, 128, |x, _| if x % 32 < 16 { 0.1 } else { 0.9 });
+        let (all, vertical) = line_lengths(&posts);
+        assert!(all > 6.0 && (all - vertical).abs() < 0.01);
+        let (all, vertical) = line_lengths(&posts.transposed());
+        assert!(all > 6.0 && vertical == 0.0);
+    }
+
+    #[test]
+    fn noise_and_nothing_have_no_segments() {
+        let noise = Plane::from_fn(128, 128, |x, y| Random::new(x as u64, y as u64).unit());
+        assert!(line_lengths(&noise).0 < 0.5);
+        assert_eq!(line_lengths(&Plane::new(64, 64, 0.5)), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,266 @@
+//! The subject's outline, and how far to trust it.
+//!
+//! Three splits from slightly different seeds are made at 64 px. Where they agree, the outline is
+//! the picture's and not the method's; their majority is refined at 128 px, then to a soft edge at
+//! full size.
+
+use super::segment::{Seeds, Segmenter};
+use super::views::{COARSE_PX, MIDDLE_PX, Views, lab_of};
+use super::{Bounds, Matte, Saliency, Sides};
+use crate::color::Oklab;
+use crate::filter::{
+    apply_model, box_mean_lanes, dilated, eroded, fill_holes, guided_filter, guided_models,
+    largest_components, percentile,
+};
+use crate::grid::{LabImage, Mask, Plane, Raster};
+use crate::resample::{Border, resize, sample_linear};
+
+/// Parts smaller than this share of the largest are not the subject.
+const LEAST_PART: f32 = 0.12;
+/// Holes smaller than this share of the picture are filled.
+const LARGEST_HOLE: f32 = 0.004;
+/// Side of the view in which the subject is sought before its outline is.
+const SPLIT_PX: usize = 64;
+/// Outlines less sure than this are of no use to anyone.
+const LEAST_CONFIDENCE: f32 = 0.1;
+/// Half the width, in pixels of the coarse view, of the band in which opacity may be partial.
+const BAND_PX: usize = 3;
+
+/// The outline of the most salient thing in an opaque source, `full` being the source at the size
+/// of the matte; `None` where saliency gives nothing to start from.
+pub(super) fn matte(full: &Raster, views: &Views, saliency: &Saliency) -> Option<Matte> {
+    let colors = views.coarse.map(lab_of);
+    let map = resize(&saliency.map, SPLIT_PX, SPLIT_PX);
+    let splits = splits(resize(&colors, SPLIT_PX, SPLIT_PX), &map, saliency.threshold);
+    if splits.len() < 2 {
+        return None;
+    }
+    let found = cleaned(&majority(&splits));
+    let subject = refined(&colors, &found)?;
+    let salient = map.map(|value| value > saliency.threshold);
+    let confidence = stability(&splits)
+        * ramp(contour_contrast(&colors, &subject), 0.0, 0.07)
+        * ramp(overlap(&found, &salient), 0.45, 0.75);
+    if confidence < LEAST_CONFIDENCE {
+        return None;
+    }
+    Some(describe(soft_edge(full, &views.middle, &subject), confidence))
+}
+
+/// The outline of a source that is transparent itself: its own opacity.
+pub(super) fn matte_of_opacity(full: &Raster) -> Matte {
+    describe(full.map(|pixel| f32::from(pixel[3]) / 255.0), 1.0)
+}
+
+/// Splits from three sets of thresholds around Otsu's.
+fn splits(colors: LabImage, map: &Plane, threshold: f32) -> Vec<Mask> {
+    let segmenter = Segmenter::new(colors, 25.0);
+    let seeds = [(0.25, 1.0), (0.12, 0.75), (0.4, 1.25)].map(|(ground, subject)| Seeds {
+        ground: ground * threshold,
+        subject: (subject * threshold).min(0.9),
+    });
+    let split = |seeds| segmenter.split(map, seeds).map(|split| cleaned(&split));
+    seeds.into_iter().filter_map(split).collect()
+}
+
+/// The split at the coarse view's size, its contour cut anew among twice as many pixels.
+fn refined(colors: &LabImage, found: &Mask) -> Option<Mask> {
+    const SCALE: usize = COARSE_PX / SPLIT_PX;
+    let enlarged = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| found.at(x / SCALE, y / SCALE));
+    let split = Segmenter::new(colors.clone(), 50.0).refined(&enlarged, 2 * SCALE)?;
+    Some(cleaned(&split))
+}
+
+fn cleaned(mask: &Mask) -> Mask {
+    let hole = (LARGEST_HOLE * mask.cells().len() as f32) as usize;
+    fill_holes(&largest_components(mask, LEAST_PART), hole)
+}
+
+fn majority(splits: &[Mask]) -> Mask {
+    Mask::from_fn(splits[0].width(), splits[0].height(), |x, y| {
+        2 * splits.iter().filter(|split| split.at(x, y)).count() > splits.len()
+    })
+}
+
+/// How well the splits agree, pair by pair: 0.0 for an overlap of 0.55, 1.0 from 0.9.
+fn stability(splits: &[Mask]) -> f32 {
+    let pairs = (0..splits.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let overlaps: Vec<f32> = pairs.map(|(i, j)| overlap(&splits[i], &splits[j])).collect();
+    ramp(overlaps.iter().sum::<f32>() / overlaps.len() as f32, 0.55, 0.9)
+}
+
+/// Intersection over union.
+fn overlap(a: &Mask, b: &Mask) -> f32 {
+    let pairs = || a.cells().iter().zip(b.cells());
+    let both = pairs().filter(|&(&p, &q)| p && q).count();
+    let either = pairs().filter(|&(&p, &q)| p || q).count();
+    both as f32 / either.max(1) as f32
+}
+
+/// Colour distance across the contour, the weakest quarter of it: an outline that is invisible
+/// along a quarter of its length is a guess there.
+fn contour_contrast(colors: &LabImage, subject: &Mask) -> f32 {
+    let outer = dilated(subject, 2).zip_map(subject, |grown, own| grown && !own);
+    let inner = subject.zip_map(&eroded(subject, 2), |own, shrunk| own && !shrunk);
+    let (outside, inside) = (local_mean(colors, &outer), local_mean(colors, &inner));
+    let edge = dilated(subject, 1).zip_map(subject, |grown, own| grown && !own);
+    let within = 1..COARSE_PX - 1;
+    let distances: Vec<f32> = (0..COARSE_PX * COARSE_PX)
+        .map(|at| (at % COARSE_PX, at / COARSE_PX))
+        .filter(|&(x, y)| edge.at(x, y) && within.contains(&x) && within.contains(&y))
+        .map(|(x, y)| inside.at(x, y).distance(outside.at(x, y)))
+        .collect();
+    if distances.len() < 10 { 0.0 } else { percentile(&distances, 0.25) }
+}
+
+/// The mean colour of the pixels of `mask` near each pixel.
+fn local_mean(colors: &LabImage, mask: &Mask) -> LabImage {
+    let weighted = colors
+        .zip_map(mask, |color, set| if set { [color.l, color.a, color.b, 1.0] } else { [0.0; 4] });
+    let sums = box_mean_lanes(&box_mean_lanes(&weighted, 2), 2);
+    sums.map(|[l, a, b, weight]| {
+        let scale = 1.0 / (weight + 1e-6);
+        Oklab { l: l * scale, a: a * scale, b: b * scale }
+    })
+}
+
+/// Opacity at full size: a guided filter gives the outline the picture's own edges. Its models are
+/// made at 256 px and applied at full size, only near the outline.
+pub(super) fn soft_edge(full: &Raster, middle: &Raster, subject: &Mask) -> Plane {
+    let guide = middle.map(guide_of);
+    let hard = resize(&subject.map(|set| if set { 1.0 } else { 0.0 }), MIDDLE_PX, MIDDLE_PX);
+    let coarse = guided_filter(&guide, &hard.map(|value: f32| value.clamp(0.0, 1.0)), 4, 1e-4);
+    let models = guided_models(&guide, &coarse, 2, 1e-5);
+    let (core, reach) = (eroded(subject, BAND_PX), dilated(subject, BAND_PX));
+    let point = |at: usize| (at as f32 + 0.5) * MIDDLE_PX as f32 / full.width() as f32 - 0.5;
+    let cells: Vec<usize> = (0..full.width()).map(|x| x * COARSE_PX / full.width()).collect();
+    let mut alpha = Plane::new(full.width(), full.height(), 0.0);
+    alpha.par_rows(|y, row| {
+        let (core, reach) = (core.row(cells[y]), reach.row(cells[y]));
+        for (x, value) in row.iter_mut().enumerate() {
+            if core[cells[x]] {
+                *value = 1.0;
+            } else if reach[cells[x]] {
+                let model = sample_linear(&models, point(x), point(y), Border::Clamp);
+                *value = ramp(apply_model(model, guide_of(full.at(x, y))), 0.12, 0.88);
+            }
+        }
+    });
+    alpha
+}
+
+fn guide_of([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
+    [red, green, blue].map(|value| f32::from(value) / 255.0)
+}
+
+pub(super) fn describe(alpha: Plane, confidence: f32) -> Matte {
+    let area = alpha.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
+    let area = (area / alpha.cells().len() as f64) as f32;
+    Matte { confidence, area, on_side: on_side(&alpha), bounds: bounds(&alpha), alpha }
+}
+
+/// Mean opacity of the outermost 0.6 % along each side.
+fn on_side(alpha: &Plane) -> Sides {
+    let (width, height) = (alpha.width(), alpha.height());
+    let rim = (width * 3 / 512).max(1);
+    let mean = |columns: std::ops::Range<usize>, rows: std::ops::Range<usize>| {
+        let count = (columns.len() * rows.len()) as f32;
+        rows.map(|y| alpha.row(y)[columns.clone()].iter().sum::<f32>()).sum::<f32>() / count
+    };
+    Sides {
+        top: mean(0..width, 0..rim.min(height)),
+        bottom: mean(0..width, height.saturating_sub(rim)..height),
+        left: mean(0..rim, 0..height),
+        right: mean(width - rim..width, 0..height),
+    }
+}
+
+fn bounds(alpha: &Plane) -> Bounds {
+    let (width, height) = (alpha.width(), alpha.height());
+    let (mut columns, mut rows) = (width..0, height..0);
+    for y in 0..height {
+        let row = alpha.row(y);
+        let Some(first) = row.iter().position(|&value| value > 0.5) else { continue };
+        let last = row.iter().rposition(|&value| value > 0.5).unwrap_or(first);
+        columns = columns.start.min(first)..columns.end.max(last + 1);
+        rows = rows.start.min(y)..y + 1;
+    }
+    if rows.is_empty() {
+        return Bounds::default();
+    }
+    let share = |at: usize, side: usize| at as f32 / side as f32;
+    Bounds {
+        left: share(columns.start, width),
+        top: share(rows.start, height),
+        right: share(columns.end, width),
+        bottom: share(rows.end, height),
+    }
+}
+
+/// 0.0 at `low` and below, 1.0 at `high` and above, straight between.
+fn ramp(value: f32, low: f32, high: f32) -> f32 {
+    ((value - low) / (high - low)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::saliency::saliency;
+    use super::*;
+
+    fn inside(x: usize, y: usize, side: usize) -> bool {
+        let unit = |at: usize| (at as f32 + 0.5) / side as f32 - 0.5;
+        let (u, v) = (unit(x), unit(y) - 0.02);
+        u * u / 0.06 + v * v / 0.09 < 1.0
+    }
+
+    fn source(side: usize) -> Raster {
+        Raster::from_fn(side, side, |x, y| {
+            let grain = ((x * 31 + y * 17) % 7) as u8;
+            if inside(x, y, side) {
+                [200 - grain, 90 + (y * 60 / side) as u8, 50, 255]
+            } else {
+                [90 + grain, 110 + (x * 30 / side) as u8, 130, 255]
+            }
+        })
+    }
+
+    #[test]
+    fn the_matte_of_an_ellipse_is_sure_and_exact_at_any_size() {
+        for side in [256, 700] {
+            let full = source(side);
+            let views = Views::new(&full);
+            let found = matte(&full, &views, &saliency(&views)).unwrap();
+            assert!(found.confidence > 0.9, "{}", found.confidence);
+            let wrong: f32 = (0..side * side)
+                .map(|at| (at % side, at / side))
+                .map(|(x, y)| {
+                    (found.alpha.at(x, y) - f32::from(u8::from(inside(x, y, side)))).abs()
+                })
+                .sum();
+            assert!(wrong < 0.005 * (side * side) as f32, "{wrong} at {side}");
+            assert!((found.bounds.left - 0.255).abs() < 0.02);
+            assert_eq!(found.on_side, Sides::default());
+        }
+    }
+
+    #[test]
+    fn gravel_has_no_outline() {
+        let gravel = Raster::from_fn(256, 256, |x, y| {
+            let value = ((x / 6 * 131 + y / 6 * 241) * 97 % 199) as u8;
+            [value, value, value, 255]
+        });
+        let views = Views::new(&gravel);
+        let found = matte(&gravel, &views, &saliency(&views));
+        assert!(found.is_none_or(|matte| matte.confidence < 0.4));
+    }
+
+    #[test]
+    fn an_opacity_is_described_as_it_is() {
+        let full =
+            Raster::from_fn(100, 100, |x, y| [0, 0, 0, if x < 50 && y >= 20 { 255 } else { 0 }]);
+        let found = matte_of_opacity(&full);
+        assert!((found.area - 0.4).abs() < 1e-6 && found.confidence == 1.0);
+        assert_eq!(found.bounds, Bounds { left: 0.0, top: 0.2, right: 0.5, bottom: 1.0 });
+        assert_eq!(found.on_side, Sides { top: 0.0, bottom: 0.5, left: 0.8, right: 0.0 });
+    }
+}

@@ -1,0 +1,105 @@
+//! On a plain ground, the ground decides.
+//!
+//! The colour models that split subject from ground are blind where the two are alike in
+//! brightness: a pale cheek before a pale wall goes to the wall. Once the ground is known as a
+//! smooth surface, a much smaller difference tells: whatever touches the subject and is not on
+//! that surface belongs to the subject, its shadow on the ground excepted.
+
+use super::matte::{describe, soft_edge};
+use super::views::{COARSE_PX, Views, lab_of};
+use super::{Ground, Matte};
+use crate::color::Oklab;
+use crate::filter::{closed, components, fill_holes, opened};
+use crate::grid::{Mask, Raster};
+use crate::resample::resize;
+
+/// Distance from the surface, in OKLab, beyond which a pixel is not ground, at least.
+const STRANGE: f32 = 0.028;
+/// The same in medians of the ground's own distance.
+const STRANGE_MEDIANS: f32 = 6.0;
+/// Distance in a and b within which something darker than the ground is still its colour, and
+/// may be its shadow.
+const SHADOW_TINT: f32 = 0.022;
+/// Half the thickness, in pixels of the coarse view, of the thinnest part that is reclaimed: the
+/// soft rim of the subject is no part of its own.
+const THINNEST_PX: usize = 2;
+/// Holes smaller than this share of the picture are filled.
+const LARGEST_HOLE: f32 = 0.006;
+
+/// `matte` with what it lost of the subject on a plain `ground`; `None` where it lost nothing
+/// worth a new outline.
+pub(super) fn reclaimed(
+    full: &Raster,
+    views: &Views,
+    matte: &Matte,
+    ground: &Ground,
+) -> Option<Matte> {
+    let subject = resize(&matte.alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
+    let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
+    let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
+    let strange = views.coarse.map(lab_of).zip_map(&surface, |color, ground| {
+        color.distance(ground) > limit && !is_shadow(color, ground)
+    });
+    let beside = closed(&strange, 1).zip_map(&subject, |strange, own| strange && !own);
+    let lost = opened(&beside, THINNEST_PX);
+    let joined = closed(&subject.zip_map(&lost, |own, lost| own || lost), 1);
+    let whole = touching(&joined, &subject);
+    let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
+    if lost.cells().iter().all(|&lost| !lost) {
+        return None;
+    }
+    Some(describe(soft_edge(full, &views.middle, &whole), matte.confidence))
+}
+
+/// Whether `color` could be `ground` with less light on it.
+fn is_shadow(color: Oklab, ground: Oklab) -> bool {
+    let share = color.l / ground.l.max(0.05);
+    let (a, b) = (color.a - ground.a * share, color.b - ground.b * share);
+    color.l < ground.l && a * a + b * b < SHADOW_TINT * SHADOW_TINT
+}
+
+/// The components of `mask` of which some part is in `core`.
+fn touching(mask: &Mask, core: &Mask) -> Mask {
+    let (labels, found) = components(mask);
+    let mut kept = vec![false; found.len() + 1];
+    for (&label, &inside) in labels.cells().iter().zip(core.cells()) {
+        kept[label as usize] |= inside && label > 0;
+    }
+    labels.map(|label| kept[label as usize])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ground::ground;
+    use super::super::matte::matte_of_opacity;
+    use super::*;
+
+    /// A brown disc with a pale cheek at its left and a shadow below, of which a matte knows the
+    /// disc alone.
+    fn scene() -> (Raster, Matte) {
+        let disc = |x: usize, y: usize, (cx, cy): (usize, usize), radius: usize| {
+            x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2) < radius * radius
+        };
+        let full = Raster::from_fn(256, 256, |x, y| match () {
+            () if disc(x, y, (140, 120), 50) => [120, 70, 40, 255],
+            () if disc(x, y, (88, 120), 22) => [240, 230, 205, 255],
+            () if disc(x, y, (140, 185), 22) => [128, 141, 147, 255],
+            () => [200, 220, 230, 255],
+        });
+        let known = Raster::from_fn(256, 256, |x, y| {
+            [[0; 4], [255; 4]][usize::from(disc(x, y, (140, 120), 50))]
+        });
+        (full, matte_of_opacity(&known))
+    }
+
+    #[test]
+    fn a_pale_cheek_is_reclaimed_and_a_shadow_is_not() {
+        let (full, matte) = scene();
+        let views = Views::new(&full);
+        let ground = ground(&full, &views, &matte).unwrap();
+        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        assert!(matte.alpha.at(78, 120) < 0.1 && whole.alpha.at(78, 120) > 0.9);
+        assert!(whole.alpha.at(140, 195) < 0.1);
+        assert!(whole.alpha.at(20, 20) < 0.1);
+    }
+}

@@ -1,0 +1,219 @@
+//! Writing: what looks like a row of letters.
+//!
+//! Mirrored writing gives a variation away at a glance, so pictures with a row of glyph-like
+//! shapes are not mirrored. A fence taken for writing only costs a mirror; missed writing costs
+//! the picture, so the test errs on the side of finding.
+
+use crate::filter::{Component, box_mean, components};
+use crate::grid::{Grid, Mask, Plane};
+
+/// Radii of the neighbourhoods against which ink is told from paper, for small and large letters.
+const NEIGHBOURHOODS_PX: [usize; 2] = [15, 45];
+/// Ink differs from its neighbourhood by this much, 0.0–1.0.
+const LEAST_CONTRAST: f32 = 18.0 / 255.0;
+/// Deviation of brightness within one glyph: ink has one colour.
+const MOST_SHADING: f32 = 28.0 / 255.0;
+/// The same as a share of the step from ink to paper: blurred glyphs shade more.
+const MOST_INK_SHARE: f32 = 0.4;
+/// The same for the paper, and for the differences between glyphs.
+const MOST_PAPER_SHARE: f32 = 0.28;
+/// Ink differs from the paper between its strokes by this much.
+const LEAST_STEP: f32 = 24.0 / 255.0;
+/// Heights of glyphs in pixels of a picture of 512.
+const HEIGHTS_PX: std::ops::RangeInclusive<usize> = 7..=150;
+/// Glyphs considered at most: no writing has more, but gravel has.
+const MOST_GLYPHS: usize = 3000;
+
+/// Glyph-like shapes in the longest row of a picture of 512 px.
+pub(super) fn longest_chain(luma: &Plane) -> usize {
+    let mut longest = 0;
+    for radius in NEIGHBOURHOODS_PX {
+        let contrast = luma.zip_map(&box_mean(luma, radius), |value, mean| value - mean);
+        let dark = contrast.map(|value| value < -LEAST_CONTRAST);
+        let light = contrast.map(|value| value > LEAST_CONTRAST);
+        for ink in [dark, light] {
+            longest = longest.max(chain_length(&glyphs(luma, &ink)));
+        }
+    }
+    longest
+}
+
+/// A shape that could be a letter.
+#[derive(Debug, Clone, Copy)]
+struct Glyph {
+    left: f32,
+    right: f32,
+    top: f32,
+    bottom: f32,
+    /// Width of its strokes.
+    stroke: f32,
+    /// Mean brightness, 0.0–1.0.
+    grey: f32,
+    /// Deviation of its brightness.
+    shading: f32,
+    /// Mean brightness of what lies between its strokes.
+    paper: f32,
+}
+
+impl Glyph {
+    fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// Whether `next` could stand to the right of this in the same word.
+    fn is_followed_by(&self, next: &Glyph) -> bool {
+        let height = self.height().max(next.height());
+        let gap = next.left - self.right;
+        let step = (self.paper - self.grey).abs().min((next.paper - next.grey).abs());
+        let tolerance = MOST_SHADING.max(MOST_PAPER_SHARE * step);
+        let drop = (next.top + next.bottom) - (self.top + self.bottom);
+        (-0.25 * height..=height).contains(&gap)
+            && self.height().min(next.height()) >= 0.62 * height
+            && drop.abs() <= 0.28 * height
+            && (self.grey - next.grey).abs() <= tolerance
+            && (self.paper - next.paper).abs() <= tolerance
+            && self.stroke.min(next.stroke) >= 0.6 * self.stroke.max(next.stroke)
+    }
+}
+
+/// What is summed over the pixels of one component.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    rim: usize,
+    grey: f32,
+    squares: f32,
+}
+
+/// The components of `ink` that could be letters, from left to right.
+fn glyphs(luma: &Plane, ink: &Mask) -> Vec<Glyph> {
+    let (labels, found) = components(ink);
+    let sums = sums(luma, &labels, found.len());
+    let mut glyphs = Vec::new();
+    for (label, component) in (1..).zip(&found) {
+        let Some(glyph) = glyph(component, &sums[label as usize]) else { continue };
+        let (paper, shading) = paper(luma, &labels, component, label);
+        let step = (paper - glyph.grey).abs();
+        let most = |share: f32| MOST_SHADING.max(share * step);
+        if shading <= most(MOST_PAPER_SHARE)
+            && glyph.shading <= most(MOST_INK_SHARE)
+            && step > LEAST_STEP
+            && glyphs.len() < MOST_GLYPHS
+        {
+            glyphs.push(Glyph { paper, ..glyph });
+        }
+    }
+    glyphs.sort_by(|a, b| a.left.total_cmp(&b.left));
+    glyphs
+}
+
+/// The component as a letter, if its shape and ink allow it.
+fn glyph(component: &Component, sums: &Sums) -> Option<Glyph> {
+    let (width, height) = (component.width() as f32, component.height() as f32);
+    let area = component.area as f32;
+    let stroke = 2.0 * area / sums.rim.max(1) as f32;
+    let grey = sums.grey / area;
+    let shading = (sums.squares / area - grey * grey).max(0.0).sqrt();
+    let is_glyph = HEIGHTS_PX.contains(&component.height())
+        && width >= 3.0
+        && width <= 2.2 * height
+        && (0.15..0.9).contains(&(area / (width * height)))
+        && stroke <= 0.55 * height
+        && area > 2.2 * stroke * stroke;
+    let (left, top) = (component.left as f32, component.top as f32);
+    let (right, bottom) = (left + width, top + height);
+    is_glyph.then_some(Glyph { left, right, top, bottom, stroke, grey, shading, paper: 0.0 })
+}
+
+/// Mean brightness and deviation of the pixels in a component's box that are not its own.
+fn paper(luma: &Plane, labels: &Grid<u32>, component: &Component, label: u32) -> (f32, f32) {
+    let (mut count, mut sum, mut squares) = (0.0f32, 0.0, 0.0);
+    for y in component.top..=component.bottom {
+        for x in component.left..=component.right {
+            if labels.at(x, y) != label {
+                let value = luma.at(x, y);
+                count += 1.0;
+                sum += value;
+                squares += value * value;
+            }
+        }
+    }
+    let mean = sum / count.max(1.0);
+    (mean, (squares / count.max(1.0) - mean * mean).max(0.0).sqrt())
+}
+
+fn sums(luma: &Plane, labels: &Grid<u32>, count: usize) -> Vec<Sums> {
+    let mut sums = vec![Sums::default(); count + 1];
+    for y in 0..labels.height() {
+        for x in 0..labels.width() {
+            let label = labels.at(x, y);
+            if label == 0 {
+                continue;
+            }
+            let (u, v) = (x as isize, y as isize);
+            let beside = [(u - 1, v), (u + 1, v), (u, v - 1), (u, v + 1)];
+            let on_rim = beside.iter().any(|&(u, v)| labels.clamped(u, v) != label);
+            let grey = luma.at(x, y);
+            let own = &mut sums[label as usize];
+            own.rim += usize::from(on_rim);
+            own.grey += grey;
+            own.squares += grey * grey;
+        }
+    }
+    sums
+}
+
+/// The longest row in which each glyph could follow the one before.
+fn chain_length(glyphs: &[Glyph]) -> usize {
+    let mut lengths: Vec<usize> = Vec::with_capacity(glyphs.len());
+    for (index, glyph) in glyphs.iter().enumerate() {
+        // Further to the left than this, even the widest glyph ends too far away.
+        let reach = glyph.left - 3.2 * glyph.height() / 0.62;
+        let before = glyphs[..index].iter().zip(&lengths).rev();
+        let near = before.take_while(|(other, _)| other.left >= reach);
+        let best = near.filter(|(other, _)| other.is_followed_by(glyph)).map(|(_, &length)| length);
+        lengths.push(best.max().unwrap_or(0) + 1);
+    }
+    lengths.into_iter().max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Draws letters of 5 × 7 cells, enlarged; `#` is ink.
+    fn drawn(ink: f32, paper: f32, scale: usize) -> Plane {
+        const WORD: [&str; 7] = [
+            "#...#.#####.#...#.#####.####.",
+            "#...#.#.....##..#.#.....#...#",
+            "#...#.#.....#.#.#.#.....#...#",
+            "#####.####..#..##.####..####.",
+            "#...#.#.....#...#.#.....#.#..",
+            "#...#.#.....#...#.#.....#..#.",
+            "#...#.#####.#...#.#####.#...#",
+        ];
+        Plane::from_fn(512, 512, |x, y| {
+            let cell = (y.wrapping_sub(200) / scale, x.wrapping_sub(60) / scale);
+            let set = WORD.get(cell.0).and_then(|row| row.as_bytes().get(cell.1));
+            if set == Some(&b'#') { ink } else { paper }
+        })
+    }
+
+    #[test]
+    fn words_are_found_dark_on_light_and_light_on_dark_small_and_large() {
+        for (ink, paper) in [(0.1, 0.9), (0.8, 0.3)] {
+            for scale in [2, 5, 10] {
+                assert_eq!(longest_chain(&drawn(ink, paper, scale)), 5, "{ink} at {scale}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_ramp_and_a_disc_are_no_writing() {
+        let disc = Plane::from_fn(512, 512, |x, y| {
+            let (dx, dy) = (x as f32 - 250.0, y as f32 - 250.0);
+            if dx * dx + dy * dy < 8000.0 { 0.1 } else { 0.3 + y as f32 / 1000.0 }
+        });
+        assert!(longest_chain(&disc) <= 1);
+        assert_eq!(longest_chain(&Plane::new(512, 512, 0.5)), 0);
+    }
+}

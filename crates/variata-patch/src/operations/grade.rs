@@ -1,0 +1,445 @@
+//! Grades: the hour, the weather and the stock a picture seems to be taken on.
+//!
+//! A grade is the one change that is always clean on a face, so it has to look like one a colourist
+//! would sign: tone by a curve, tints that differ between shadow and light, skin moved less than
+//! the rest, and what is darkened is darkened along the subject's edges and not by a blurred blob.
+//! In OKLab an exposure is a plain factor on all three numbers, since the space is homogeneous.
+
+use super::pixels::{
+    ColorTable, EdgeMask, Field, dither, guide_of, mix_all, repainted, smoothstep, with_picture,
+};
+use super::{Context, Frame, Operation, Stop};
+use crate::analysis::{Analysis, Features};
+use crate::color::Oklab;
+use crate::filter::gaussian_blur;
+use crate::grid::{Plane, Raster};
+use crate::random::Random;
+
+/// A look for the whole picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GradeKind {
+    /// After sunset: warm lights, violet shadows.
+    Dusk,
+    /// The hour before it: everything warm, light from one side.
+    Golden,
+    /// An overcast day.
+    Cool,
+    /// Moonlight. Refused on drawings, on dark pictures and under bright skies.
+    Night,
+    /// High key: light and airy.
+    High,
+    /// Black and white with a full range of tones.
+    Mono,
+    /// Faded colour film.
+    Film,
+    /// A stage: the subject as it is, its surroundings dark and coloured. Refused on drawings and
+    /// where nothing stands out or the sky is bright.
+    Rim,
+}
+
+impl GradeKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Dusk,
+        Self::Golden,
+        Self::Cool,
+        Self::Night,
+        Self::High,
+        Self::Mono,
+        Self::Film,
+        Self::Rim,
+    ];
+
+    /// The name shown to users.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dusk => "dusk",
+            Self::Golden => "golden hour",
+            Self::Cool => "overcast",
+            Self::Night => "night",
+            Self::High => "high key",
+            Self::Mono => "black and white",
+            Self::Film => "film",
+            Self::Rim => "stage light",
+        }
+    }
+
+    fn look(self) -> Look {
+        match self {
+            Self::Dusk => Look {
+                gamma: 1.15,
+                contrast: 0.18,
+                shadow: [0.012, -0.026],
+                light: [0.020, 0.042],
+                side_light: 0.16,
+                ..Look::PLAIN
+            },
+            Self::Golden => Look {
+                gamma: 0.96,
+                contrast: 0.10,
+                chroma: 1.08,
+                shadow: [0.010, 0.010],
+                light: [0.008, 0.044],
+                side_light: 0.12,
+                ..Look::PLAIN
+            },
+            Self::Cool => Look {
+                gamma: 1.03,
+                contrast: 0.12,
+                chroma: 0.80,
+                shadow: [-0.006, -0.024],
+                light: [-0.006, -0.012],
+                ..Look::PLAIN
+            },
+            Self::Night => Look {
+                gamma: 1.08,
+                contrast: 0.10,
+                chroma: 0.55,
+                shadow: [-0.004, -0.048],
+                light: [-0.010, -0.030],
+                subject_gain: 0.84,
+                ground_gain: 0.66,
+                ..Look::PLAIN
+            },
+            Self::High => Look {
+                gamma: 0.78,
+                contrast: 0.06,
+                floor: 0.05,
+                chroma: 0.86,
+                light: [0.001, 0.006],
+                ..Look::PLAIN
+            },
+            Self::Mono => {
+                Look { contrast: 0.45, chroma: 0.0, grain: 0.014, floor: 0.02, ..Look::PLAIN }
+            }
+            Self::Film => Look {
+                contrast: 0.22,
+                floor: 0.09,
+                ceiling: 0.955,
+                chroma: 0.84,
+                shadow: [-0.012, -0.006],
+                light: [0.004, 0.020],
+                grain: 0.012,
+                ..Look::PLAIN
+            },
+            Self::Rim => {
+                Look { contrast: 0.08, ground_gain: 0.46, ground_chroma: 0.035, ..Look::PLAIN }
+            }
+        }
+    }
+}
+
+/// Grades the whole picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grade {
+    /// The look.
+    pub kind: GradeKind,
+}
+
+impl Operation for Grade {
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> Result<Frame, Stop> {
+        if !allowed(self.kind, frame, context.analysis) {
+            return Err(Stop::Refused);
+        }
+        if context.boldness <= 0.0 {
+            return Ok(with_picture(frame, frame.image.clone(), self.kind.name()));
+        }
+        let look = self.kind.look();
+        let light = Light::new(&look, frame, random);
+        context.check_cancelled()?;
+        // Beyond 1.2 a tint turns into a stain, and a black-and-white picture has no "more".
+        let limit = if self.kind == GradeKind::Mono { 1.0 } else { 1.2 };
+        let image = graded(&frame.image, &look, &light, context.boldness.min(limit));
+        Ok(with_picture(frame, image, self.kind.name()))
+    }
+}
+
+/// The numbers of a look; colours are (a, b) pairs in OKLab.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    gamma: f32,
+    /// Share of an S-curve mixed in.
+    contrast: f32,
+    /// Lightness of black.
+    floor: f32,
+    /// Lightness of white.
+    ceiling: f32,
+    chroma: f32,
+    /// Added to shadows.
+    shadow: [f32; 2],
+    /// Added to lights.
+    light: [f32; 2],
+    /// How much brighter one side is than the other.
+    side_light: f32,
+    subject_gain: f32,
+    ground_gain: f32,
+    /// Chroma of the light on the ground.
+    ground_chroma: f32,
+    /// Amplitude of the grain, in lightness.
+    grain: f32,
+}
+
+impl Look {
+    const PLAIN: Self = Self {
+        gamma: 1.0,
+        contrast: 0.0,
+        floor: 0.0,
+        ceiling: 1.0,
+        chroma: 1.0,
+        shadow: [0.0; 2],
+        light: [0.0; 2],
+        side_light: 0.0,
+        subject_gain: 1.0,
+        ground_gain: 1.0,
+        ground_chroma: 0.0,
+        grain: 0.0,
+    };
+
+    fn parts_subject_from_ground(&self) -> bool {
+        self.subject_gain != self.ground_gain
+    }
+
+    fn curve(&self) -> Curve {
+        Curve::new(|l| {
+            let toned = libm::powf(l, self.gamma);
+            let toned = toned + self.contrast * (smoothstep(0.0, 1.0, toned) - toned);
+            self.floor + (self.ceiling - self.floor) * toned
+        })
+    }
+}
+
+/// What of the light depends on the place: where the sun is, and where the subject.
+struct Light {
+    side: Field<1>,
+    subject: Option<EdgeMask>,
+    ground_tint: [f32; 2],
+}
+
+impl Light {
+    fn new(look: &Look, frame: &Frame, random: &mut Random) -> Self {
+        let center = if random.coin() { 0.05 } else { 0.95 };
+        // From blue over violet to magenta: stage light that no skin is confused with.
+        let hue = random.between(200.0, 320.0).to_radians();
+        let tint = Oklab::from_hue(0.0, look.ground_chroma, hue);
+        let side = Plane::from_fn(32, 32, |x, y| {
+            let (u, v) = (x as f32 / 31.0 - center, y as f32 / 31.0 - 0.2);
+            look.side_light * (2.0 * libm::expf(-(u * u + 0.6 * v * v) / 0.5) - 1.0)
+        });
+        let parted = look.parts_subject_from_ground();
+        Self {
+            side: Field::of_plane(&side),
+            subject: parted.then(|| subject_mask(frame)),
+            ground_tint: [tint.a, tint.b],
+        }
+    }
+}
+
+/// Saliency drawn along the picture's edges, soft over a twentieth of the side.
+fn subject_mask(frame: &Frame) -> EdgeMask {
+    let wide = gaussian_blur(&frame.saliency.map(|z| (1.3 * z).min(1.0)), 3.0);
+    EdgeMask::new(&guide_of(&frame.image, MASK_SIDE), &wide, MASK_SIDE / 16, 4e-3)
+}
+
+const MASK_SIDE: usize = 128;
+
+fn graded(image: &Raster, look: &Look, light: &Light, strength: f32) -> Raster {
+    let curve = look.curve();
+    let table = |gain: f32, tint: [f32; 2]| {
+        ColorTable::new(|color| {
+            let result = tinted(color, curve.at(color.l), look, tint);
+            let result = Oklab { l: result.l * gain, ..result.with_chroma_scaled(gain) };
+            color.lerp(result, strength)
+        })
+    };
+    let on_subject = table(look.subject_gain, [0.0; 2]);
+    let on_ground = light.subject.as_ref().map(|_| table(look.ground_gain, light.ground_tint));
+    let (width, height) = (image.width(), image.height());
+    let row_state = |y: usize| {
+        let subject = light.subject.as_ref().map(|mask| mask.row(image, y));
+        (y, light.side.row(y, width, height), subject)
+    };
+    repainted(image, row_state, |(y, side, subject), x, color| {
+        let mut result = on_subject.at(color);
+        if let (Some(subject), Some(ground)) = (subject, &on_ground) {
+            let share = smoothstep(0.12, 0.75, subject[x]);
+            result = mix_all(ground.at(color), result, share);
+        }
+        let grain = 255.0 * look.grain * strength * dither(x + 7919, *y);
+        let gain = 1.0 + strength * side[x][0];
+        result.map(|value| value * gain + grain)
+    })
+}
+
+/// `color` at lightness `l` with the look's chroma and tints; skin takes less of them.
+fn tinted(color: Oklab, l: f32, look: &Look, ground_tint: [f32; 2]) -> Oklab {
+    let restraint = 1.0 - 0.4 * skin_likeness(color);
+    // Black stays black and white nearly white.
+    let room = (6.0 * l * (1.05 - l)).clamp(0.05, 1.0);
+    let (dark, bright) = ((1.0 - l) * (1.0 - l), l * l);
+    let chroma = if look.chroma == 0.0 { 0.0 } else { 1.0 + (look.chroma - 1.0) * restraint };
+    let tint = |c: usize| {
+        let split = look.shadow[c] * dark + look.light[c] * bright;
+        room * (split * restraint * 1.6 + ground_tint[c])
+    };
+    Oklab { l, a: color.a * chroma + tint(0), b: color.b * chroma + tint(1) }
+}
+
+/// How much a colour could be skin of any tone, 0.0–1.0: hues between pink and tan at low chroma.
+pub(super) fn skin_likeness(color: Oklab) -> f32 {
+    let chroma = color.chroma();
+    if chroma < 0.015 || color.a <= 0.0 || color.b <= 0.0 {
+        return 0.0;
+    }
+    // The tangent of hues 25° and 80°, with soft shoulders.
+    let slope = color.b / color.a;
+    let hue = smoothstep(0.3, 0.55, slope) * (1.0 - smoothstep(3.5, 6.0, slope));
+    let vividness = smoothstep(0.015, 0.035, chroma) * (1.0 - smoothstep(0.12, 0.16, chroma));
+    let lightness = smoothstep(0.2, 0.32, color.l) * (1.0 - smoothstep(0.9, 0.97, color.l));
+    hue * vividness * lightness
+}
+
+fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
+    let features = &analysis.features;
+    let drawing = is_drawing(features);
+    match kind {
+        GradeKind::Night => {
+            let lightness = (0.40..0.80).contains(&features.lightness);
+            !drawing && lightness && !has_bright_sky(frame)
+        }
+        GradeKind::Rim => {
+            !drawing
+                && analysis.saliency.separability > 0.74
+                && stands_out(&frame.saliency)
+                && !has_bright_sky(frame)
+        }
+        GradeKind::Mono | GradeKind::Film | GradeKind::High => !features.is_graphic(),
+        GradeKind::Dusk | GradeKind::Golden | GradeKind::Cool => !features.is_graphic(),
+    }
+}
+
+/// Whether the picture is drawn: it has no light of its own, and its paper would turn grey.
+pub(super) fn is_drawing(features: &Features) -> bool {
+    features.is_graphic() || features.outline_share > DRAWING_OUTLINE_SHARE
+}
+
+/// Outlines above this share make a drawing.
+const DRAWING_OUTLINE_SHARE: f32 = 0.05;
+
+/// A bright sky stays bright at night and shows a halo wherever a mask meets it.
+fn has_bright_sky(frame: &Frame) -> bool {
+    let small = super::pixels::lab_of(&frame.image, 48);
+    let top = &small.cells()[..48 * 16];
+    let bright = top.iter().filter(|color| color.l > 0.78).count();
+    bright * 3 > top.len()
+}
+
+/// Whether saliency parts the picture at all: enough of both subject and ground.
+fn stands_out(saliency: &Plane) -> bool {
+    let total = saliency.cells().len() as f32;
+    let share = |from: f32, to: f32| {
+        saliency.cells().iter().filter(|z| (from..to).contains(*z)).count() as f32 / total
+    };
+    share(0.6, 2.0) > 0.04 && share(-1.0, 0.3) > 0.25
+}
+
+/// A function of lightness as a table.
+struct Curve {
+    table: Vec<f32>,
+}
+
+impl Curve {
+    const STEPS: usize = 1024;
+
+    fn new(value: impl Fn(f32) -> f32) -> Self {
+        let at = |step: usize| value(step as f32 / Self::STEPS as f32);
+        Self { table: (0..=Self::STEPS + 1).map(at).collect() }
+    }
+
+    fn at(&self, l: f32) -> f32 {
+        let place = l.clamp(0.0, 1.0) * Self::STEPS as f32;
+        let step = place as usize;
+        let (low, high) = (self.table[step], self.table[step + 1]);
+        low + (high - low) * (place - step as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Raster;
+    use crate::operations::testing::{apply, check_withstands, photo, scene, shows_source};
+
+    fn greys() -> Raster {
+        Raster::from_fn(64, 64, |x, y| {
+            let value = (x * 4) as u8 / 2 + y as u8;
+            [value, value, value, 255]
+        })
+    }
+
+    #[test]
+    fn every_grade_withstands_every_picture() {
+        for kind in GradeKind::ALL {
+            check_withstands(&Grade { kind });
+        }
+    }
+
+    #[test]
+    fn greys_stay_grey_where_the_look_has_no_tint() {
+        for (kind, limit) in [(GradeKind::Mono, 1), (GradeKind::High, 8)] {
+            let frame = apply(&Grade { kind }, &photo(greys()), 1.0, 1).unwrap();
+            for [r, g, b, _] in frame.image.cells() {
+                assert!(r.abs_diff(*g).max(g.abs_diff(*b)) <= limit, "{kind:?} {r} {g} {b}");
+            }
+        }
+        let colour = apply(&Grade { kind: GradeKind::Mono }, &photo(scene(64)), 1.0, 1).unwrap();
+        assert!(colour.image.cells().iter().all(|p| p[0].abs_diff(p[2]) <= 1));
+    }
+
+    #[test]
+    fn boldness_zero_leaves_the_picture_alone_and_one_does_not() {
+        let analysis = photo(scene(64));
+        for kind in GradeKind::ALL {
+            let same = apply(&Grade { kind }, &analysis, 0.0, 1).unwrap();
+            assert!(shows_source(&same, &analysis), "{kind:?}");
+            let graded = apply(&Grade { kind }, &analysis, 1.0, 1).unwrap();
+            assert!(!shows_source(&graded, &analysis), "{kind:?}");
+            assert_eq!(graded.done, [kind.name()]);
+        }
+    }
+
+    #[test]
+    fn a_smooth_ramp_stays_free_of_bands() {
+        let ramp = Raster::from_fn(512, 64, |x, _| [100 + (x / 64) as u8; 4].map(|v| v | 3))
+            .map(|[r, g, b, _]| [r, g, b, 255]);
+        let frame = apply(&Grade { kind: GradeKind::Dusk }, &photo(ramp), 1.0, 1).unwrap();
+        let steps = frame.image.row(10).windows(2).filter(|pair| pair[0][0] != pair[1][0]).count();
+        assert!(steps > 60, "dithering breaks every step up: {steps}");
+    }
+
+    #[test]
+    fn night_and_stage_light_refuse_drawings_and_bright_skies() {
+        let mut drawing = photo(scene(64));
+        drawing.features.outline_share = 0.3;
+        let bright =
+            Raster::from_fn(
+                64,
+                64,
+                |_, y| {
+                    if y < 30 { [235, 240, 250, 255] } else { [60, 80, 40, 255] }
+                },
+            );
+        for kind in [GradeKind::Night, GradeKind::Rim] {
+            assert!(apply(&Grade { kind }, &photo(scene(64)), 1.0, 1).is_ok());
+            assert_eq!(apply(&Grade { kind }, &drawing, 1.0, 1).err(), Some(Stop::Refused));
+            assert_eq!(
+                apply(&Grade { kind }, &photo(bright.clone()), 1.0, 1).err(),
+                Some(Stop::Refused)
+            );
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The same moment from another place: tighter, closer, or from the side.
+//!
+//! A plane projective map keeps every straight line straight and never tears, so this is the one
+//! change of geometry that suits any picture. The part that is shown always lies inside the source:
+//! nothing is invented at the edges.
+
+use super::grade::skin_likeness;
+use super::pixels::lab_of;
+use super::{Context, Frame, Operation, Stop};
+use crate::analysis::{Analysis, Class};
+use crate::filter::opened;
+use crate::geometry::Projective;
+use crate::grid::{Grid, Plane};
+use crate::random::Random;
+use crate::resample::{Blend, Border, Warp, warp};
+
+/// Which other view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReframeKind {
+    /// A little tighter, the subject on a third.
+    Crop,
+    /// A step closer to the subject.
+    Close,
+    /// From the side: a keystone.
+    Perspective,
+}
+
+impl ReframeKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Crop, Self::Close, Self::Perspective];
+
+    /// The name shown to users.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crop => "crop",
+            Self::Close => "close-up",
+            Self::Perspective => "perspective",
+        }
+    }
+
+    /// How much of each side is cut off in all, at boldness 1.0.
+    fn cut(self) -> (f32, f32) {
+        match self {
+            Self::Crop => (0.09, 0.19),
+            Self::Close => (0.19, 0.29),
+            Self::Perspective => (0.07, 0.15),
+        }
+    }
+
+    /// Share of the saliency that has to stay in view.
+    fn kept(self) -> f32 {
+        if self == Self::Close { 0.90 } else { 0.95 }
+    }
+
+    /// Half the difference in size between opposite sides: across and down.
+    fn keystone(self) -> [(f32, f32); 2] {
+        match self {
+            Self::Perspective => [(0.07, 0.12), (0.0, 0.05)],
+            Self::Crop | Self::Close => [(0.01, 0.04), (0.0, 0.02)],
+        }
+    }
+}
+
+/// Shows a part of the picture from a slightly different place. Every second seed is mirrored where
+/// that cannot show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reframe {
+    /// Which other view.
+    pub kind: ReframeKind,
+}
+
+impl Operation for Reframe {
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> Result<Frame, Stop> {
+        let frame = mirrored_on_odd_seeds(frame, context);
+        let view = View::best(self.kind, &frame, context, random).ok_or(Stop::Refused)?;
+        let corners = view.corners(self.kind, context, random);
+        context.check_cancelled()?;
+        let mut done = frame.done;
+        done.push(self.kind.name().to_owned());
+        let image = seen_through(&frame.image, corners);
+        Ok(Frame {
+            image,
+            saliency: seen_through(&frame.saliency, corners),
+            done,
+            scores: frame.scores.clone(),
+        })
+    }
+}
+
+/// `frame`, with left and right exchanged for every second seed unless that would show or was done
+/// before.
+pub(super) fn mirrored_on_odd_seeds(frame: &Frame, context: &Context<'_>) -> Frame {
+    let before = frame.done.iter().any(|word| word == MIRRORED);
+    if before || context.seed % 2 == 0 || !context.analysis.may_mirror || context.boldness <= 0.0 {
+        return frame.clone();
+    }
+    let mut done = frame.done.clone();
+    done.push(MIRRORED.to_owned());
+    Frame {
+        image: frame.image.mirrored(),
+        saliency: frame.saliency.mirrored(),
+        done,
+        scores: frame.scores.clone(),
+    }
+}
+
+const MIRRORED: &str = "mirrored";
+
+/// A square part of the picture in shares of its side.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    left: f32,
+    top: f32,
+    side: f32,
+}
+
+impl View {
+    /// The best composed of many random boxes that keep the subject; `None` where none does.
+    fn best(
+        kind: ReframeKind,
+        frame: &Frame,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> Option<Self> {
+        let subject = Subject::new(&importance(frame, context.analysis));
+        let (least, most) = kind.cut();
+        // Where the subject fills the frame, only a smaller cut keeps it.
+        [1.0, 0.6, 0.3].into_iter().find_map(|share| {
+            let (low, high) = (least * share * context.boldness, most * share * context.boldness);
+            let views: Vec<(Self, f32)> = (0..160)
+                .map(|_| {
+                    let view = Self::draw(1.0 - random.between(low, high), random);
+                    (view, subject.composition(&view) + random.between(0.0, 0.08))
+                })
+                .filter(|(view, _)| subject.share_in(view) >= kind.kept())
+                .collect();
+            views.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(view, _)| view)
+        })
+    }
+
+    fn draw(side: f32, random: &mut Random) -> Self {
+        let mut place = || random.between(0.0, 1.0 - side);
+        Self { left: place(), top: place(), side }
+    }
+
+    /// Corners of what is shown, from the top left clockwise, in shares of the picture, all inside.
+    fn corners(
+        self,
+        kind: ReframeKind,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> [(f32, f32); 4] {
+        let boldness = context.boldness;
+        let [(kx, ky), (lx, ly)] = kind.keystone();
+        let across = boldness * random.sign() * random.between(kx, ky);
+        let down = boldness * random.sign() * random.between(lx, ly);
+        let upright = matches!(context.analysis.class, Class::Lines)
+            || context.analysis.features.vertical_line_length > 2.5;
+        let turn = if upright { 0.0 } else { boldness * random.between(-2.0, 2.0).to_radians() };
+        let (sine, cosine) = (libm::sinf(turn), libm::cosf(turn));
+        let corner = |x: f32, y: f32| {
+            let (x, y) = (x * (1.0 + down * -y), y * (1.0 + across * -x));
+            (x * cosine - y * sine, x * sine + y * cosine)
+        };
+        let unit = [corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)];
+        self.fitted(unit)
+    }
+
+    /// `unit` (corners around the origin) at this box, made smaller and moved until it lies inside
+    /// the picture.
+    fn fitted(self, unit: [(f32, f32); 4]) -> [(f32, f32); 4] {
+        let half = 0.5 * self.side;
+        let reach = unit.iter().fold(0.0f32, |reach, (x, y)| reach.max(x.abs()).max(y.abs()));
+        let half = half.min(0.5 / reach);
+        let inside = |center: f32| center.clamp(half * reach, 1.0 - half * reach);
+        let (x, y) = (inside(self.left + 0.5 * self.side), inside(self.top + 0.5 * self.side));
+        unit.map(|(u, v)| (x + half * u, y + half * v))
+    }
+}
+
+/// Where the subject is, for judging views.
+struct Subject {
+    /// Sums of importance above and to the left.
+    sums: Grid<f64>,
+    /// Its centre of mass, in shares of the picture.
+    center: (f32, f32),
+}
+
+impl Subject {
+    fn new(importance: &Plane) -> Self {
+        let (width, height) = (importance.width(), importance.height());
+        let mut sums = Grid::new(width + 1, height + 1, 0.0f64);
+        let (mut mass, mut x_mass, mut y_mass) = (1e-9f64, 0.0, 0.0);
+        for y in 0..height {
+            let mut row = 0.0;
+            for x in 0..width {
+                let z = f64::from(importance.at(x, y));
+                row += z;
+                sums.set(x + 1, y + 1, sums.at(x + 1, y) + row);
+                mass += z;
+                x_mass += z * (x as f64 + 0.5);
+                y_mass += z * (y as f64 + 0.5);
+            }
+        }
+        let share = |sum: f64, side: usize| (sum / mass / side as f64) as f32;
+        Self { sums, center: (share(x_mass, width), share(y_mass, height)) }
+    }
+
+    /// Share of the subject that a view shows; 1.0 where there is none.
+    fn share_in(&self, view: &View) -> f32 {
+        let total = self.sums.at(self.sums.width() - 1, self.sums.height() - 1);
+        let (right, bottom) = (view.left + view.side, view.top + view.side);
+        let inside = self.mass([view.left, view.top, right, bottom]);
+        if total > 0.0 { (inside / total) as f32 } else { 1.0 }
+    }
+
+    /// The subject's mass between left, top, right and bottom.
+    fn mass(&self, [left, top, right, bottom]: [f32; 4]) -> f64 {
+        let (width, height) = (self.sums.width() - 1, self.sums.height() - 1);
+        let cell = |share: f32, side: usize| ((share * side as f32 + 0.5) as usize).min(side);
+        let (left, right) = (cell(left, width), cell(right, width));
+        let (top, bottom) = (cell(top, height), cell(bottom, height));
+        let at = |x: usize, y: usize| self.sums.at(x, y);
+        at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top)
+    }
+
+    /// How well a view is composed, larger being better: the subject on a third, or nearly as well
+    /// in the middle, and not cut by the frame where it was whole, least of all at the head.
+    fn composition(&self, view: &View) -> f32 {
+        let (u, v) =
+            ((self.center.0 - view.left) / view.side, (self.center.1 - view.top) / view.side);
+        let nearest = |value: f32, lines: [f32; 2]| {
+            lines.into_iter().map(|line| (value - line).abs()).fold(f32::MAX, f32::min)
+        };
+        let third = nearest(u, [1.0 / 3.0, 2.0 / 3.0]).min((u - 0.5).abs() + 0.08);
+        -third - 0.6 * nearest(v, [0.42, 0.58]) - self.cuts(view)
+    }
+
+    /// How much of the subject newly touches the frame.
+    fn cuts(&self, view: &View) -> f32 {
+        let (left, top) = (view.left, view.top);
+        let (right, bottom) = (left + view.side, top + view.side);
+        let strips = [
+            (3.0, top, [left, top, right, top + STRIP]),
+            (1.6, left, [left, top, left + STRIP, bottom]),
+            (1.6, 1.0 - right, [right - STRIP, top, right, bottom]),
+            (0.4, 1.0 - bottom, [left, bottom - STRIP, right, bottom]),
+        ];
+        let cells = ((self.sums.width() - 1) * (self.sums.height() - 1)) as f64;
+        let cut = |(weight, beyond, strip): (f32, f32, [f32; 4])| {
+            let density = self.mass(strip) / (f64::from(STRIP * view.side) * cells);
+            weight * density as f32 * (beyond / 0.04).min(1.0)
+        };
+        strips.into_iter().map(cut).sum()
+    }
+}
+
+/// Width of the strips along the frame that are looked at, in shares of the picture.
+const STRIP: f32 = 0.03;
+
+/// What must not be cut: what is salient, and what could be a face though the ground is brighter.
+fn importance(frame: &Frame, analysis: &Analysis) -> Plane {
+    let least = 0.8 * analysis.saliency.threshold;
+    let skin = lab_of(&frame.image, frame.saliency.width()).map(skin_likeness);
+    let skin = opened(&skin, 2);
+    frame.saliency.zip_map(&skin, |z, skin| {
+        let salient = if z > least { z } else { 0.0 };
+        salient.max(0.8 * skin * (z / least).min(1.0))
+    })
+}
+
+/// The part of `source` within `corners` (in shares of its sides), as large as the source.
+fn seen_through<T: Blend>(source: &Grid<T>, corners: [(f32, f32); 4]) -> Grid<T> {
+    let (width, height) = (source.width(), source.height());
+    let (w, h) = (width as f32, height as f32);
+    let map = Projective::translation(0.5, 0.5)
+        .then(Projective::scaling(1.0 / w, 1.0 / h))
+        .then(Projective::from_unit_square(corners))
+        .then(Projective::scaling(w, h))
+        .then(Projective::translation(-0.5, -0.5));
+    let how = Warp { width, height, border: Border::Clamp, samples: 1 };
+    warp(source, how, |x, y| map.apply(x, y))
+}

@@ -1,0 +1,241 @@
+//! The subject by itself, free of the old ground's colour.
+//!
+//! At its edge every pixel is a mixture of subject and ground. Laid on another ground as it is,
+//! the old one shows as a fringe; so the ground's part is taken out again (it is known: the model
+//! of the ground), and where too little of the subject remains to tell its colour, the colour
+//! comes from further inside.
+
+use crate::analysis::Ground;
+use crate::color::Oklab;
+use crate::filter::{gaussian_blur, percentile};
+use crate::grid::{Grid, Plane, Raster};
+use crate::operations::Context;
+use crate::operations::backdrop::{Backdrop, Painter};
+use crate::resample::{Border, resize, sample_linear};
+
+/// A cut-out subject.
+pub(super) struct Cutout {
+    /// The subject, premultiplied, where it was in the source.
+    pub(super) image: Raster,
+    /// The old ground without it; `None` in a transparent picture.
+    pub(super) ground: Option<Backdrop>,
+    /// Its mean colour.
+    pub(super) mean: Oklab,
+    /// The chroma that 70 % of it stay below.
+    pub(super) chroma: f32,
+}
+
+/// Opacities this near to 0.0 or 1.0 are taken for it.
+const CERTAIN: f32 = 0.02;
+
+impl Cutout {
+    /// Cuts the subject of `context` out; it must have a matte and a ground, or be transparent.
+    pub(super) fn new(context: &Context<'_>) -> Self {
+        let analysis = context.analysis;
+        let (image, ground) = match (&analysis.matte, &analysis.ground) {
+            (Some(matte), Some(ground)) if !analysis.transparent => {
+                let ground = old_ground(context, ground, &matte.alpha);
+                let freed = freed(&analysis.source, &matte.alpha, &ground);
+                (freed, Some(ground))
+            }
+            _ => (analysis.source.clone(), None),
+        };
+        let colors = solid_colors(&image);
+        let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();
+        Self { mean: mean_color(&colors), chroma: percentile(&chromas, 0.7), image, ground }
+    }
+}
+
+/// The old ground: its smooth model, or one even colour for a graphic, where any unevenness of a
+/// model shows.
+fn old_ground(context: &Context<'_>, ground: &Ground, alpha: &Plane) -> Backdrop {
+    if !context.analysis.features.is_graphic() {
+        return Backdrop::from_surface(&ground.surface);
+    }
+    let pixels = context.analysis.source.cells().iter().zip(alpha.cells());
+    let outside: Vec<[u8; 4]> =
+        pixels.filter(|&(_, &alpha)| alpha < 0.01).map(|(&pixel, _)| pixel).step_by(61).collect();
+    let median = |channel: usize| {
+        let mut values: Vec<u8> = outside.iter().map(|pixel| pixel[channel]).collect();
+        values.sort_unstable();
+        values.get(values.len() / 2).copied().unwrap_or(255)
+    };
+    Backdrop::constant(Oklab::from_srgb([median(0), median(1), median(2)]))
+}
+
+/// Colours of a regular grid of solid pixels.
+fn solid_colors(image: &Raster) -> Vec<Oklab> {
+    let step = (image.width() / 160).max(1);
+    let rows = (0..image.height()).step_by(step).map(|y| image.row(y));
+    rows.flat_map(|row| row.iter().step_by(step))
+        .filter(|pixel| pixel[3] > 230)
+        .map(|&[red, green, blue, _]| Oklab::from_srgb([red, green, blue]))
+        .collect()
+}
+
+fn mean_color(colors: &[Oklab]) -> Oklab {
+    let sum = colors.iter().fold(Oklab::default(), |sum, color| Oklab {
+        l: sum.l + color.l,
+        a: sum.a + color.a,
+        b: sum.b + color.b,
+    });
+    let share = 1.0 / colors.len().max(1) as f32;
+    Oklab { l: sum.l * share, a: sum.a * share, b: sum.b * share }
+}
+
+/// The subject without the ground's part, premultiplied.
+fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
+    let painter = ground.painter(source.width(), source.height());
+    let inside = Inside::new(source, alpha);
+    let own_shadow = OwnShadow::find(source, alpha, &painter);
+    let mut image = source.clone();
+    image.par_rows(|y, row| {
+        if alpha.row(y).iter().all(|&alpha| alpha <= CERTAIN) {
+            row.fill([0; 4]);
+            return;
+        }
+        let ground = painter.row(y);
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let (color, opacity) = match alpha.at(x, y) {
+                alpha if alpha <= CERTAIN => ([0.0; 3], 0.0),
+                alpha if alpha >= 1.0 - CERTAIN => (rgb(*pixel), 1.0),
+                alpha => (unmixed(rgb(*pixel), alpha, ground[x], inside.color(x, y)), alpha),
+            };
+            let (color, opacity) = own_shadow.lifted(y, color, opacity, ground[x]);
+            *pixel = premultiplied(color, opacity);
+        }
+    });
+    image
+}
+
+fn rgb([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
+    [red, green, blue].map(f32::from)
+}
+
+/// A premultiplied pixel of a straight colour, 0.0–255.0, and an opacity.
+pub(super) fn premultiplied(color: [f32; 3], opacity: f32) -> [u8; 4] {
+    let alpha = (opacity * 255.0 + 0.5) as u8;
+    let scale = f32::from(alpha) / 255.0;
+    let [red, green, blue] = color.map(|value| (value.min(255.0) * scale + 0.5) as u8);
+    [red.min(alpha), green.min(alpha), blue.min(alpha), alpha]
+}
+
+/// The subject's colour in a mixed pixel; `inside` is its colour further in.
+fn unmixed(pixel: [f32; 3], alpha: f32, ground: [f32; 3], inside: Option<[f32; 3]>) -> [f32; 3] {
+    let own: [f32; 3] = std::array::from_fn(|c| {
+        ((pixel[c] - (1.0 - alpha) * ground[c]) / alpha.max(0.15)).clamp(0.0, 255.0)
+    });
+    let Some(inside) = inside else { return own };
+    let trust = ((alpha - 0.35) / 0.55).clamp(0.0, 1.0);
+    std::array::from_fn(|c| inside[c] + (own[c] - inside[c]) * trust)
+}
+
+/// The colours of the solid part, spread a few pixels outwards.
+struct Inside {
+    /// Premultiplied, a fourth of the picture's size; red, green, blue and weight.
+    near: [Plane; 4],
+    scale: f32,
+}
+
+impl Inside {
+    fn new(source: &Raster, alpha: &Plane) -> Self {
+        let solid = source.zip_map(alpha, |pixel, alpha| if alpha > 0.97 { pixel } else { [0; 4] });
+        let side = (source.width() / 4).max(1);
+        let small = resize(&solid, side, side);
+        // Twice the reach of a blurred edge: it must find the solid part everywhere.
+        let sigma = (side as f32 / 110.0).max(0.8);
+        let near =
+            std::array::from_fn(|c| gaussian_blur(&small.map(|pixel| f32::from(pixel[c])), sigma));
+        Self { near, scale: side as f32 / source.width() as f32 }
+    }
+
+    /// The colour, 0.0–255.0, if there is anything solid near by.
+    fn color(&self, x: usize, y: usize) -> Option<[f32; 3]> {
+        let place = |at: usize| (at as f32 + 0.5) * self.scale - 0.5;
+        let [red, green, blue, weight] = self
+            .near
+            .each_ref()
+            .map(|plane| sample_linear(plane, place(x), place(y), Border::Clamp));
+        (weight > 1.0).then(|| [red, green, blue].map(|value| (value * 255.0 / weight).min(255.0)))
+    }
+}
+
+/// The subject's own shadow, where the matte took it for part of the subject: darker than the
+/// ground but of its hue, at the subject's foot. It becomes what it is, a darkening of whatever
+/// lies under it. A black shoe that is mistaken for a shadow loses hardly anything by that.
+struct OwnShadow {
+    /// The first row of the foot; the picture's height where there is no such shadow.
+    from_row: usize,
+    /// Rows over which the test fades in.
+    fade_rows: f32,
+}
+
+impl OwnShadow {
+    /// Subjects with more such colours elsewhere have them of their own.
+    const MOST_ELSEWHERE: f32 = 0.04;
+    /// The foot: this share of the subject's height.
+    const FOOT: f32 = 0.35;
+
+    fn find(source: &Raster, alpha: &Plane, painter: &Painter<'_>) -> Self {
+        let height = source.height();
+        let none = Self { from_row: height, fade_rows: 1.0 };
+        let solid = |y: usize| alpha.row(y).iter().any(|&alpha| alpha > 0.5);
+        let Some(top) = (0..height).find(|&y| solid(y)) else { return none };
+        let bottom = (0..height).rfind(|&y| solid(y)).unwrap_or(top);
+        let from_row = bottom - ((bottom - top) as f32 * Self::FOOT) as usize;
+        let below = painter.row(bottom);
+        let (mut dark, mut all) = (0.0, 1.0);
+        let step = (height / 160).max(1);
+        for y in (top..from_row).step_by(step) {
+            for x in (0..source.width()).step_by(step) {
+                if alpha.at(x, y) > 0.9 {
+                    dark += darkening(rgb(source.at(x, y)), below[x]).0;
+                    all += 1.0;
+                }
+            }
+        }
+        if dark > Self::MOST_ELSEWHERE * all {
+            return none;
+        }
+        Self { from_row, fade_rows: (bottom - from_row) as f32 * 0.3 + 1.0 }
+    }
+
+    /// The colour and opacity of a pixel in row `y`, shadows turned into darkening.
+    fn lifted(&self, y: usize, color: [f32; 3], opacity: f32, ground: [f32; 3]) -> ([f32; 3], f32) {
+        if y < self.from_row || opacity <= 0.0 {
+            return (color, opacity);
+        }
+        let (likely, depth) = darkening(color, ground);
+        let likely = likely * ((y - self.from_row) as f32 / self.fade_rows).min(1.0);
+        if likely <= 0.0 || depth >= 1.0 {
+            return (color, opacity);
+        }
+        let lifted = 1.0 + (depth - 1.0) * likely;
+        let own = std::array::from_fn(|c| {
+            ((color[c] - (1.0 - lifted) * ground[c]) / lifted.max(0.05)).clamp(0.0, 255.0)
+        });
+        (own, opacity * lifted)
+    }
+}
+
+/// How likely (0.0–1.0) `color` is nothing but `ground` in shadow, and how deep that shadow is
+/// (0.0 none, 1.0 black).
+fn darkening(color: [f32; 3], ground: [f32; 3]) -> (f32, f32) {
+    let lab = |rgb: [f32; 3]| Oklab::from_srgb(rgb.map(|value| (value + 0.5) as u8));
+    let (color_lab, ground_lab) = (lab(color), lab(ground));
+    let darker = ((0.75 * ground_lab.l - color_lab.l) / 0.1).clamp(0.0, 1.0);
+    if darker <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let fade = color_lab.l / ground_lab.l.max(0.01);
+    let (a, b) = (color_lab.a - fade * ground_lab.a, color_lab.b - fade * ground_lab.b);
+    let same_hue = ((0.03 - (a * a + b * b).sqrt()) / 0.015).clamp(0.0, 1.0);
+    let depth = (0..3).map(|c| 1.0 - color[c] / ground[c].max(1.0)).fold(0.0, f32::max);
+    (darker * same_hue, depth)
+}
+
+/// Opacity, 0.0–1.0, at `side` × `side`.
+pub(super) fn small_alpha(image: &Raster, side: usize) -> Plane {
+    let small: Raster = resize(image, side, side);
+    Grid::from_fn(side, side, |x, y| f32::from(small.at(x, y)[3]) / 255.0)
+}

@@ -1,0 +1,403 @@
+//! Other paper under whatever lies on white: writing, line drawings, products.
+//!
+//! White paper is a colour that can be taken out exactly (Thomas Porter and Tom Duff,
+//! "Compositing Digital Images", 1984): with the smallest opacity that explains a pixel, what
+//! remains is ink. The ink then lies on any light ground without a fringe, shadows of products
+//! darken the new ground as they did the paper, and ink can change its colour together with its
+//! anti-aliasing. Dark grounds are impossible: white highlights have become holes.
+
+use super::backdrop::{Backdrop, Noise};
+use super::color_map::ColorMap;
+use super::harmony::{Tones, clean_ground, muddiness, partner, radians, spread};
+use super::inset::{Inset, content_bounds};
+use super::{Context, Frame, Operation, Stop};
+use crate::color::{HueRotation, Oklab};
+use crate::grid::Raster;
+use crate::random::Random;
+
+/// The light that falls on the new paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PaperKind {
+    /// Even.
+    Plain,
+    /// Darker towards the bottom.
+    Ramp,
+    /// Darker towards the corners.
+    Vignette,
+    /// A pool of light.
+    Spot,
+}
+
+/// What becomes of the ink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InkKind {
+    /// It stays.
+    Same,
+    /// Coloured ink changes its hue, black stays black.
+    Turned,
+    /// Black ink becomes a deep colour, coloured ink stays.
+    Deep,
+}
+
+/// Puts what lies on white paper on another, light ground, optionally in another ink.
+#[derive(Debug, Clone, Copy)]
+pub struct TintPaper {
+    /// The light on the paper.
+    pub paper: PaperKind,
+    /// The colour of the ink.
+    pub ink: InkKind,
+}
+
+impl TintPaper {
+    /// The operation for one kind of paper and ink.
+    pub const fn new(paper: PaperKind, ink: InkKind) -> Self {
+        Self { paper, ink }
+    }
+}
+
+impl Operation for TintPaper {
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        random: &mut Random,
+    ) -> Result<Frame, Stop> {
+        let white = White::of(&frame.image).ok_or(Stop::Refused)?;
+        if context.boldness <= Context::LEAST_BOLDNESS {
+            return Ok(frame.clone());
+        }
+        let ink = Ink::of(&frame.image, &white);
+        let free = clean_ground(radians(360.0 * spread(context.seed)));
+        let hue = ink.mean.map_or(free, |mean| partner(mean.hue(), context.seed));
+        let recolour = Recolour::new(self.ink, ink, hue, context)?;
+        let sheet = sheet(self.paper, hue, context, random);
+        let inset = draw_inset(&frame.image, &white, context, random);
+        let placed = inset.apply(&frame.image, white.pixel());
+        context.check_cancelled()?;
+        let recolour = recolour.map(|change| ColorMap::new(|ink| change.apply(ink)));
+        let image = printed(&placed, &white, &sheet, recolour.as_ref(), Noise::new(context.seed));
+        let mut done = frame.done.clone();
+        done.push("new paper".into());
+        if self.ink != InkKind::Same {
+            done.push("new ink".into());
+        }
+        Ok(Frame {
+            image,
+            saliency: inset.apply_to_saliency(&frame.saliency),
+            done,
+            scores: frame.scores.clone(),
+        })
+    }
+}
+
+/// The white of a sheet, as sRGB 0–255.
+struct White([f32; 3]);
+
+impl White {
+    /// Paper below this opacity of ink is only grain.
+    const GRAIN: f32 = 0.02;
+    const LEAST_LIGHTNESS: f32 = 0.93;
+    const MOST_CHROMA: f32 = 0.025;
+    /// Share of the border that must be paper: writing may run into the frame.
+    const LEAST_BORDER: f32 = 0.7;
+
+    /// The median of an opaque picture's border, if most of that is white paper.
+    fn of(image: &Raster) -> Option<Self> {
+        let border = border(image);
+        if border.iter().any(|pixel| pixel[3] != 255) {
+            return None;
+        }
+        let median = |channel: usize| {
+            let mut values: Vec<u8> = border.iter().map(|pixel| pixel[channel]).collect();
+            values.sort_unstable();
+            values.get(values.len() / 2).copied().unwrap_or(255)
+        };
+        let rgb = [median(0), median(1), median(2)];
+        let color = Oklab::from_srgb(rgb);
+        let white = Self(rgb.map(f32::from));
+        let paper = border.iter().filter(|&&pixel| white.opacity(pixel) < 0.05).count();
+        let is_white = color.l > Self::LEAST_LIGHTNESS && color.chroma() < Self::MOST_CHROMA;
+        let covers = paper as f32 > Self::LEAST_BORDER * border.len() as f32;
+        (is_white && covers).then_some(white)
+    }
+
+    /// The smallest opacity of any ink that explains a pixel, 0.0–1.0.
+    fn opacity(&self, pixel: [u8; 4]) -> f32 {
+        let missing = |c: usize| (self.0[c] - f32::from(pixel[c])) / self.0[c];
+        let least = missing(0).max(missing(1)).max(missing(2));
+        ((least - Self::GRAIN) / (1.0 - Self::GRAIN)).clamp(0.0, 1.0)
+    }
+
+    /// The ink of a pixel, sRGB 0–255, where its opacity is not zero.
+    fn ink(&self, pixel: [u8; 4], opacity: f32) -> [u8; 3] {
+        let opacity = opacity.max(1e-3);
+        std::array::from_fn(|c| {
+            ((f32::from(pixel[c]) - (1.0 - opacity) * self.0[c]) / opacity + 0.5) as u8
+        })
+    }
+
+    fn pixel(&self) -> [u8; 4] {
+        let [red, green, blue] = self.0.map(|value| value as u8);
+        [red, green, blue, 255]
+    }
+}
+
+fn border(image: &Raster) -> Vec<[u8; 4]> {
+    let thickness = (image.width() / 96).max(1);
+    let (width, height) = (image.width(), image.height());
+    let outer = |at: usize, side: usize| at < thickness || at + thickness >= side;
+    let rows = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    rows.filter(|&(x, y)| outer(x, width) || outer(y, height))
+        .map(|(x, y)| image.at(x, y))
+        .collect()
+}
+
+/// What is known of the ink.
+#[derive(Debug, Clone, Copy)]
+struct Ink {
+    /// Its mean, if that has a hue.
+    mean: Option<Oklab>,
+    /// Share of coloured ink, 0.0–1.0.
+    coloured: f32,
+    /// Share of dark grey ink, 0.0–1.0.
+    black: f32,
+}
+
+impl Ink {
+    fn of(image: &Raster, white: &White) -> Self {
+        let step = (image.width() / 128).max(1);
+        let rows = (0..image.height()).step_by(step).map(|y| image.row(y));
+        let (mut sum, mut coloured, mut black, mut all) = (Oklab::default(), 0.0, 0.0, 0.01);
+        for &pixel in rows.flat_map(|row| row.iter().step_by(step)) {
+            let opacity = white.opacity(pixel);
+            if opacity < 0.15 {
+                continue;
+            }
+            let color = Oklab::from_srgb(white.ink(pixel, opacity));
+            sum.l += opacity * color.l;
+            sum.a += opacity * color.a;
+            sum.b += opacity * color.b;
+            all += opacity;
+            match color.chroma() {
+                chroma if chroma > 0.06 => coloured += opacity,
+                _ if color.l < 0.55 => black += opacity,
+                _ => {}
+            }
+        }
+        let mean = Oklab { l: sum.l / all, a: sum.a / all, b: sum.b / all };
+        let mean = (mean.chroma() > 0.03).then_some(mean);
+        Self { mean, coloured: coloured / all, black: black / all }
+    }
+}
+
+/// How ink changes.
+enum Recolour {
+    Turn(HueRotation),
+    Deepen(Tones),
+}
+
+impl Recolour {
+    /// The change of one kind; refused where the ink has nothing that could change.
+    fn new(
+        kind: InkKind,
+        ink: Ink,
+        paper: f32,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, Stop> {
+        let (turn, bold) = (context.seed, context.boldness);
+        match kind {
+            InkKind::Same => Ok(None),
+            InkKind::Turned if ink.coloured > 0.05 => {
+                let angle = turned_angle(ink.mean, turn) * bold.min(1.0);
+                Ok(Some(Self::Turn(HueRotation::new(angle))))
+            }
+            // On its own tint or on the opposite one: how stationery is printed.
+            InkKind::Deep if ink.black > 0.5 && bold > 0.3 => {
+                let opposite = if turn.is_multiple_of(2) { 0.0 } else { radians(180.0) };
+                Ok(Some(Self::Deepen(Tones::new(paper + opposite))))
+            }
+            _ => Err(Stop::Refused),
+        }
+    }
+
+    fn apply(&self, ink: Oklab) -> Oklab {
+        match self {
+            Self::Turn(rotation) => {
+                let coloured = ((ink.chroma() - 0.02) / 0.04).clamp(0.0, 1.0);
+                ink.lerp(rotation.apply(ink), coloured)
+            }
+            Self::Deepen(tones) => {
+                let grey = ((0.08 - ink.chroma()) / 0.05).clamp(0.0, 1.0);
+                ink.lerp(tones.at(0.30 + 0.68 * ink.l, 0.11), grey)
+            }
+        }
+    }
+}
+
+/// The turn of hues, −180° to 180° in radians, that gives the cleanest colour out of a few.
+fn turned_angle(mean: Option<Oklab>, turn: u64) -> f32 {
+    let angle = |attempt: u64| {
+        let angle = radians(60.0 + 240.0 * spread(turn.wrapping_add(attempt)));
+        if angle > radians(180.0) { angle - radians(360.0) } else { angle }
+    };
+    let mud = |attempt: u64| {
+        mean.map_or(0.0, |mean| muddiness(HueRotation::new(angle(attempt)).apply(mean)))
+    };
+    let clean = (0..6).find(|&attempt| mud(attempt) < 0.1);
+    angle(clean.unwrap_or(0))
+}
+
+/// The new paper.
+fn sheet(kind: PaperKind, hue: f32, context: &Context<'_>, random: &mut Random) -> Backdrop {
+    let (cx, cy) = (random.between(0.3, 0.7), random.between(0.25, 0.5));
+    let bold = context.boldness.min(1.2);
+    let tones = Tones::new(hue);
+    let tone = |l: f32, chroma: f32| tones.at(1.0 - (1.0 - l) * bold, chroma * bold);
+    if kind == PaperKind::Plain {
+        return Backdrop::constant(tone(0.93, 0.05));
+    }
+    Backdrop::from_fn(|x, y| {
+        let from = |u: f32, v: f32| (x - u) * (x - u) + (y - v) * (y - v);
+        match kind {
+            PaperKind::Spot => {
+                let light = libm::expf(-from(cx, cy) / 0.16);
+                tone(0.86 + 0.115 * light, 0.064 - 0.045 * light)
+            }
+            PaperKind::Vignette => {
+                let outside = from(0.5, 0.45);
+                tone(0.955 - 0.20 * outside, 0.032 + 0.07 * outside)
+            }
+            PaperKind::Ramp | PaperKind::Plain => tone(0.96 - 0.07 * y, 0.022 + 0.04 * y),
+        }
+    })
+}
+
+/// A place for what is printed, if paper shows all around it. Pages of writing keep their size,
+/// to be read.
+fn draw_inset(image: &Raster, white: &White, context: &Context<'_>, random: &mut Random) -> Inset {
+    let is_ink = |x: usize, y: usize| white.opacity(image.at(x, y)) > 0.025;
+    let reading = context.analysis.features.text_chain >= 5;
+    let boldness = if reading { 0.4 * context.boldness } else { context.boldness };
+    content_bounds(image, is_ink)
+        .map_or(Inset::NONE, |content| Inset::draw(content, context.seed, boldness, random))
+}
+
+/// The ink on its new paper.
+fn printed(
+    image: &Raster,
+    white: &White,
+    sheet: &Backdrop,
+    recolour: Option<&ColorMap>,
+    noise: Noise,
+) -> Raster {
+    let painter = sheet.painter(image.width(), image.height());
+    let dithered = if sheet.is_constant() { 0.0 } else { 1.0 };
+    let mut printed = image.clone();
+    printed.par_rows(|y, row| {
+        let paper = painter.row(y);
+        for (x, (pixel, paper)) in row.iter_mut().zip(paper).enumerate() {
+            let opacity = white.opacity(*pixel);
+            let noise = 0.5 + dithered * noise.dither(x, y) * (1.0 - opacity);
+            let clear = 1.0 - opacity;
+            let mut change = [0.0; 3];
+            if let Some(recolour) = recolour.filter(|_| opacity > 0.0) {
+                let old = white.ink(*pixel, opacity);
+                let new = recolour.apply(old);
+                change = std::array::from_fn(|c| opacity * (new[c] - f32::from(old[c])));
+            }
+            for c in 0..3 {
+                let inked = f32::from(pixel[c]) - clear * white.0[c] + change[c];
+                pixel[c] = (inked + clear * paper[c] + noise) as u8;
+            }
+        }
+    });
+    printed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Class;
+    use crate::grid::Grid;
+    use crate::operations::fixtures;
+
+    const ALL: [TintPaper; 4] = [
+        TintPaper::new(PaperKind::Plain, InkKind::Same),
+        TintPaper::new(PaperKind::Ramp, InkKind::Deep),
+        TintPaper::new(PaperKind::Vignette, InkKind::Same),
+        TintPaper::new(PaperKind::Spot, InkKind::Same),
+    ];
+
+    /// A black disc with smooth edges on white paper.
+    fn page(ink: [u8; 3]) -> Raster {
+        Grid::from_fn(128, 128, |x, y| {
+            fixtures::mixed([255; 3], ink, fixtures::disc(x, y, (64.2, 60.0), 30.0))
+        })
+    }
+
+    #[test]
+    fn paper_becomes_light_and_coloured_and_never_dark() {
+        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        for operation in ALL {
+            for seed in 0..12 {
+                let frame = fixtures::apply(&operation, &analysis, seed, 1.0).unwrap();
+                for corner in [(0, 0), (127, 0), (0, 127), (127, 127)] {
+                    let [red, green, blue, _] = frame.image.at(corner.0, corner.1);
+                    let color = Oklab::from_srgb([red, green, blue]);
+                    assert!(color.l > 0.78, "{operation:?} {seed}: {color:?}");
+                    assert!(color.chroma() > 0.015, "{operation:?} {seed}: {color:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn edges_have_no_white_fringe() {
+        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let operation = TintPaper::new(PaperKind::Plain, InkKind::Same);
+        let frame = fixtures::apply(&operation, &analysis, 2, 1.0).unwrap();
+        let paper = frame.image.at(0, 0);
+        let brightest = |c: usize| frame.image.cells().iter().map(|pixel| pixel[c]).max();
+        assert!((0..3).all(|c| brightest(c) == Some(paper[c])));
+    }
+
+    #[test]
+    fn turned_ink_keeps_no_fringe_of_the_old_colour() {
+        let analysis = fixtures::analysis(page([220, 30, 30]), Class::White);
+        let operation = TintPaper::new(PaperKind::Plain, InkKind::Turned);
+        let frame = fixtures::apply(&operation, &analysis, 1, 1.0).unwrap();
+        let [red, green, blue, _] = frame.image.at(64, 60);
+        let (ink, paper) = (Oklab::from_srgb([red, green, blue]), frame.image.at(0, 0));
+        let paper = Oklab::from_srgb([paper[0], paper[1], paper[2]]);
+        for &[red, green, blue, _] in frame.image.cells() {
+            let color = Oklab::from_srgb([red, green, blue]);
+            let along = ink.lerp(paper, (color.l - ink.l) / (paper.l - ink.l));
+            assert!(color.distance(along) < 0.06, "{color:?} is between no ink and paper");
+        }
+    }
+
+    #[test]
+    fn dark_pictures_and_transparent_ones_are_refused() {
+        let dark = page([0; 3]).map(|pixel| pixel.map(|c| if c == 255 { c } else { 90 }));
+        let dark =
+            fixtures::analysis(dark.map(|[r, g, b, a]| [r / 3, g / 3, b / 3, a]), Class::White);
+        let clear = fixtures::analysis(fixtures::logo(None), Class::White);
+        for analysis in [dark, clear] {
+            assert_eq!(fixtures::apply(&ALL[0], &analysis, 1, 1.0).err(), Some(Stop::Refused));
+        }
+    }
+
+    #[test]
+    fn ink_without_colour_cannot_turn() {
+        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let operation = TintPaper::new(PaperKind::Plain, InkKind::Turned);
+        assert_eq!(fixtures::apply(&operation, &analysis, 1, 1.0).err(), Some(Stop::Refused));
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_matter() {
+        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let [one, two] = [1, 2].map(|n| fixtures::apply_on(n, &ALL[1], &analysis, 4).unwrap());
+        assert_eq!(one.image, two.image);
+    }
+}

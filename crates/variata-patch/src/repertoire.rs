@@ -1,0 +1,152 @@
+//! Which operations suit which kind of picture: the table that decides what users see.
+//!
+//! A class has a list of recipes that differ in kind, and consecutive seeds take turns: that is
+//! what makes ten variations of one picture ten different things. A recipe is a row of steps; a
+//! step is a chain of operations of which the first that does not refuse is taken. To teach the
+//! engine something new, write an operation and name it here.
+
+use crate::analysis::Class;
+use crate::operations::{
+    Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
+    Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
+    Reframe, ReframeKind, RelightScene, Retarget, ShiftMap, StageSubject, TintPaper,
+};
+
+/// Operations that stand in for each other, best first.
+pub(crate) type Chain = &'static [&'static dyn Operation];
+/// Steps that are taken one after the other.
+pub(crate) type Recipe = &'static [Chain];
+
+/// The recipe of this variation.
+pub(crate) fn recipe(context: &Context<'_>) -> Recipe {
+    if context.boldness < LEAST_BOLDNESS {
+        return RELIT;
+    }
+    let recipes = recipes(context.analysis.class);
+    recipes[(context.seed % recipes.len() as u64) as usize]
+}
+
+/// Below this, a variation is the source in another light and nothing else.
+const LEAST_BOLDNESS: f32 = 0.08;
+
+fn recipes(class: Class) -> &'static [Recipe] {
+    match class {
+        Class::Texture | Class::Crowd => CROWDS,
+        Class::Scene => SCENES,
+        Class::Flat => GRAPHICS,
+        Class::CutOut => SUBJECTS,
+        Class::White => PAPERS,
+        Class::Lines => STRUCTURES,
+        Class::Photo => PHOTOS,
+    }
+}
+
+/// What is done where a recipe's every step refused: a variation is never its source.
+pub(crate) const LAST_RESORT: Recipe = &[&[&CROP], &[&Light, &FILM]];
+
+const RELIT: Recipe = &[&[&Light]];
+
+const RECOMPOSED: Chain = &[&Rearrange, &Retarget, &CROP];
+
+const CROWDS: &[Recipe] = &[&[RECOMPOSED, &[&Light]]];
+
+const SCENES: &[Recipe] = &[
+    &[RECOMPOSED, &[&Light]],
+    &[RECOMPOSED, &[&GOLDEN]],
+    &[RECOMPOSED, &[&Light]],
+    &[RECOMPOSED, &[&Light]],
+    &[RECOMPOSED, &[&DUSK]],
+    &[RECOMPOSED, &[&Light]],
+];
+
+const GRAPHICS: &[Recipe] = &[
+    &[&[&palette(PaletteKind::Hue)]],
+    &[&[&palette(PaletteKind::Dark), &palette(PaletteKind::Mono)]],
+    &[&[&palette(PaletteKind::Ground), &palette(PaletteKind::Pastel)]],
+    &[&[&palette(PaletteKind::Duotone)]],
+    &[&[&palette(PaletteKind::Swap), &palette(PaletteKind::Hue)]],
+    &[&[&palette(PaletteKind::Mono)]],
+    &[&[&palette(PaletteKind::Pastel), &palette(PaletteKind::Hue)]],
+    &[&[&palette(PaletteKind::Reversed), &palette(PaletteKind::Duotone)]],
+];
+
+const PAPERS: &[Recipe] = &[
+    &[&[&paper(PaperKind::Ramp, InkKind::Same)]],
+    &[&[&paper(PaperKind::Plain, InkKind::Turned), &paper(PaperKind::Plain, InkKind::Deep)]],
+    &[&[&paper(PaperKind::Vignette, InkKind::Same)]],
+    &[&[&paper(PaperKind::Ramp, InkKind::Turned), &paper(PaperKind::Ramp, InkKind::Deep)]],
+    &[&[&paper(PaperKind::Spot, InkKind::Same)]],
+    &[&[&paper(PaperKind::Plain, InkKind::Deep)]],
+];
+
+/// Subjects on plain ground: what stands there, where, before what and in which light.
+const SUBJECTS: &[Recipe] = &[
+    &[&[&stage(Placement::Small, GroundKind::Same, Appearance::Same), &CROP]],
+    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::Recoloured), &CROP]],
+    &[&[&stage(Placement::Level, GroundKind::Hue, Appearance::SoftLight), &CROP]],
+    &[&[
+        &stage(Placement::Pair, GroundKind::Same, Appearance::Same),
+        &stage(Placement::Small, GroundKind::Floor, Appearance::Same),
+        &CROP,
+    ]],
+    &[&[&stage(Placement::Level, GroundKind::Spot, Appearance::StrongLight), &CROP]],
+    &[&[&stage(Placement::Close, GroundKind::Floor, Appearance::Same), &CLOSE]],
+    &[&[&stage(Placement::Small, GroundKind::Hue, Appearance::Recoloured), &CROP], &[&Light]],
+    &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::StrongLight), &CROP]],
+];
+
+const STRUCTURES: &[Recipe] = &[
+    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&Light]],
+    &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
+    &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&DUSK]],
+    &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
+    &[&[&ShiftMap { rank: 3 }, &PERSPECTIVE], &[&FILM]],
+    &[&[&PERSPECTIVE], &[&NIGHT, &HIGH]],
+    &[&[&ShiftMap { rank: 0 }, &CROP], &[&INK]],
+    &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&Light]],
+];
+
+const PHOTOS: &[Recipe] = &[
+    &[&[&ShiftMap { rank: 0 }, &Retarget, &CROP], &[&WINDOW, &Light]],
+    &[&[&CROP], &[&OIL]],
+    &[&[&PERSPECTIVE], &[&LOW_SUN, &FILM]],
+    &[&[&CLOSE], &[&WATERCOLOUR]],
+    &[&[&ShiftMap { rank: 1 }, &Retarget, &CROP], &[&GOLDEN]],
+    &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
+    &[&[&CROP], &[&INK]],
+    &[&[&CLOSE], &[&MONO]],
+    &[&[&Retarget, &PERSPECTIVE], &[&PASTEL]],
+    &[&[&PERSPECTIVE], &[&DUSK, &HIGH]],
+];
+
+const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
+const CLOSE: Reframe = Reframe { kind: ReframeKind::Close };
+const PERSPECTIVE: Reframe = Reframe { kind: ReframeKind::Perspective };
+const DUSK: Grade = Grade { kind: GradeKind::Dusk };
+const GOLDEN: Grade = Grade { kind: GradeKind::Golden };
+const FILM: Grade = Grade { kind: GradeKind::Film };
+const RIM: Grade = Grade { kind: GradeKind::Rim };
+const MONO: Grade = Grade { kind: GradeKind::Mono };
+const HIGH: Grade = Grade { kind: GradeKind::High };
+
+const WINDOW: RelightScene = RelightScene { kind: LightKind::Window };
+const LOW_SUN: RelightScene = RelightScene { kind: LightKind::LowSun };
+const SPOT: RelightScene = RelightScene { kind: LightKind::Spot };
+const OIL: Paint = Paint { kind: PaintKind::Oil };
+const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
+const PASTEL: Paint = Paint { kind: PaintKind::Pastel };
+const INK: Paint = Paint { kind: PaintKind::Ink };
+
+const NIGHT: Grade = Grade { kind: GradeKind::Night };
+
+const fn stage(placement: Placement, ground: GroundKind, appearance: Appearance) -> StageSubject {
+    StageSubject { placement, ground, appearance }
+}
+
+const fn palette(kind: PaletteKind) -> RecolourPalette {
+    RecolourPalette { kind }
+}
+
+const fn paper(paper: PaperKind, ink: InkKind) -> TintPaper {
+    TintPaper { paper, ink }
+}

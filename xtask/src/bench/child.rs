@@ -1,0 +1,95 @@
+//! One measured call, in a process that does nothing else.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use rayon::ThreadPoolBuilder;
+use variata_core::{
+    Count, Engine, Observer, Seed, Silent, Size, SquareImage, Strength, Variation, VariationSpec,
+};
+use variata_image::{EncodeError, OutputFormat};
+use variata_patch::PatchEngine;
+
+use super::machine;
+use super::record::Run;
+use crate::pictures;
+
+/// The configuration to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ChildArguments {
+    file: PathBuf,
+    #[arg(long)]
+    size: Size,
+    #[arg(long)]
+    count: Count,
+    #[arg(long)]
+    threads: u32,
+}
+
+/// Measures one call and prints it as JSON.
+pub(crate) fn run(arguments: &ChildArguments) -> anyhow::Result<()> {
+    let source = pictures::read(&arguments.file)?.image;
+    let threads = arguments.threads as usize;
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
+    let run = pool.install(|| measured(&source, arguments))?;
+    println!("{}", run.to_json());
+    Ok(())
+}
+
+fn measured(source: &SquareImage, arguments: &ChildArguments) -> anyhow::Result<Run> {
+    let ChildArguments { size, count, .. } = *arguments;
+    let spec =
+        VariationSpec { count, size, seed: Seed::from_bits(1), strength: Strength::default() };
+    let engine = PatchEngine::new();
+    // The smallest call there is pages the code in and starts the pool's threads.
+    engine.vary(
+        source,
+        &VariationSpec { count: Count::new(1)?, size: Size::Px256, ..spec },
+        &Silent,
+    )?;
+
+    let encoder = Encoder::default();
+    let started = Instant::now();
+    engine.vary(source, &spec, &encoder)?;
+    let total = started.elapsed();
+    let times = encoder.times.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = times.failure {
+        return Err(error).context("cannot encode a variation");
+    }
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    Ok(Run {
+        total_ms: ms(total),
+        variations_ms: ms(times.variations),
+        encoding_ms: ms(times.encoding),
+        peak_mib: machine::peak_memory_mib(),
+    })
+}
+
+/// Encodes what is finished, as a server's observer does, and adds up the times.
+#[derive(Debug, Default)]
+struct Encoder {
+    times: Mutex<Times>,
+}
+
+#[derive(Debug, Default)]
+struct Times {
+    variations: Duration,
+    encoding: Duration,
+    failure: Option<EncodeError>,
+}
+
+impl Observer for Encoder {
+    fn finished(&self, variation: Variation) {
+        let started = Instant::now();
+        let encoded = variata_image::encode(&variation.image, OutputFormat::Png, None);
+        let encoding = started.elapsed();
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.variations += variation.elapsed;
+        times.encoding += encoding;
+        if let Err(error) = encoded {
+            times.failure = Some(error);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Figures as they are printed, kept and compared.
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::Configuration;
+use crate::score::median;
+
+/// One measured call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Run {
+    /// From the call to the last encoded picture.
+    pub(super) total_ms: f64,
+    /// What the engine spent on single variations, summed over threads.
+    pub(super) variations_ms: f64,
+    /// PNG encoding, summed over threads.
+    pub(super) encoding_ms: f64,
+    /// The process's peak; `None` where the system does not tell.
+    pub(super) peak_mib: Option<f64>,
+}
+
+impl Run {
+    pub(super) fn from_json(text: &[u8]) -> anyhow::Result<Self> {
+        let value: Value = serde_json::from_slice(text).context("a run's figures")?;
+        let number = |key: &str| value[key].as_f64().with_context(|| format!("no {key} in a run"));
+        Ok(Self {
+            total_ms: number("total_ms")?,
+            variations_ms: number("variations_ms")?,
+            encoding_ms: number("encoding_ms")?,
+            peak_mib: value["peak_mib"].as_f64(),
+        })
+    }
+
+    pub(super) fn to_json(self) -> Value {
+        json!({
+            "total_ms": self.total_ms,
+            "variations_ms": self.variations_ms,
+            "encoding_ms": self.encoding_ms,
+            "peak_mib": self.peak_mib,
+        })
+    }
+}
+
+/// A configuration and its runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) picture: String,
+    pub(super) side_px: u64,
+    pub(super) count: u64,
+    pub(super) threads: u64,
+    pub(super) runs: Vec<Run>,
+}
+
+impl Row {
+    pub(super) fn new(configuration: &Configuration) -> Self {
+        Self {
+            picture: configuration.picture(),
+            side_px: configuration.size.side_px().into(),
+            count: configuration.count.get().into(),
+            threads: configuration.threads.into(),
+            runs: Vec::new(),
+        }
+    }
+
+    pub(super) fn least_ms(&self) -> f64 {
+        self.runs.iter().map(|run| run.total_ms).fold(f64::INFINITY, f64::min)
+    }
+
+    fn median_ms(&self) -> f64 {
+        median(self.runs.iter().map(|run| run.total_ms).collect())
+    }
+
+    fn peak_mib(&self) -> f64 {
+        self.runs.iter().filter_map(|run| run.peak_mib).fold(0.0, f64::max)
+    }
+
+    /// The part of the threads' time that a stage took.
+    fn share(&self, stage: fn(&Run) -> f64) -> f64 {
+        let part = |run: &Run| stage(run) / (run.total_ms * self.threads as f64);
+        median(self.runs.iter().map(part).collect())
+    }
+
+    pub(super) fn label(&self) -> String {
+        format!("{:<14.13}{:>5}{:>4}{:>4}", self.picture, self.side_px, self.count, self.threads)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.label() == other.label()
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "picture": self.picture,
+            "side_px": self.side_px,
+            "count": self.count,
+            "threads": self.threads,
+            "runs": self.runs.iter().map(|run| run.to_json()).collect::<Vec<Value>>(),
+        })
+    }
+
+    fn from_json(value: &Value) -> anyhow::Result<Self> {
+        let number = |key: &str| value[key].as_u64().with_context(|| format!("no {key} in a row"));
+        let runs = value["runs"].as_array().context("no runs in a row")?;
+        let run = |value: &Value| Run::from_json(value.to_string().as_bytes());
+        Ok(Self {
+            picture: value["picture"].as_str().context("no picture in a row")?.to_owned(),
+            side_px: number("side_px")?,
+            count: number("count")?,
+            threads: number("threads")?,
+            runs: runs.iter().map(run).collect::<anyhow::Result<_>>()?,
+        })
+    }
+}
+
+/// All figures of one session.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Record {
+    pub(super) machine: String,
+    pub(super) date: String,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Record {
+    /// Reads what [`Record::to_json`] wrote.
+    pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        Self::from_json(&text).with_context(|| format!("in {}", file.display()))
+    }
+
+    pub(super) fn to_json(&self) -> anyhow::Result<Vec<u8>> {
+        let rows: Vec<Value> = self.rows.iter().map(Row::to_json).collect();
+        let value = json!({ "machine": self.machine, "date": self.date, "rows": rows });
+        let mut text = serde_json::to_vec_pretty(&value)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    fn from_json(text: &[u8]) -> anyhow::Result<Self> {
+        let value: Value = serde_json::from_slice(text)?;
+        let text = |key: &str| value[key].as_str().unwrap_or("unknown").to_owned();
+        let rows = value["rows"].as_array().context("no rows")?;
+        let rows = rows.iter().map(Row::from_json).collect::<anyhow::Result<_>>()?;
+        Ok(Self { machine: text("machine"), date: text("date"), rows })
+    }
+
+    /// Prints a line for each configuration.
+    pub(super) fn print(&self) {
+        println!("{}, {}", self.machine, self.date);
+        println!(
+            "picture        side   n thr    min ms  median ms  peak MiB  variations  PNG  shared+idle"
+        );
+        for row in &self.rows {
+            let variations = row.share(|run| run.variations_ms);
+            let encoding = row.share(|run| run.encoding_ms);
+            let rest = (1.0 - variations - encoding).max(0.0);
+            println!(
+                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%",
+                row.label(),
+                row.least_ms(),
+                row.median_ms(),
+                row.peak_mib(),
+                variations * 100.0,
+                encoding * 100.0,
+                rest * 100.0,
+            );
+        }
+    }
+
+    /// Prints how many times faster (and how much leaner) this record is than an older one.
+    pub(super) fn print_ratios(&self, older: &Self) {
+        println!("\nratios to {} on {}: above 1 is better now", older.date, older.machine);
+        println!("picture        side   n thr      time (min)  time (median)  memory");
+        for row in &self.rows {
+            let Some(old) = older.rows.iter().find(|old| row.is_like(old)) else { continue };
+            println!(
+                "{}{:>16.2}{:>15.2}{:>8.2}",
+                row.label(),
+                old.least_ms() / row.least_ms(),
+                old.median_ms() / row.median_ms(),
+                old.peak_mib() / row.peak_mib().max(1e-9),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let run = Run { total_ms: 12.5, variations_ms: 8.0, encoding_ms: 2.0, peak_mib: None };
+        let better = Run { total_ms: 10.0, peak_mib: Some(33.0), ..run };
+        let row = Row {
+            picture: "otter".to_owned(),
+            side_px: 512,
+            count: 10,
+            threads: 2,
+            runs: vec![run, better],
+        };
+        Record { machine: "abacus".to_owned(), date: "2026-11-22".to_owned(), rows: vec![row] }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back_the_same() {
+        let record = record();
+        assert_eq!(Record::from_json(&record.to_json().unwrap()).unwrap(), record);
+    }
+
+    #[test]
+    fn a_row_gives_its_least_and_median_time_and_its_peak() {
+        let row = &record().rows[0];
+        assert_eq!((row.least_ms(), row.median_ms(), row.peak_mib()), (10.0, 11.25, 33.0));
+    }
+
+    #[test]
+    fn a_row_without_its_runs_is_refused() {
+        assert!(Record::from_json(br#"{"rows": [{"picture": "otter"}]}"#).is_err());
+    }
+}
