@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod conformance;
 mod examples;
 mod pictures;
 mod score;
@@ -26,6 +27,8 @@ enum Command {
     Examples(examples::Arguments),
     /// Measures time and memory of whole calls
     Bench(bench::Arguments),
+    /// Runs the official clients against the server
+    Conformance(conformance::Arguments),
     /// One measured call, for `bench`
     #[command(hide = true)]
     BenchChild(bench::ChildArguments),
@@ -38,6 +41,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Score(arguments) => score::run(&arguments),

@@ -5,6 +5,7 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::serve::ServeArgs;
 use crate::commands::vary::VaryArgs;
 
 /// Variations of a picture, made from the picture itself
@@ -25,13 +26,15 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Vary(VaryArgs),
+    Serve(ServeArgs),
 }
 
 const EXAMPLE: &str = "\
-Example:
+Examples:
   variata vary otter.png -n 6 --sheet otters.png
+  variata serve --listen 127.0.0.1:8080
 
-See 'variata vary --help' for every option and more examples.";
+See 'variata vary --help' and 'variata serve --help' for every option.";
 
 /// The command that was typed; prints help or the mistake and leaves when there is none.
 pub(crate) fn parse() -> Command {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::parse() {
+        cli::Command::Serve(args) => commands::serve::run(&args).into(),
         cli::Command::Vary(args) => commands::vary::run(&args).into(),
     }
 }

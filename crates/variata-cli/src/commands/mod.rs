@@ -1,3 +1,4 @@
 //! One module a subcommand.
 
+pub(crate) mod serve;
 pub(crate) mod vary;

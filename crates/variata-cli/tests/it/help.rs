@@ -10,7 +10,7 @@ fn run(arguments: &[&str]) -> Ran {
 
 #[test]
 fn help_fits_into_80_columns() {
-    for arguments in [&["--help"][..], &["vary", "-h"], &["vary", "--help"]] {
+    for arguments in [&["--help"][..], &["vary", "-h"], &["vary", "--help"], &["serve", "--help"]] {
         let ran = run(arguments);
         ran.assert_clean();
         let longest = ran.stdout.lines().map(|line| line.chars().count()).max();

@@ -8,6 +8,7 @@ mod interrupt;
 mod outputs;
 mod replay;
 mod results;
+mod serve;
 mod sheet;
 mod show;
 mod support;

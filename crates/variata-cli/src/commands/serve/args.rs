@@ -1,0 +1,183 @@
+//! The flags of `variata serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tracing::level_filters::LevelFilter;
+use variata_server::{ApiKey, Network, PublicUrl};
+
+/// Serve OpenAI's image-variation endpoint
+///
+/// Programs that called the endpoint through an official client work again once OPENAI_BASE_URL
+/// names this server.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_HELP, max_term_width = 80)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one, which is printed
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080",
+        env = "VARIATA_LISTEN",
+        hide_env = true
+    )]
+    pub(super) listen: SocketAddr,
+
+    /// Keep images and link keys in this folder, made when missing
+    ///
+    /// Images are deleted an hour after they were made; the keys let links outlive a restart.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "variata-data",
+        env = "VARIATA_DATA",
+        hide_env = true
+    )]
+    pub(super) data: PathBuf,
+
+    /// Start links with this address [default: the host that the caller asked]
+    #[arg(long, value_name = "URL", env = "VARIATA_PUBLIC_URL", hide_env = true)]
+    pub(super) public_url: Option<PublicUrl>,
+
+    /// Believe the Forwarded and X-Forwarded-* headers of these proxies
+    ///
+    /// Addresses such as 10.1.2.3, or networks such as 10.0.0.0/8, separated by commas.
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        env = "VARIATA_TRUSTED_PROXY",
+        hide_env = true
+    )]
+    pub(super) trusted_proxies: Vec<Network>,
+
+    /// Take requests with this key only; may be given several times
+    ///
+    /// Other users of this machine can see the arguments of a program: prefer --api-key-file or
+    /// the environment, where keys are separated by commas. On a loopback address without any key,
+    /// every key and none is taken.
+    #[arg(
+        long = "api-key",
+        value_name = "KEY",
+        value_parser = api_key,
+        value_delimiter = ',',
+        env = "VARIATA_API_KEY",
+        hide_env = true,
+        help_heading = ACCESS
+    )]
+    pub(super) api_keys: Vec<ApiKey>,
+
+    /// Take requests with the keys in this file, one a line
+    ///
+    /// Empty lines, and lines that start with #, are skipped.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "VARIATA_API_KEY_FILE",
+        hide_env = true,
+        help_heading = ACCESS
+    )]
+    pub(super) api_key_file: Option<PathBuf>,
+
+    /// Serve everyone who can reach the address, without keys
+    #[arg(long, env = "VARIATA_ALLOW_ANONYMOUS", hide_env = true, help_heading = ACCESS)]
+    pub(super) allow_anonymous: bool,
+
+    /// How many threads compute, 1 to 1024 [default: one a processor]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+        env = "VARIATA_THREADS",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) threads: Option<u16>,
+
+    /// How many images may wait or be made at a time; more are refused with 503
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "128",
+        value_parser = clap::value_parser!(u32).range(10..=100_000),
+        env = "VARIATA_QUEUE_IMAGES",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) queue_images: u32,
+
+    /// How many connections may be open at a time; more have to wait
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2048",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000),
+        env = "VARIATA_MAX_CONNECTIONS",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) max_connections: u32,
+
+    /// How long requests under way are waited for at the end, in seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "30",
+        value_parser = clap::value_parser!(u32).range(0..=3600),
+        env = "VARIATA_DRAIN_SECONDS",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) drain_seconds: u32,
+
+    /// How much is logged to standard error
+    #[arg(long, value_enum, default_value_t, env = "VARIATA_LOG", hide_env = true)]
+    pub(super) log: LogLevel,
+}
+
+const ACCESS: &str = "Access";
+const LIMITS: &str = "Limits";
+
+const AFTER_HELP: &str = "\
+Examples:
+  variata serve
+      Serve programs on this machine, at http://127.0.0.1:8080/v1.
+  variata serve --listen 0.0.0.0:8080 --api-key-file keys.txt
+      Serve other machines too.
+
+Environment:
+  VARIATA_LISTEN, VARIATA_DATA, VARIATA_PUBLIC_URL, VARIATA_TRUSTED_PROXY,
+  VARIATA_API_KEY, VARIATA_API_KEY_FILE, VARIATA_ALLOW_ANONYMOUS,
+  VARIATA_THREADS, VARIATA_QUEUE_IMAGES, VARIATA_MAX_CONNECTIONS,
+  VARIATA_DRAIN_SECONDS and VARIATA_LOG stand for their options.";
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum LogLevel {
+    /// What an operator has to look after.
+    Error,
+    /// What may become that.
+    #[default]
+    Warn,
+    /// One line for each request.
+    Info,
+    /// What happens to connections too.
+    Debug,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+        }
+    }
+}
+
+/// The mistake is not shown with the value: it may be most of a key.
+fn api_key(text: &str) -> Result<ApiKey, &'static str> {
+    if text.is_empty() { Err("a key must not be empty") } else { Ok(ApiKey::new(text)) }
+}

@@ -1,0 +1,92 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::Semaphore;
+use variata_core::Engine;
+use variata_dispatch::Dispatcher;
+use variata_store::{LinkSigner, Store, Timestamp};
+
+use crate::access::Access;
+use crate::config::{Config, Limits};
+use crate::engines::Engines;
+use crate::idempotency::UnderWay;
+use crate::origin::Origins;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a server works with; tests and other programs bring their own.
+#[derive(Clone)]
+pub struct Services {
+    /// The engines on offer; the first is the default, which `dall-e-2` means.
+    pub engines: Vec<Arc<dyn Engine>>,
+    /// Where images wait for their callers.
+    pub store: Arc<dyn Store>,
+    /// Who signs the links to them.
+    pub links: Arc<LinkSigner>,
+    /// Who runs the jobs.
+    pub dispatcher: Arc<dyn Dispatcher>,
+    /// The time, for links and answers.
+    pub clock: Clock,
+}
+
+/// The state of a running server.
+pub(crate) struct App {
+    pub(crate) engines: Engines,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) links: Arc<LinkSigner>,
+    pub(crate) dispatcher: Arc<dyn Dispatcher>,
+    pub(crate) access: Access,
+    pub(crate) origins: Origins,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) uploads: Semaphore,
+    pub(crate) under_way: UnderWay,
+    pub(crate) started: Timestamp,
+    unknown_parts: AtomicU64,
+    is_ready: AtomicBool,
+    clock: Clock,
+}
+
+impl App {
+    pub(crate) fn new(engines: Engines, config: Config, services: Services) -> Self {
+        let Config { api_keys, public_url, trusted_proxies, limits, .. } = config;
+        Self {
+            engines,
+            store: services.store,
+            links: services.links,
+            dispatcher: services.dispatcher,
+            access: Access::new(api_keys),
+            origins: Origins { public_url, trusted_proxies },
+            uploads: Semaphore::new(limits.uploads),
+            limits: Arc::new(limits),
+            under_way: UnderWay::default(),
+            started: (services.clock)(),
+            unknown_parts: AtomicU64::new(0),
+            is_ready: AtomicBool::new(true),
+            clock: services.clock,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Counts parts that meant nothing; a number that grows is a client that means something else.
+    pub(crate) fn count_unknown_parts(&self, parts: usize) {
+        if parts > 0 {
+            let all = self.unknown_parts.fetch_add(parts as u64, Ordering::Relaxed);
+            tracing::info!(parts, before = all, "ignored unknown form fields");
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Acquire)
+    }
+
+    /// Tells load balancers to send no more.
+    pub(crate) fn close(&self) {
+        self.is_ready.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,60 @@
+//! What an operator can set, and the bounds that hold when nothing is set.
+
+use std::time::Duration;
+
+use crate::access::ApiKey;
+use crate::origin::{Network, PublicUrl};
+use crate::request::BodyLimits;
+
+/// What an operator can set.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The keys that callers need. With none, anyone may ask.
+    pub api_keys: Vec<ApiKey>,
+    /// Whether to serve anyone on an address that other machines can reach.
+    pub allow_anonymous: bool,
+    /// The address that links start with; without it, the host that a request names.
+    pub public_url: Option<PublicUrl>,
+    /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+/// The bounds of a server.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The most connections at a time; others wait in the system's queue.
+    pub connections: usize,
+    /// The most bodies that are read at a time, each of which may take 4 MiB of memory.
+    pub uploads: usize,
+    /// The longest that a connection may take for the headers of a request, and so the longest
+    /// that it may be idle between two requests.
+    pub headers: Duration,
+    /// How much of a body is read, and for how long.
+    pub body: BodyLimits,
+    /// The longest that a client may take none of an answer.
+    pub write_stall: Duration,
+    /// The longest that the rest of a request is taken and thrown away after an early answer.
+    pub linger: Duration,
+    /// How often a waiting client is told that its request is being worked on.
+    pub processing: Duration,
+    /// The longest that running requests are waited for at the end.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 2048,
+            uploads: 64,
+            headers: Duration::from_secs(30),
+            body: BodyLimits::default(),
+            write_stall: Duration::from_secs(60),
+            linger: Duration::from_secs(30),
+            // Node's client gives up after 300 s without a word.
+            processing: Duration::from_secs(20),
+            drain: Duration::from_secs(30),
+        }
+    }
+}

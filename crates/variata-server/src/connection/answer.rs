@@ -1,0 +1,122 @@
+//! What every answer has, whatever made it: an id, its time, an envelope even after a panic, and a
+//! connection that is closed the right way when the request was not read.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::header::{CONNECTION, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
+
+use super::Peer;
+use crate::ApiError;
+
+/// Answers `request` through `router`.
+pub(super) async fn answer(
+    router: Router,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let started = Instant::now();
+    let call = Call::new(&request);
+    let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let signals = Arc::clone(&peer.signals);
+    let mut request = request.map(|body| Body::new(Tracked { body, is_read: is_read.clone() }));
+    request.extensions_mut().insert(peer);
+    let answered = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+    let mut response = answered.map_or_else(|_| ApiError::internal().into_response(), unwrap);
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        response = error.with_request_id(&call.id).into_response();
+    }
+    if !is_read.load(Ordering::Relaxed) {
+        signals.linger();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    call.stamp(&mut response, started);
+    Ok(response)
+}
+
+const OPENAI_PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
+const OPENAI_VERSION: HeaderName = HeaderName::from_static("openai-version");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+fn unwrap(answered: Result<Response, Infallible>) -> Response {
+    answered.unwrap_or_else(|never| match never {})
+}
+
+/// What is said about a request in its answer and in the log.
+struct Call {
+    id: String,
+    method: Method,
+    uri: Uri,
+}
+
+impl Call {
+    fn new(request: &Request<Incoming>) -> Self {
+        // Ids only have to differ from one another; a system without random numbers repeats one.
+        let bits = [getrandom::u64().unwrap_or(0), getrandom::u64().unwrap_or(0)];
+        let id = format!("req_{:016x}{:016x}", bits[0], bits[1]);
+        Self { id, method: request.method().clone(), uri: request.uri().clone() }
+    }
+
+    /// The query stays out of the log: a link's signature is in it.
+    fn stamp(&self, response: &mut Response, started: Instant) {
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            request_id = self.id,
+            method = %self.method,
+            path = self.uri.path(),
+            status = response.status().as_u16(),
+            elapsed_ms,
+            "answered"
+        );
+        let headers = response.headers_mut();
+        headers.insert(OPENAI_PROCESSING_MS, HeaderValue::from(elapsed_ms));
+        headers.insert(OPENAI_VERSION, HeaderValue::from_static("2020-10-01"));
+        if let Ok(id) = HeaderValue::try_from(&self.id) {
+            headers.insert(X_REQUEST_ID, id);
+        }
+    }
+}
+
+/// A body that remembers whether it was read to its end.
+struct Tracked {
+    body: Incoming,
+    is_read: Arc<AtomicBool>,
+}
+
+impl HttpBody for Tracked {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,71 @@
+//! The engines that a server offers, and which of them a caller means.
+
+use std::sync::Arc;
+
+use variata_core::Engine;
+
+/// At least one engine; the first is the default.
+#[derive(Clone)]
+pub(crate) struct Engines {
+    default: Arc<dyn Engine>,
+    others: Vec<Arc<dyn Engine>>,
+}
+
+/// One of a server's engines.
+#[derive(Clone)]
+pub(crate) struct EngineChoice(Arc<dyn Engine>);
+
+impl Engines {
+    /// `None` when there are none.
+    pub(crate) fn new(engines: Vec<Arc<dyn Engine>>) -> Option<Self> {
+        let mut engines = engines.into_iter();
+        Some(Self { default: engines.next()?, others: engines.collect() })
+    }
+
+    /// The engine for callers who name none, or `dall-e-2`.
+    pub(crate) fn default_choice(&self) -> EngineChoice {
+        EngineChoice(Arc::clone(&self.default))
+    }
+
+    /// The engine that `model` means.
+    pub(crate) fn choose(&self, model: &str) -> Option<EngineChoice> {
+        if model == DALL_E_2 {
+            return Some(self.default_choice());
+        }
+        self.all().find(|engine| engine.id() == model).cloned().map(EngineChoice)
+    }
+
+    /// The names of all engines, the default's first.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|engine| engine.id())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<dyn Engine>> {
+        std::iter::once(&self.default).chain(&self.others)
+    }
+}
+
+/// The model that callers of OpenAI's endpoint name.
+pub(crate) const DALL_E_2: &str = "dall-e-2";
+
+impl EngineChoice {
+    pub(crate) fn id(&self) -> &str {
+        self.0.id()
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
+        &self.0
+    }
+}
+
+impl PartialEq for EngineChoice {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl std::fmt::Debug for EngineChoice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.id())
+    }
+}

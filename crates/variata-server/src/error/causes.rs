@@ -1,0 +1,285 @@
+//! The causes of errors that are not about the picture, one constructor each.
+//!
+//! The start of each message is what OpenAI documents or sends; what follows says what was wrong
+//! with this request.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Method, StatusCode};
+
+use super::{ApiError, ErrorType};
+
+/// The longest value of the caller's that a message repeats.
+const SHOWN_CHARS: usize = 100;
+
+impl ApiError {
+    /// A value that is none of the choices.
+    pub(crate) fn not_one_of(param: &str, value: &str, choices: &[&str]) -> Self {
+        let choices: Vec<String> = choices.iter().map(|choice| format!("'{choice}'")).collect();
+        let choices = choices.join(", ");
+        let message = format!("'{}' is not one of [{choices}] - '{param}'", shown(value));
+        Self::bad_request(message).on(param)
+    }
+
+    /// A number above its range.
+    pub(crate) fn above_maximum(param: &str, value: &str, maximum: impl Display) -> Self {
+        let value = shown(value);
+        Self::bad_request(format!("{value} is greater than the maximum of {maximum} - '{param}'"))
+            .on(param)
+    }
+
+    /// A number below its range.
+    pub(crate) fn below_minimum(param: &str, value: &str, minimum: impl Display) -> Self {
+        let value = shown(value);
+        Self::bad_request(format!("{value} is less than the minimum of {minimum} - '{param}'"))
+            .on(param)
+    }
+
+    /// A text that is no value of the type; `kind` is JSON Schema's name for it.
+    pub(crate) fn not_of_type(param: &str, value: &str, kind: &str) -> Self {
+        let value = shown(value);
+        Self::bad_request(format!("'{value}' is not of type '{kind}' - '{param}'")).on(param)
+    }
+
+    /// A text that is longer than any of its kind.
+    pub(crate) fn text_too_long(param: &str, limit_bytes: usize) -> Self {
+        let param = shown(param);
+        let message = format!("'{param}' is longer than the maximum of {limit_bytes} bytes.");
+        Self::bad_request(message).on(&param).with_code("string_above_max_length")
+    }
+
+    /// A field that came twice.
+    pub(crate) fn sent_twice(param: &str) -> Self {
+        let message = format!("Duplicate parameter: '{param}' was sent more than once.");
+        Self::bad_request(message).on(param).with_code("duplicate_parameter")
+    }
+
+    /// A documented extension that this server does not have yet.
+    pub(crate) fn not_supported(param: &str, instead: &str) -> Self {
+        let message = format!("Unsupported parameter: '{param}' is not supported here; {instead}");
+        Self::bad_request(message).on(param).with_code("unsupported_parameter")
+    }
+
+    /// A model that is neither `dall-e-2` nor one of the engines.
+    pub(crate) fn unknown_model(value: &str, engines: &[&str]) -> Self {
+        let engines: Vec<String> = engines.iter().map(|id| format!("'{id}'")).collect();
+        let message = format!(
+            "Invalid value: '{}'. Value must be 'dall-e-2'. Engines of this server that can be \
+             named too: {}.",
+            shown(value),
+            engines.join(", "),
+        );
+        Self::bad_request(message).on("model").with_code("invalid_value")
+    }
+
+    /// A body of the wrong kind. `None` when the request does not say what it is.
+    pub(crate) fn not_multipart(content_type: Option<&str>) -> Self {
+        let specified = match content_type {
+            Some(value) => format!("specified the header 'Content-Type: {}'", shown(value)),
+            None => "sent no 'Content-Type' header".to_owned(),
+        };
+        let message = format!(
+            "Unsupported content type. This API method only accepts 'multipart/form-data' \
+             requests, but you {specified}. Please try again with a supported content type."
+        );
+        Self::bad_request(message).with_code("unsupported_content_type")
+    }
+
+    /// A body that breaks the rules of multipart; `problem` says where.
+    pub(crate) fn invalid_multipart(problem: impl Display) -> Self {
+        Self::bad_request(format!("Could not parse the multipart form: {problem}."))
+            .with_code("invalid_multipart")
+    }
+
+    /// An `Idempotency-Key` that is in use for another request.
+    pub(crate) fn idempotency_key_reused() -> Self {
+        let message = "Keys for idempotent requests can only be used with the same parameters \
+                       they were first used with. Send another 'Idempotency-Key'.";
+        Self::bad_request(message).with_code("idempotency_key_reused")
+    }
+
+    /// A request without a key.
+    pub(crate) fn no_api_key() -> Self {
+        let message = "You didn't provide an API key. You need to provide your API key in an \
+                       Authorization header using Bearer auth (i.e. Authorization: Bearer \
+                       YOUR_KEY), or in an api-key header.";
+        Self::unauthorized(message)
+    }
+
+    /// A request with a key that is none of ours; it is never repeated.
+    pub(crate) fn wrong_api_key() -> Self {
+        let message = "Incorrect API key provided. Ask the operator of this server for a key.";
+        Self::unauthorized(message).with_code("invalid_api_key")
+    }
+
+    /// A path that is not served.
+    pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
+        let message = format!("Invalid URL ({method} {})", shown(path));
+        Self::new(StatusCode::NOT_FOUND, ErrorType::InvalidRequestError, message)
+    }
+
+    /// A file that was never there, or is no more.
+    pub(crate) fn unknown_file() -> Self {
+        let message = "This file does not exist. Links work for 60 minutes.";
+        Self::new(StatusCode::NOT_FOUND, ErrorType::InvalidRequestError, message)
+            .with_code("file_not_found")
+    }
+
+    /// A model id that `GET /v1/models/{id}` does not know.
+    pub(crate) fn no_such_model(id: &str) -> Self {
+        let message = format!("The model '{}' does not exist", shown(id));
+        Self::new(StatusCode::NOT_FOUND, ErrorType::InvalidRequestError, message)
+            .on("model")
+            .with_code("model_not_found")
+    }
+
+    /// A link whose signature is wrong or whose hour is over.
+    pub(crate) fn link_refused(reason: &str) -> Self {
+        let message = format!("This link cannot be used: {reason}");
+        Self::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequestError, message)
+            .with_code("invalid_link")
+    }
+
+    /// A known path with a method that it does not take; `allowed` is the `Allow` header.
+    pub(crate) fn wrong_method(allowed: &'static str) -> Self {
+        let first = allowed.split(',').next().unwrap_or(allowed);
+        let message = format!("Only {first} requests are accepted.");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorType::InvalidRequestError, message)
+            .with_code("method_not_supported")
+            .with_header(ALLOW, HeaderValue::from_static(allowed))
+    }
+
+    /// A body that does not arrive in time.
+    pub(crate) fn too_slow(limit: Duration) -> Self {
+        let seconds = limit.as_secs();
+        let message = format!("Timed out reading the request body: nothing more for {seconds} s.");
+        Self::new(StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidRequestError, message)
+            .with_code("request_timeout")
+    }
+
+    /// A body that is larger than any that is read.
+    pub(crate) fn body_too_large(limit_bytes: u64) -> Self {
+        let message = format!("Maximum content size limit ({limit_bytes}) exceeded");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequestError, message)
+    }
+
+    /// A key that asks for more images than its share.
+    #[cfg_attr(not(test), expect(dead_code, reason = "limits come with the accounts"))]
+    pub(crate) fn rate_limited(limit_per_minute: u32, wait: Duration) -> Self {
+        let message = format!(
+            "Rate limit exceeded for images per minute. Limit: {limit_per_minute}/1min. Please \
+             try again in {} s.",
+            whole_seconds(wait),
+        );
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorType::Requests, message)
+            .with_code("rate_limit_exceeded")
+            .retry_after(wait)
+    }
+
+    /// No room in the queue now.
+    pub(crate) fn overloaded(load: Overload) -> Self {
+        let message = "The server is overloaded. Please try again later.";
+        let error =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServiceUnavailableError, message)
+                .with_code("server_is_overloaded");
+        match load {
+            Overload::Passing { wait } => error.retry_after(wait),
+            Overload::Deep { wait } => {
+                let never = HeaderValue::from_static("false");
+                error.retry_after(wait).with_header(X_SHOULD_RETRY, never)
+            }
+        }
+    }
+
+    /// Results cannot be kept now, for example because the disk is full.
+    pub(crate) fn no_storage() -> Self {
+        let message = "The server cannot store results at the moment. Please try again later.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServiceUnavailableError, message)
+            .with_code("storage_unavailable")
+            .retry_after(Duration::from_secs(30))
+    }
+
+    /// Our fault; what happened stands in the log under the request's id.
+    pub(crate) fn internal() -> Self {
+        let message = "The server had an error while processing your request.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::ServerError, message)
+    }
+
+    fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, ErrorType::InvalidRequestError, message)
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// Milliseconds too, which the official clients prefer.
+    fn retry_after(self, wait: Duration) -> Self {
+        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.with_header(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
+            .with_header(RETRY_AFTER_MS, HeaderValue::from(milliseconds))
+    }
+}
+
+/// How bad an overload is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Overload {
+    /// Clients may come back by themselves after `wait`.
+    Passing { wait: Duration },
+    /// Clients should not come back by themselves: retries would make it worse.
+    Deep { wait: Duration },
+}
+
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
+/// A caller's text, short and on one line.
+pub(super) fn shown(text: &str) -> String {
+    let clean = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    let mut short: String = clean.take(SHOWN_CHARS).collect();
+    if text.chars().nth(SHOWN_CHARS).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_repeated_in_part_and_on_one_line() {
+        let error = ApiError::not_one_of("size", &"a\n".repeat(500), &["1", "2"]);
+        assert!(error.message().starts_with("'a a "));
+        assert!(error.message().len() < 200);
+    }
+
+    #[test]
+    fn waits_are_sent_in_whole_seconds_and_in_milliseconds() {
+        let error = ApiError::rate_limited(50, Duration::from_millis(1500));
+        let limit = "Rate limit exceeded for images per minute. Limit: 50/1min.";
+        assert!(error.message().starts_with(limit));
+        assert_eq!(error.0.headers[RETRY_AFTER], "2");
+        assert_eq!(error.0.headers[RETRY_AFTER_MS], "1500");
+        assert_eq!((error.status().as_u16(), error.code()), (429, Some("rate_limit_exceeded")));
+    }
+
+    #[test]
+    fn deep_overload_asks_clients_to_stay_away() {
+        let wait = Duration::from_secs(20);
+        let deep = ApiError::overloaded(Overload::Deep { wait });
+        let passing = ApiError::overloaded(Overload::Passing { wait });
+        assert_eq!(deep.0.headers[X_SHOULD_RETRY], "false");
+        assert!(!passing.0.headers.contains_key(X_SHOULD_RETRY));
+        assert_eq!(passing.0.headers[RETRY_AFTER], "20");
+    }
+
+    #[test]
+    fn only_our_own_faults_carry_the_request_id() {
+        assert!(ApiError::internal().with_request_id("req_1").message().contains("req_1"));
+        assert!(!ApiError::no_api_key().with_request_id("req_1").message().contains("req_1"));
+    }
+}

@@ -1,0 +1,40 @@
+//! OpenAI's image-variation endpoint, on any engine and any store.
+//!
+//! Callers of the retired endpoint change one address and nothing else: paths, fields, answers and
+//! errors are those that the official clients know. [`run`] serves a listener until it is told to
+//! stop; what it serves with comes in as [`Services`], and what an operator can set as [`Config`].
+//!
+//! # Promises
+//!
+//! * **One envelope.** Every error is JSON with the four documented keys and the documented start
+//!   of its message; only what hyper refuses before there is a request has no body.
+//! * **Checked once.** Past [`ApiError`]'s constructors for it, nothing of a request can be wrong.
+//! * **Bounded.** Connections, bodies, parts, texts, waiting work and every wait have a named
+//!   bound; see [`Limits`].
+//! * **Nobody works for nobody.** When a caller hangs up, its job is cancelled.
+//! * **Asynchronous threads never compute.** Pictures are decoded, varied, encoded and turned into
+//!   base64 on the dispatcher's pool.
+//! * **No secrets.** Keys and signatures are in no answer, no log and no `Debug`.
+#![forbid(unsafe_code)]
+
+mod access;
+mod app;
+mod config;
+mod connection;
+mod engines;
+mod error;
+mod idempotency;
+mod origin;
+mod request;
+mod routes;
+mod serve;
+mod wire;
+mod work;
+
+pub use access::ApiKey;
+pub use app::{Clock, Services};
+pub use config::{Config, Limits};
+pub use error::{ApiError, ErrorType};
+pub use origin::{InvalidNetwork, InvalidPublicUrl, Network, PublicUrl};
+pub use request::BodyLimits;
+pub use serve::{StartError, run};

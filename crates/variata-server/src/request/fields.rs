@@ -1,0 +1,230 @@
+//! From the texts of a form to values that cannot be wrong.
+//!
+//! The rules and the sentences are those of OpenAI's endpoint; our own fields follow its manner.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use variata_core::{Count, Seed, Size, Strength};
+use variata_image::{Fit, OutputFormat};
+
+use super::form::Form;
+use crate::ApiError;
+use crate::engines::{EngineChoice, Engines};
+
+/// Where the images go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum ResponseFormat {
+    /// Into the store, and a link into the answer.
+    #[default]
+    Url,
+    /// Into the answer.
+    B64Json,
+}
+
+/// The values of a request's text fields, defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fields {
+    pub(crate) engine: EngineChoice,
+    pub(crate) count: Count,
+    pub(crate) size: Size,
+    pub(crate) response_format: ResponseFormat,
+    pub(crate) user: Option<String>,
+    /// `None` lets the server draw one.
+    pub(crate) seed: Option<Seed>,
+    pub(crate) strength: Strength,
+    pub(crate) fit: Fit,
+    pub(crate) output_format: OutputFormat,
+}
+
+impl Fields {
+    /// Interprets the texts of `form`; those that were not sent have their documented defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`] for the first value that is not allowed, in the order of the documentation.
+    pub(crate) fn parse(form: &Form, engines: &Engines) -> Result<Self, ApiError> {
+        let given = |name: &str| form.texts.get(name).map(String::as_str).and_then(not_null);
+        let fields = Self {
+            engine: engine(given("model"), engines)?,
+            count: count(given("n"))?,
+            response_format: response_format(given("response_format"))?,
+            size: size(given("size"))?,
+            user: form.texts.get("user").filter(|user| !user.is_empty()).cloned(),
+            seed: given("seed").map(seed).transpose()?,
+            strength: strength(given("strength"))?,
+            fit: named(given("fit"), "fit", &["reject", "crop", "pad"])?,
+            output_format: named(
+                given("output_format"),
+                "output_format",
+                &["png", "jpeg", "webp"],
+            )?,
+        };
+        refuse_stream(given("stream"))?;
+        Ok(fields)
+    }
+}
+
+/// The most images of one request.
+const MAX_COUNT: u64 = 10;
+
+/// A nullable field is not given when it is empty or says `null`, as the Node client tells its
+/// users to write.
+fn not_null(text: &str) -> Option<&str> {
+    (!text.is_empty() && text != "null").then_some(text)
+}
+
+fn engine(text: Option<&str>, engines: &Engines) -> Result<EngineChoice, ApiError> {
+    match text {
+        None => Ok(engines.default_choice()),
+        Some(id) => engines
+            .choose(id)
+            .ok_or_else(|| ApiError::unknown_model(id, &engines.ids().collect::<Vec<_>>())),
+    }
+}
+
+fn count(text: Option<&str>) -> Result<Count, ApiError> {
+    let text = text.unwrap_or("1");
+    let value = whole_number(text, "n", MAX_COUNT)?;
+    if value < 1 {
+        return Err(ApiError::below_minimum("n", text, 1));
+    }
+    Count::new(value).map_err(|_| ApiError::above_maximum("n", text, MAX_COUNT))
+}
+
+fn seed(text: &str) -> Result<Seed, ApiError> {
+    let value = whole_number(text, "seed", Seed::MAX)?;
+    Seed::new(value).map_err(|_| ApiError::above_maximum("seed", text, Seed::MAX))
+}
+
+/// A whole number of ASCII digits, from 0 to `maximum`.
+fn whole_number(text: &str, param: &str, maximum: u64) -> Result<u64, ApiError> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::not_of_type(param, text, "integer"));
+    }
+    if digits.len() < text.len() && digits.bytes().any(|digit| digit != b'0') {
+        let minimum = if param == "n" { 1 } else { 0 };
+        return Err(ApiError::below_minimum(param, text, minimum));
+    }
+    match digits.parse() {
+        Ok(value) if value <= maximum => Ok(value),
+        _ => Err(ApiError::above_maximum(param, text, maximum)),
+    }
+}
+
+fn strength(text: Option<&str>) -> Result<Strength, ApiError> {
+    let Some(text) = text else { return Ok(Strength::default()) };
+    let not_a_number = || ApiError::not_of_type("strength", text, "number");
+    let value: f32 = text.parse().map_err(|_| not_a_number())?;
+    if value.is_nan() {
+        return Err(not_a_number());
+    }
+    let outside = |_| match value < 0.0 {
+        true => ApiError::below_minimum("strength", text, "0.0"),
+        false => ApiError::above_maximum("strength", text, "1.0"),
+    };
+    Strength::new(value).map_err(outside)
+}
+
+fn size(text: Option<&str>) -> Result<Size, ApiError> {
+    let Some(text) = text else { return Ok(Size::default()) };
+    let exact = Size::ALL.into_iter().find(|size| size.to_string() == text);
+    exact.ok_or_else(|| ApiError::not_one_of("size", text, &["256x256", "512x512", "1024x1024"]))
+}
+
+fn response_format(text: Option<&str>) -> Result<ResponseFormat, ApiError> {
+    match text {
+        None | Some("url") => Ok(ResponseFormat::Url),
+        Some("b64_json") => Ok(ResponseFormat::B64Json),
+        Some(other) => Err(ApiError::not_one_of("response_format", other, &["b64_json", "url"])),
+    }
+}
+
+/// One of `choices`, by exactly that name.
+fn named<T>(text: Option<&str>, param: &str, choices: &[&str]) -> Result<T, ApiError>
+where
+    T: Default + FromStr + Display,
+{
+    let Some(text) = text else { return Ok(T::default()) };
+    let parsed = text.parse().ok().filter(|_| choices.contains(&text));
+    parsed.ok_or_else(|| ApiError::not_one_of(param, text, choices))
+}
+
+fn refuse_stream(text: Option<&str>) -> Result<(), ApiError> {
+    match text {
+        None | Some("false") => Ok(()),
+        Some("true") => {
+            let instead = "leave it out to get all images in one answer.";
+            Err(ApiError::not_supported("stream", instead))
+        }
+        Some(other) => Err(ApiError::not_of_type("stream", other, "boolean")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(error: Result<impl std::fmt::Debug, ApiError>) -> String {
+        error.unwrap_err().message().to_owned()
+    }
+
+    #[test]
+    fn counts_are_ascii_decimals_from_1_to_10() {
+        assert_eq!(count(None).unwrap().get(), 1);
+        assert_eq!(count(Some("10")).unwrap().get(), 10);
+        let above = "15 is greater than the maximum of 10 - 'n'";
+        assert_eq!(message(count(Some("15"))), above);
+        assert_eq!(message(count(Some("0"))), "0 is less than the minimum of 1 - 'n'");
+        assert_eq!(message(count(Some("-2"))), "-2 is less than the minimum of 1 - 'n'");
+        for text in ["x", "1.0", "+1", " 1", "1e1", "٣", "-"] {
+            assert_eq!(
+                message(count(Some(text))),
+                format!("'{text}' is not of type 'integer' - 'n'")
+            );
+        }
+        let endless = "9".repeat(30);
+        assert!(message(count(Some(&endless))).ends_with("greater than the maximum of 10 - 'n'"));
+    }
+
+    #[test]
+    fn seeds_go_up_to_2_to_the_63_less_one() {
+        assert_eq!(seed("9223372036854775807").unwrap().get(), Seed::MAX);
+        assert!(message(seed("9223372036854775808")).contains("greater than the maximum"));
+        assert_eq!(message(seed("-1")), "-1 is less than the minimum of 0 - 'seed'");
+    }
+
+    #[test]
+    fn strength_is_a_number_from_0_to_1() {
+        assert_eq!(strength(Some("0.25")).unwrap().get(), 0.25);
+        assert!(message(strength(Some("1.5"))).contains("greater than the maximum of 1.0"));
+        assert!(message(strength(Some("-0.5"))).contains("less than the minimum of 0.0"));
+        assert!(message(strength(Some("NaN"))).contains("is not of type 'number'"));
+    }
+
+    #[test]
+    fn only_the_documented_spelling_of_a_size_is_taken() {
+        assert_eq!(size(Some("512x512")).unwrap(), Size::Px512);
+        assert_eq!(
+            message(size(Some("512"))),
+            "'512' is not one of ['256x256', '512x512', '1024x1024'] - 'size'"
+        );
+    }
+
+    #[test]
+    fn null_and_nothing_are_not_given() {
+        assert_eq!(not_null("null"), None);
+        assert_eq!(not_null(""), None);
+        assert_eq!(not_null("None"), Some("None"));
+    }
+
+    #[test]
+    fn choices_are_taken_by_their_documented_names_only() {
+        let choices = ["png", "jpeg", "webp"];
+        let webp = named::<OutputFormat>(Some("webp"), "output_format", &choices);
+        assert_eq!(webp.unwrap(), OutputFormat::WebP);
+        let jpg = named::<OutputFormat>(Some("jpg"), "output_format", &choices);
+        assert!(message(jpg).starts_with("'jpg' is not one of ['png', 'jpeg', 'webp']"));
+    }
+}

@@ -1,0 +1,217 @@
+//! From the bytes of a multipart body to its fields, each within its bound.
+//!
+//! Order, framing, file names and content types of the parts do not matter: clients differ in all
+//! of them. A body whose values are wrong is still read to its end, up to the hard limit, so that
+//! the connection can be used again.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use multer::{Field, Multipart};
+
+use super::body::{BodyFault, Unparsed, Upload};
+use crate::ApiError;
+
+/// What a request consists of, not yet interpreted.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    /// The known text fields that were sent.
+    pub(crate) texts: BTreeMap<&'static str, String>,
+    /// The picture.
+    pub(crate) image: Option<ImagePart>,
+    /// A part that is a misspelt `image`.
+    pub(crate) misnamed: Option<String>,
+    /// How many parts have names that mean nothing here.
+    pub(crate) unknown_parts: usize,
+}
+
+/// The bytes of the part `image`.
+#[derive(Debug)]
+pub(crate) enum ImagePart {
+    /// All of them.
+    Whole(Vec<u8>),
+    /// Too many to be kept.
+    TooLong { actual_bytes: u64 },
+}
+
+/// Reads all parts.
+///
+/// # Errors
+///
+/// [`ApiError`] when the body breaks the rules of multipart, a bound, or a deadline.
+pub(crate) async fn read(mut upload: Upload, boundary: String) -> Result<Form, ApiError> {
+    let form = read_parts(&mut upload, boundary).await?;
+    let unparsed = upload.unparsed();
+    // What follows the closing boundary means nothing, but the next request comes after it.
+    while let Some(piece) = upload.next().await {
+        piece.map_err(body_fault)?;
+        unparsed.reset();
+    }
+    Ok(form)
+}
+
+/// The boundary that a `Content-Type` names.
+///
+/// # Errors
+///
+/// [`ApiError`] when it is absent, not multipart, or without a boundary.
+pub(crate) fn boundary(content_type: Option<&str>) -> Result<String, ApiError> {
+    let value = content_type.ok_or_else(|| ApiError::not_multipart(None))?;
+    multer::parse_boundary(value).map_err(|error| match error {
+        multer::Error::NoBoundary => {
+            ApiError::invalid_multipart("the 'Content-Type' header names no boundary")
+        }
+        _ => ApiError::not_multipart(content_type),
+    })
+}
+
+/// The most parts of a request; the documented fields are twelve.
+const MAX_PARTS: usize = 64;
+/// The longest text field.
+const MAX_TEXT_BYTES: usize = 4096;
+
+/// Every text field that means something, by its name.
+const TEXT_FIELDS: [&str; 10] = [
+    "model",
+    "n",
+    "response_format",
+    "size",
+    "user",
+    "seed",
+    "strength",
+    "fit",
+    "stream",
+    "output_format",
+];
+
+async fn read_parts(upload: &mut Upload, boundary: String) -> Result<Form, ApiError> {
+    let unparsed = upload.unparsed();
+    let mut multipart = Multipart::new(upload, boundary);
+    let mut form = Form::default();
+    for _ in 0..=MAX_PARTS {
+        let Some(field) = multipart.next_field().await.map_err(|error| fault(&error))? else {
+            return Ok(form);
+        };
+        unparsed.reset();
+        form.read_part(&mut Part { field, unparsed: unparsed.clone() }).await?;
+    }
+    Err(ApiError::invalid_multipart(format_args!("it has more than {MAX_PARTS} parts")))
+}
+
+impl Form {
+    async fn read_part(&mut self, part: &mut Part<'_>) -> Result<(), ApiError> {
+        let name = part.field.name().unwrap_or_default().to_owned();
+        let known = TEXT_FIELDS.into_iter().find(|field| *field == name);
+        if name == "image" {
+            self.read_image(part).await
+        } else if let Some(known) = known {
+            let text = part.text(known).await?;
+            let earlier = self.texts.insert(known, text);
+            earlier.map_or(Ok(()), |_| Err(ApiError::sent_twice(known)))
+        } else if is_indexed_image(&name) && part.field.file_name().is_none() {
+            Err(ApiError::image_sent_byte_by_byte())
+        } else {
+            self.skip(name, part).await
+        }
+    }
+
+    async fn read_image(&mut self, part: &mut Part<'_>) -> Result<(), ApiError> {
+        if self.image.is_some() {
+            return Err(ApiError::sent_twice("image"));
+        }
+        self.image = Some(part.image().await?);
+        Ok(())
+    }
+
+    async fn skip(&mut self, name: String, part: &mut Part<'_>) -> Result<(), ApiError> {
+        while part.chunk().await?.is_some() {}
+        if is_indexed_image(&name) || MISSPELT.contains(&name.as_str()) {
+            self.misnamed.get_or_insert(name);
+        } else {
+            self.unknown_parts += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Names under which pictures are sent by mistake.
+const MISSPELT: [&str; 5] = ["file", "images", "img", "picture", "Image"];
+
+/// `image[]`, which other image methods take, and `image[0]`.
+fn is_indexed_image(name: &str) -> bool {
+    let index = name.strip_prefix("image[").and_then(|rest| rest.strip_suffix(']'));
+    index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// One part while it arrives.
+struct Part<'r> {
+    field: Field<'r>,
+    unparsed: Unparsed,
+}
+
+impl Part<'_> {
+    async fn chunk(&mut self) -> Result<Option<bytes::Bytes>, ApiError> {
+        let chunk = self.field.chunk().await.map_err(|error| fault(&error))?;
+        self.unparsed.reset();
+        Ok(chunk)
+    }
+
+    async fn text(&mut self, name: &str) -> Result<String, ApiError> {
+        let mut bytes = Vec::new();
+        let mut is_too_long = false;
+        while let Some(chunk) = self.chunk().await? {
+            is_too_long |= bytes.len() + chunk.len() > MAX_TEXT_BYTES;
+            if !is_too_long {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        if is_too_long {
+            return Err(ApiError::text_too_long(name, MAX_TEXT_BYTES));
+        }
+        String::from_utf8(bytes).map_err(|_| ApiError::not_of_type(name, "bytes", "string"))
+    }
+
+    async fn image(&mut self) -> Result<ImagePart, ApiError> {
+        let limit_bytes = variata_image::DecodeLimits::ENDPOINT_MAX_BYTES;
+        let mut bytes = Vec::new();
+        let mut actual_bytes = 0;
+        while let Some(chunk) = self.chunk().await? {
+            actual_bytes += chunk.len() as u64;
+            if actual_bytes > limit_bytes {
+                bytes = Vec::new();
+            } else {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        if actual_bytes > limit_bytes {
+            return Ok(ImagePart::TooLong { actual_bytes });
+        }
+        Ok(ImagePart::Whole(bytes))
+    }
+}
+
+/// What a failure of the parser means to the caller.
+fn fault(error: &multer::Error) -> ApiError {
+    match error {
+        multer::Error::StreamReadFailed(source) => match source.downcast_ref::<BodyFault>() {
+            Some(fault) => body_fault(*fault),
+            None => ApiError::invalid_multipart(source),
+        },
+        multer::Error::IncompleteFieldData { field_name } => {
+            let name = field_name.as_deref().unwrap_or("");
+            ApiError::invalid_multipart(format_args!("it ends inside the part '{name}'"))
+        }
+        multer::Error::IncompleteStream => {
+            ApiError::invalid_multipart("it ends before the closing boundary")
+        }
+        other => ApiError::invalid_multipart(other),
+    }
+}
+
+fn body_fault(fault: BodyFault) -> ApiError {
+    match fault {
+        BodyFault::TooLarge { limit_bytes } => ApiError::body_too_large(limit_bytes),
+        BodyFault::TooSlow { limit } => ApiError::too_slow(limit),
+        other => ApiError::invalid_multipart(other),
+    }
+}

@@ -1,0 +1,36 @@
+//! From a body to a request that is right.
+//!
+//! Every rule of the endpoint is checked here and never again: what comes out holds a square
+//! picture and a specification, and nothing that could still be wrong.
+
+mod body;
+mod fields;
+mod form;
+mod source;
+
+pub use body::BodyLimits;
+pub(crate) use body::Upload;
+pub(crate) use fields::{Fields, ResponseFormat};
+pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
+pub(crate) use source::{check_header, read as read_source};
+
+use crate::ApiError;
+use crate::engines::Engines;
+
+/// The fields of a form and the bytes of its picture.
+///
+/// # Errors
+///
+/// [`ApiError`] for what is missing, misspelt, wrong or too long, in this order.
+pub(crate) fn interpret(form: Form, engines: &Engines) -> Result<(Fields, Vec<u8>), ApiError> {
+    if form.image.is_none() {
+        let misnamed = form.misnamed.as_deref();
+        return Err(misnamed.map_or_else(ApiError::image_missing, ApiError::image_misnamed));
+    }
+    let fields = Fields::parse(&form, engines)?;
+    match form.image {
+        Some(ImagePart::Whole(file)) => Ok((fields, file)),
+        Some(ImagePart::TooLong { actual_bytes }) => Err(ApiError::image_too_long(actual_bytes)),
+        None => Err(ApiError::image_missing()),
+    }
+}

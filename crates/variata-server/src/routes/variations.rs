@@ -1,0 +1,125 @@
+//! `POST /v1/images/variations`.
+//!
+//! What can be refused by the headers alone is refused before the body is read; with `Expect:
+//! 100-continue` the client then never sends it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::stream;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Version};
+use tokio::time::timeout;
+use variata_dispatch::Tenant;
+
+use super::json;
+use crate::ApiError;
+use crate::app::App;
+use crate::connection::Peer;
+use crate::origin::Origin;
+use crate::request::{self, Upload};
+use crate::wire::{ImageData, ImagesResponse};
+use crate::work::{self, ImageResult, Made, Order};
+
+/// Answers one request for variations.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    peer: axum::Extension<Peer>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, body) = request.into_parts();
+    let tenant = app.access.check(&head.headers)?;
+    let boundary = request::boundary(text(&head.headers, &CONTENT_TYPE))?;
+    refuse_declared_length(&head.headers, app.limits.body.max_bytes)?;
+    app.dispatcher.would_admit(1).map_err(work::refused)?;
+    let order = receive(&app, tenant, body, boundary).await?;
+    let work = start(&app, text(&head.headers, &IDEMPOTENCY_KEY), order)?;
+    let made = if head.version == Version::HTTP_11 {
+        peer.signals.keep_informed(app.limits.processing, work).await?
+    } else {
+        work.await?
+    };
+    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
+    Ok(respond(&app, &made, &origin))
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const VARIATA_ENGINE: HeaderName = HeaderName::from_static("variata-engine");
+const VARIATA_SEEDS: HeaderName = HeaderName::from_static("variata-seeds");
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn refuse_declared_length(headers: &HeaderMap, limit_bytes: u64) -> Result<(), ApiError> {
+    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    match declared {
+        Some(declared) if declared > limit_bytes => Err(ApiError::body_too_large(limit_bytes)),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the body when there is room for it, and everything in it but the picture's pixels.
+async fn receive(
+    app: &App,
+    tenant: Tenant,
+    body: Body,
+    boundary: String,
+) -> Result<Order, ApiError> {
+    let turn = timeout(app.limits.body.idle, app.uploads.acquire()).await;
+    let wait = app.limits.body.idle;
+    let _turn = turn.map_err(|_| ApiError::overloaded(crate::error::Overload::Passing { wait }))?;
+    let form = request::read_form(Upload::new(body, app.limits.body), boundary).await?;
+    app.count_unknown_parts(form.unknown_parts);
+    let (fields, file) = request::interpret(form, &app.engines)?;
+    request::check_header(&file, fields.fit)?;
+    if let Some(user) = &fields.user {
+        tracing::info!(user, "end user");
+    }
+    Ok(Order { tenant, fields, file: Bytes::from(file) })
+}
+
+/// The work for `order`, shared with equal requests of the same key.
+fn start(
+    app: &Arc<App>,
+    key: Option<&str>,
+    order: Order,
+) -> Result<impl Future<Output = Result<Arc<Made>, ApiError>> + Send + use<>, ApiError> {
+    let app = Arc::clone(app);
+    let begin = {
+        let app = Arc::clone(&app);
+        move |order| work::fulfil(app, order).map(|made| made.map(Arc::new)).boxed()
+    };
+    match key {
+        Some(key) => Ok(app.under_way.join(key, order, begin)?.boxed()),
+        None => Ok(begin(order)),
+    }
+}
+
+fn respond(app: &App, made: &Made, origin: &Origin) -> Response {
+    let expires = made.expires();
+    let data = made.images.iter().map(|image| match &image.result {
+        ImageResult::Base64(text) => ImageData::B64Json(text.clone()),
+        ImageResult::Stored(name) => {
+            ImageData::Url(format!("{origin}{}", app.links.sign(*name, expires)))
+        }
+    });
+    let body = ImagesResponse { created: made.created.seconds(), data: data.collect() };
+    let pieces = body.into_json();
+    let length_bytes: usize = pieces.iter().map(Bytes::len).sum();
+    let pieces = pieces.into_iter().map(Ok::<_, std::convert::Infallible>);
+    let mut response = json(Body::from_stream(stream::iter(pieces)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length_bytes));
+    let seeds: Vec<String> = made.images.iter().map(|image| image.seed.to_string()).collect();
+    for (name, value) in [(VARIATA_ENGINE, made.engine.clone()), (VARIATA_SEEDS, seeds.join(","))] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,226 @@
+//! From a request that is right to finished images.
+//!
+//! The dispatcher decides when; this says what is done on the compute pool then: read the picture,
+//! and turn each variation into the bytes that the answer or the store needs.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use variata_core::{Seed, SquareImage, Variation, VariationSpec};
+use variata_dispatch::{BoxError, Codec, DispatchError, Job, JobError, Tenant};
+use variata_image::{Fit, OutputFormat, Provenance, RECORD_VERSION, SourceDigest, encode};
+use variata_store::{FileId, FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
+
+use crate::ApiError;
+use crate::app::App;
+use crate::error::Overload;
+use crate::request::{self, Fields, ResponseFormat};
+
+/// One request, complete and right as far as that shows without decoding the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Order {
+    pub(crate) tenant: Tenant,
+    pub(crate) fields: Fields,
+    /// The bytes of the part `image`.
+    pub(crate) file: Bytes,
+}
+
+/// What an order became.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// When; links work for an hour from then on.
+    pub(crate) created: Timestamp,
+    pub(crate) engine: String,
+    /// In the order of their seeds.
+    pub(crate) images: Vec<MadeImage>,
+}
+
+impl Made {
+    /// The first moment at which the links no longer work.
+    pub(crate) fn expires(&self) -> Timestamp {
+        self.created.plus_seconds(LINK_LIFETIME_S)
+    }
+}
+
+/// One finished image.
+#[derive(Debug)]
+pub(crate) struct MadeImage {
+    pub(crate) seed: Seed,
+    pub(crate) result: ImageResult,
+}
+
+/// Where the bytes of a finished image are.
+#[derive(Debug)]
+pub(crate) enum ImageResult {
+    /// In the store.
+    Stored(FileName),
+    /// Here, in base64.
+    Base64(Bytes),
+}
+
+/// Runs `order` and stores what has to be stored. Dropping the future cancels the job.
+///
+/// # Errors
+///
+/// [`ApiError`] when there is no room, the picture cannot be read, or something of ours fails.
+pub(crate) async fn fulfil(app: Arc<App>, order: Order) -> Result<Made, ApiError> {
+    let (job, names) = job(&order).map_err(|error| fault("cannot draw random numbers", &error))?;
+    let events = app.dispatcher.submit(job).await.map_err(refused)?;
+    let finished = events.collect().await.map_err(failed)?;
+    let engine = order.fields.engine.id().to_owned();
+    let mut made = Made { created: app.now(), engine, images: Vec::new() };
+    for (image, name) in finished.into_iter().zip(names) {
+        let result = match order.fields.response_format {
+            ResponseFormat::B64Json => ImageResult::Base64(image.bytes),
+            ResponseFormat::Url => {
+                app.store.put(name, image.bytes, made.expires()).await.map_err(not_stored)?;
+                ImageResult::Stored(name)
+            }
+        };
+        made.images.push(MadeImage { seed: image.seed, result });
+    }
+    Ok(made)
+}
+
+/// What [`DispatchError`] means to the caller.
+pub(crate) fn refused(error: DispatchError) -> ApiError {
+    let again = Duration::from_secs(5);
+    match error {
+        // Jobs that take longer than a client waits are not worth a retry.
+        DispatchError::Overloaded { retry_after: wait } if wait >= DEEP_OVERLOAD => {
+            ApiError::overloaded(Overload::Deep { wait })
+        }
+        DispatchError::Overloaded { retry_after: wait } => {
+            ApiError::overloaded(Overload::Passing { wait })
+        }
+        DispatchError::TooLarge { limit_images, images } => {
+            ApiError::above_maximum("n", &images.to_string(), limit_images)
+        }
+        _ => ApiError::overloaded(Overload::Passing { wait: again }),
+    }
+}
+
+/// From this wait on, clients are asked not to retry by themselves.
+const DEEP_OVERLOAD: Duration = Duration::from_secs(30);
+
+fn failed(error: JobError) -> ApiError {
+    match error {
+        JobError::Source(source) => match source.downcast::<ApiError>() {
+            Ok(error) => *error,
+            Err(source) => fault("cannot read the source", &*source),
+        },
+        other => fault("job failed", &other),
+    }
+}
+
+fn not_stored(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Full { .. } => {
+            tracing::error!(%error, "store is full");
+            ApiError::no_storage()
+        }
+        other => fault("cannot store a result", &other),
+    }
+}
+
+/// An error that is ours: told to the log, not to the caller.
+fn fault(what: &str, error: &dyn std::error::Error) -> ApiError {
+    tracing::error!(%error, "{what}");
+    ApiError::internal()
+}
+
+/// The job, and the name of each of its images.
+fn job(order: &Order) -> io::Result<(Job, Vec<FileName>)> {
+    let fields = &order.fields;
+    let seed = fields.seed.map_or_else(random_seed, Ok)?;
+    let (count, size, strength) = (fields.count, fields.size, fields.strength);
+    let spec = VariationSpec { count, size, seed, strength };
+    let kind = file_kind(fields.output_format);
+    let names = (0..count.get()).map(|_| FileName::random(kind));
+    let names = names.collect::<io::Result<Vec<_>>>()?;
+    let codec = RequestCodec {
+        file: order.file.clone(),
+        spec,
+        engine: fields.engine.id().to_owned(),
+        fit: fields.fit,
+        format: fields.output_format,
+        is_base64: fields.response_format == ResponseFormat::B64Json,
+        ids: names.iter().map(|name| name.id).collect(),
+        origin: OnceLock::new(),
+    };
+    let (tenant, engine) = (order.tenant.clone(), Arc::clone(fields.engine.engine()));
+    Ok((Job { tenant, engine, spec, codec: Arc::new(codec) }, names))
+}
+
+fn random_seed() -> io::Result<Seed> {
+    getrandom::u64().map(Seed::from_bits).map_err(io::Error::other)
+}
+
+fn file_kind(format: OutputFormat) -> FileKind {
+    match format {
+        OutputFormat::Png => FileKind::Png,
+        OutputFormat::Jpeg => FileKind::Jpeg,
+        OutputFormat::WebP => FileKind::Webp,
+    }
+}
+
+/// Reads the caller's picture and writes what the caller asked for.
+struct RequestCodec {
+    file: Bytes,
+    spec: VariationSpec,
+    engine: String,
+    fit: Fit,
+    format: OutputFormat,
+    is_base64: bool,
+    ids: Vec<FileId>,
+    origin: OnceLock<SourceRecord>,
+}
+
+/// What is recorded of a source.
+#[derive(Debug)]
+struct SourceRecord {
+    digest: SourceDigest,
+    parent: Option<String>,
+}
+
+impl Codec for RequestCodec {
+    fn read(&self) -> Result<SquareImage, BoxError> {
+        let source = request::read_source(&self.file, self.fit)?;
+        let record = SourceRecord { digest: source.digest, parent: source.parent };
+        self.origin.get_or_init(|| record);
+        Ok(source.image)
+    }
+
+    fn write(&self, variation: &Variation) -> Result<Bytes, BoxError> {
+        let provenance = self.provenance(variation)?;
+        let bytes = encode(&variation.image, self.format, Some(&provenance))?;
+        Ok(Bytes::from(if self.is_base64 { STANDARD.encode(bytes).into_bytes() } else { bytes }))
+    }
+}
+
+impl RequestCodec {
+    fn provenance(&self, variation: &Variation) -> Result<Provenance, BoxError> {
+        let index = usize::try_from(variation.index)?;
+        let id = self.ids.get(index).ok_or("the engine made more variations than asked")?;
+        let source = self.origin.get().ok_or("a variation was made before its source was read")?;
+        let operation = &variation.description.operation;
+        Ok(Provenance {
+            record_version: RECORD_VERSION,
+            id: id.to_string(),
+            software: concat!("variata ", env!("CARGO_PKG_VERSION")).to_owned(),
+            engine: self.engine.clone(),
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: variation.seed,
+            strength: self.spec.strength,
+            size: self.spec.size,
+            source_sha256: source.digest,
+            fit: (self.fit != Fit::Reject).then_some(self.fit),
+            operation: (!operation.is_empty()).then(|| operation.clone()),
+            parent: source.parent.clone(),
+        })
+    }
+}

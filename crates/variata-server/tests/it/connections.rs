@@ -1,0 +1,237 @@
+//! Slow, endless, impatient and vanishing clients, and the end of the server.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use variata_dispatch::Limits as DispatchLimits;
+use variata_server::{BodyLimits, Config, Limits};
+
+use crate::support::{Form, Gate, GatedEngine, PanickingEngine, PlainEngine, TestServer};
+
+fn config(limits: Limits) -> Config {
+    Config { limits, ..Config::default() }
+}
+
+async fn gated(limits: Limits) -> (TestServer, Arc<Gate>) {
+    let gate = Arc::new(Gate::default());
+    let engine = GatedEngine(Arc::clone(&gate));
+    (TestServer::with(config(limits), vec![Arc::new(engine)]).await, gate)
+}
+
+async fn plain(limits: Limits) -> TestServer {
+    TestServer::with(config(limits), vec![Arc::new(PlainEngine)]).await
+}
+
+#[tokio::test]
+async fn a_declared_length_over_the_limit_is_refused_before_the_body() {
+    let server = TestServer::start().await;
+    let mut client = server.connect().await;
+    let head = format!(
+        "POST /v1/images/variations HTTP/1.1\r\nHost: a\r\nContent-Type: {}\r\n\
+         Expect: 100-continue\r\nContent-Length: 67108865\r\n\r\n",
+        Form::empty().content_type()
+    );
+    // No interim answer comes first: the client is never asked for the body.
+    client.send(head.as_bytes()).await;
+    let interim = client.head().await.unwrap();
+    assert_eq!((interim.status, interim.header("connection")), (413, Some("close")));
+    let reply = server.connect().await.exchange(head.as_bytes()).await;
+    reply.assert_error(413, "Maximum content size limit (67108864) exceeded", None, None);
+}
+
+#[tokio::test]
+async fn an_endless_body_is_refused_at_the_limit_and_the_answer_arrives() {
+    let body = BodyLimits { max_bytes: 1 << 20, ..BodyLimits::default() };
+    let server = plain(Limits { body, ..Limits::default() }).await;
+    let mut client = server.connect().await;
+    let request = Form::empty().image(&vec![0; 3 << 20]).chunked_request(1 << 16);
+    client.send(&request).await;
+    let reply = client.reply().await;
+    reply.assert_error(413, "Maximum content size limit (1048576) exceeded", None, None);
+    assert_eq!(reply.header("connection"), Some("close"));
+    client.finish().await;
+    assert!(client.is_at_end().await);
+}
+
+#[tokio::test]
+async fn a_raw_buffer_is_explained_without_reading_all_of_it() {
+    let server = TestServer::start().await;
+    let mut client = server.connect().await;
+    let parts =
+        (0..20_000).fold(Form::empty(), |form, index| form.text(&format!("image[{index}]"), "137"));
+    client.send_what_is_taken(&parts.request()).await;
+    let reply = client.reply().await;
+    reply.assert_error(400, "'image' is a required property", Some("image"), None);
+    assert!(reply.json()["error"]["message"].to_string().contains("toFile"));
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_timed_out() {
+    let body = BodyLimits { idle: Duration::from_millis(20), ..BodyLimits::default() };
+    let server = plain(Limits { body, ..Limits::default() }).await;
+    let mut client = server.connect().await;
+    let request = Form::picture().request();
+    client.send(&request[..request.len() - 9]).await;
+    let reply = client.reply().await;
+    reply.assert_error(408, "Timed out", None, Some("request_timeout"));
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_timed_out_as_a_whole() {
+    let body = BodyLimits { total: Duration::from_millis(20), ..BodyLimits::default() };
+    let server = plain(Limits { body, ..Limits::default() }).await;
+    let mut client = server.connect().await;
+    let request = Form::picture().request();
+    client.send(&request[..request.len() - 9]).await;
+    client.reply().await.assert_error(408, "Timed out", None, Some("request_timeout"));
+}
+
+#[tokio::test]
+async fn headers_that_stop_coming_end_the_connection() {
+    let limits = Limits { headers: Duration::from_millis(20), ..Limits::default() };
+    let server = plain(limits).await;
+    let mut client = server.connect().await;
+    client.send(b"POST /v1/images/variations HTTP/1.1\r\nHost").await;
+    assert!(client.is_at_end().await);
+    // So does saying nothing at all.
+    assert!(server.connect().await.is_at_end().await);
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_stops_its_job() {
+    let (server, gate) = gated(Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send(&Form::picture().request()).await;
+    gate.reached.notified().await;
+    drop(client);
+    gate.cancelled.notified().await;
+    assert_eq!(server.stored().len(), 0);
+}
+
+#[tokio::test]
+async fn a_waiting_client_hears_that_its_request_is_worked_on() {
+    let limits = Limits { processing: Duration::from_millis(5), ..Limits::default() };
+    let (server, gate) = gated(limits).await;
+    let mut client = server.connect().await;
+    client.send(&Form::with(&[("size", "256x256")]).request()).await;
+    for _ in 0..3 {
+        assert_eq!(client.head().await.unwrap().status, 102);
+    }
+    gate.open();
+    assert_eq!(client.reply().await.links().len(), 1);
+    // No notice was left behind for the next request.
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.head().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_client_of_http_1_0_hears_nothing_before_its_answer() {
+    let limits = Limits { processing: Duration::from_millis(1), ..Limits::default() };
+    let (server, gate) = gated(limits).await;
+    let request = Form::with(&[("size", "256x256")]).request();
+    let request = String::from_utf8_lossy(&request[..64]).replacen("HTTP/1.1", "HTTP/1.0", 1);
+    let mut whole = request.into_bytes();
+    whole.extend_from_slice(&Form::with(&[("size", "256x256")]).request()[64..]);
+    let mut client = server.connect().await;
+    client.send(&whole).await;
+    gate.reached.notified().await;
+    server.get("/healthz").await;
+    gate.open();
+    assert_eq!(client.head().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_request() {
+    let server = TestServer::with(Config::default(), vec![Arc::new(PanickingEngine)]).await;
+    let mut client = server.connect().await;
+    for _ in 0..3 {
+        let reply = client.post(&Form::picture()).await;
+        let start = "The server had an error while processing your request.";
+        reply.assert_error(500, start, None, None);
+        let json = reply.json();
+        assert_eq!(json["error"]["type"], "server_error");
+        let message = json["error"]["message"].as_str().unwrap();
+        assert!(message.contains(reply.header("x-request-id").unwrap()), "{message}");
+    }
+    assert_eq!(client.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_full_queue_is_told_with_a_time_to_come_back() {
+    let gate = Arc::new(Gate::default());
+    let one = NonZeroUsize::MIN;
+    let limits = DispatchLimits {
+        capacity_images: 2,
+        tenant_capacity_images: 2,
+        ..DispatchLimits::for_threads(one)
+    };
+    let engine = GatedEngine(Arc::clone(&gate));
+    let server = TestServer::with_dispatch(Config::default(), vec![Arc::new(engine)], limits).await;
+    let mut client = server.connect().await;
+    client.send(&Form::with(&[("n", "2"), ("size", "256x256")]).request()).await;
+    gate.reached.notified().await;
+    let reply = server.post(&Form::picture()).await;
+    reply.assert_error(503, "The server is overloaded", None, Some("server_is_overloaded"));
+    assert_eq!(reply.json()["error"]["type"], "service_unavailable_error");
+    assert!(reply.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    assert!(reply.header("retry-after-ms").is_some());
+    gate.open();
+    assert_eq!(client.reply().await.links().len(), 2);
+}
+
+#[tokio::test]
+async fn the_end_waits_for_requests_under_way_and_takes_no_new_ones() {
+    let (mut server, gate) = gated(Limits::default()).await;
+    let address = server.address;
+    let mut idle = server.connect().await;
+    assert_eq!(idle.get("/readyz").await.status, 200);
+    let mut client = server.connect().await;
+    client.send(&Form::with(&[("size", "256x256")]).request()).await;
+    gate.reached.notified().await;
+    server.stop();
+    // The idle connection is closed at once.
+    assert!(idle.is_at_end().await);
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    gate.open();
+    assert_eq!(client.reply().await.links().len(), 1);
+    drop(client);
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn the_end_does_not_wait_for_ever() {
+    let limits = Limits { drain: Duration::from_millis(20), ..Limits::default() };
+    let (mut server, gate) = gated(limits).await;
+    let mut client = server.connect().await;
+    client.send(&Form::picture().request()).await;
+    gate.reached.notified().await;
+    server.stop();
+    server.ended().await;
+    gate.cancelled.notified().await;
+    assert!(client.is_at_end().await);
+}
+
+#[tokio::test]
+async fn a_client_that_finds_no_seat_is_served_when_one_is_free() {
+    let server = plain(Limits { connections: 1, ..Limits::default() }).await;
+    let mut first = server.connect().await;
+    assert_eq!(first.get("/healthz").await.status, 200);
+    let mut second = server.connect().await;
+    second.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(first.get("/healthz").await.status, 200);
+    drop(first);
+    assert_eq!(second.reply().await.status, 200);
+}
+
+#[tokio::test]
+async fn requests_sent_ahead_are_answered_in_their_order() {
+    let server = TestServer::start().await;
+    let mut client = server.connect().await;
+    let one = Form::with(&[("seed", "1"), ("size", "256x256")]).request();
+    let two = Form::with(&[("seed", "2"), ("size", "256x256")]).request();
+    client.send(&[one, two].concat()).await;
+    for seed in ["1", "2"] {
+        assert_eq!(client.reply().await.header("variata-seeds"), Some(seed));
+    }
+}

@@ -1,0 +1,20 @@
+//! The server as its callers see it: bytes over a loopback connection.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod access;
+mod connections;
+mod errors;
+mod extensions;
+mod framings;
+mod hostile;
+mod idempotency;
+mod links;
+mod models;
+mod responses;
+mod support;

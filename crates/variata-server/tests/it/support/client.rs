@@ -1,0 +1,133 @@
+//! A client that sends exactly the bytes it is given.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+
+use super::Form;
+
+/// One connection.
+pub(crate) struct Client(BufReader<TcpStream>);
+
+/// One answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    }
+
+    pub(crate) async fn post(&mut self, form: &Form) -> Reply {
+        self.exchange(&form.request()).await
+    }
+
+    pub(crate) async fn get(&mut self, target: &str) -> Reply {
+        self.exchange(format!("GET {target} HTTP/1.1\r\nHost: api.test\r\n\r\n").as_bytes()).await
+    }
+
+    /// Sends a request and reads the final answer.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Reply {
+        self.send(request).await;
+        self.reply().await
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.unwrap();
+    }
+
+    /// Sends until the server takes no more.
+    pub(crate) async fn send_what_is_taken(&mut self, bytes: &[u8]) {
+        drop(self.0.get_mut().write_all(bytes).await);
+    }
+
+    /// Says that nothing more comes.
+    pub(crate) async fn finish(&mut self) {
+        self.0.get_mut().shutdown().await.unwrap();
+    }
+
+    /// Reads the next final answer with its body.
+    pub(crate) async fn reply(&mut self) -> Reply {
+        loop {
+            let mut reply = self.head().await.expect("an answer before the end");
+            if reply.status >= 200 {
+                let length = reply.header("content-length").map(|text| text.parse().unwrap());
+                reply.body = vec![0; length.unwrap_or(0)];
+                self.0.read_exact(&mut reply.body).await.unwrap();
+                return reply;
+            }
+        }
+    }
+
+    /// Reads the next head, of an interim answer too; none at the end of the connection.
+    pub(crate) async fn head(&mut self) -> Option<Reply> {
+        let first = self.line().await?;
+        let status = first.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = Vec::new();
+        while let Some((name, value)) = self.line().await?.split_once(": ") {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        Some(Reply { status, headers, body: Vec::new() })
+    }
+
+    /// Whether the server has closed the connection, with nothing more to read.
+    pub(crate) async fn is_at_end(&mut self) -> bool {
+        self.0.read_u8().await.is_err()
+    }
+
+    async fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.0.read_line(&mut line).await.ok()?;
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The links of a successful answer, without scheme and host.
+    #[track_caller]
+    pub(crate) fn links(&self) -> Vec<String> {
+        assert_eq!(self.status, 200, "{:?}", String::from_utf8_lossy(&self.body));
+        let json = self.json();
+        let urls =
+            json["data"].as_array().unwrap().iter().map(|item| item["url"].as_str().unwrap());
+        urls.map(|url| url.strip_prefix("http://api.test").unwrap().to_owned()).collect()
+    }
+
+    /// Asserts status, start of the message, param and code, and that the envelope is complete.
+    #[track_caller]
+    pub(crate) fn assert_error(
+        &self,
+        status: u16,
+        start: &str,
+        param: Option<&str>,
+        code: Option<&str>,
+    ) {
+        assert_eq!(self.status, status, "{:?}", String::from_utf8_lossy(&self.body));
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        assert!(self.header("x-request-id").is_some_and(|id| id.starts_with("req_")));
+        let json = self.json();
+        let error = json["error"].as_object().unwrap();
+        assert_eq!((json.as_object().unwrap().len(), error.len()), (1, 4), "{json}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with(start), "{message:?} does not start with {start:?}");
+        let expected = (Value::from(param), Value::from(code));
+        assert_eq!((error["param"].clone(), error["code"].clone()), expected, "{json}");
+        assert!(error["type"].is_string(), "{json}");
+    }
+}

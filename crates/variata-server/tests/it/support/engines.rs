@@ -1,0 +1,114 @@
+//! Engines that do what a test says.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use variata_core::{
+    Description, Engine, EngineError, Observer, SquareImage, Variation, VariationSpec,
+};
+
+/// Hands over pictures of one colour that tells seed and index.
+pub(crate) struct PlainEngine;
+
+impl Engine for PlainEngine {
+    fn id(&self) -> &str {
+        "plain"
+    }
+
+    fn vary(
+        &self,
+        _source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        for index in 0..spec.count.get() {
+            let seed = spec.seed.nth(index);
+            let colour = [seed.get().to_le_bytes()[0], 7, 7, 255];
+            observer.finished(Variation {
+                index,
+                seed,
+                image: SquareImage::from_fn(spec.size.side_px(), |_, _| colour),
+                description: Description::default(),
+                elapsed: Duration::ZERO,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Always panics.
+pub(crate) struct PanickingEngine;
+
+impl Engine for PanickingEngine {
+    fn id(&self) -> &str {
+        "panicking"
+    }
+
+    fn vary(
+        &self,
+        _source: &SquareImage,
+        _spec: &VariationSpec,
+        _observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        panic!("as the test wants")
+    }
+}
+
+/// Works like [`PlainEngine`] once its gate is open.
+pub(crate) struct GatedEngine(pub(crate) Arc<Gate>);
+
+/// What a test and a [`GatedEngine`] tell each other.
+#[derive(Default)]
+pub(crate) struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+    /// Told whenever a job has come to the gate.
+    pub(crate) reached: Notify,
+    /// Told whenever a job was cancelled at the gate.
+    pub(crate) cancelled: Notify,
+    jobs: Mutex<u32>,
+}
+
+impl Gate {
+    pub(crate) fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+
+    /// How many jobs have come to the gate so far.
+    pub(crate) fn jobs(&self) -> u32 {
+        *self.jobs.lock().unwrap()
+    }
+
+    fn pass(&self, observer: &dyn Observer) -> Result<(), EngineError> {
+        *self.jobs.lock().unwrap() += 1;
+        self.reached.notify_one();
+        let mut is_open = self.is_open.lock().unwrap();
+        while !*is_open {
+            if observer.is_cancelled() {
+                self.cancelled.notify_one();
+                return Err(EngineError::Cancelled);
+            }
+            let (guard, _) = self.opened.wait_timeout(is_open, Duration::from_millis(5)).unwrap();
+            is_open = guard;
+        }
+        Ok(())
+    }
+}
+
+impl Engine for GatedEngine {
+    fn id(&self) -> &str {
+        "gated"
+    }
+
+    fn vary(
+        &self,
+        source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        self.0.pass(observer)?;
+        PlainEngine.vary(source, spec, observer)
+    }
+}

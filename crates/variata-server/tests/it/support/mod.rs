@@ -1,0 +1,115 @@
+//! A server on a port of its own, engines that do what a test says, and a client that sends and
+//! reads bytes.
+
+mod client;
+mod engines;
+mod form;
+mod pictures;
+
+pub(crate) use client::{Client, Reply};
+pub(crate) use engines::{Gate, GatedEngine, PanickingEngine, PlainEngine};
+pub(crate) use form::Form;
+pub(crate) use pictures::{oblong_png, png_with, square_png};
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use variata_core::Engine;
+use variata_dispatch::{InProcess, Limits as DispatchLimits};
+use variata_server::{Config, Services, run};
+use variata_store::{Durability, LinkSigner, LocalStore, Timestamp};
+
+/// The moment at which every test starts.
+pub(crate) const START_S: u64 = 1_800_000_000;
+
+/// A running server.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) directory: TempDir,
+    seconds: Arc<AtomicU64>,
+    services: Services,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<()>,
+}
+
+impl TestServer {
+    /// A server with the plain engine and everything else as it is by default.
+    pub(crate) async fn start() -> Self {
+        Self::with(Config::default(), vec![Arc::new(PlainEngine)]).await
+    }
+
+    pub(crate) async fn with(config: Config, engines: Vec<Arc<dyn Engine>>) -> Self {
+        let limits = DispatchLimits::for_threads(NonZeroUsize::new(2).unwrap());
+        Self::with_dispatch(config, engines, limits).await
+    }
+
+    pub(crate) async fn with_dispatch(
+        config: Config,
+        engines: Vec<Arc<dyn Engine>>,
+        limits: DispatchLimits,
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicU64::new(START_S));
+        let clock = Arc::clone(&seconds);
+        let services = Services {
+            engines,
+            store: Arc::new(LocalStore::open(directory.path(), Durability::Process).unwrap()),
+            links: Arc::new(LinkSigner::in_memory(Timestamp::from_seconds(START_S)).unwrap()),
+            dispatcher: Arc::new(InProcess::start(limits).unwrap()),
+            clock: Arc::new(move || Timestamp::from_seconds(clock.load(Ordering::SeqCst))),
+        };
+        let kept = services.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async move { drop(stopped.await) };
+        let running = tokio::spawn(async move {
+            run(listener, config, services, shutdown).await.unwrap();
+        });
+        Self { address, directory, seconds, services: kept, stop: Some(stop), running }
+    }
+
+    pub(crate) fn set_clock(&self, seconds_after_start: u64) {
+        self.seconds.store(START_S + seconds_after_start, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client::connect(self.address).await
+    }
+
+    /// What the server works with.
+    pub(crate) fn services(&self) -> Services {
+        self.services.clone()
+    }
+
+    /// Posts `form` on a connection of its own.
+    pub(crate) async fn post(&self, form: &Form) -> Reply {
+        self.connect().await.post(form).await
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Reply {
+        self.connect().await.get(target).await
+    }
+
+    /// Names of the stored files.
+    pub(crate) fn stored(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.directory.path().join("files")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// Begins the shutdown.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Waits until the server has ended.
+    pub(crate) async fn ended(self) {
+        self.running.await.unwrap();
+    }
+}

@@ -1,0 +1,101 @@
+// What a program sees of the server through the official Node client.
+//
+// Prints `PASSED name` or `FAILED name: reason` for each check.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import OpenAI from "openai";
+
+const client = new OpenAI({ maxRetries: 0 });
+const picture = "otter.png";
+const vary = (options) =>
+  client.images.createVariation({ size: "256x256", ...options });
+
+const refused = async (exception, expected, call) => {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof exception, `${error}`);
+    assert.equal(error.param, expected.param);
+    assert.equal(error.code, expected.code);
+    assert.ok(error.message.includes(expected.start), error.message);
+    return true;
+  });
+};
+
+const checks = {
+  // The two tests of the client's own suite, with a real picture.
+  async only_required_params() {
+    const image = await OpenAI.toFile(fs.readFileSync(picture), "otter.png");
+    const call = client.images.createVariation({ image });
+    const raw = await call.asResponse();
+    assert.ok(raw instanceof Response);
+    const { data, response } = await call.withResponse();
+    assert.equal(response, raw);
+    assert.equal(data.data.length, 1);
+    assert.deepEqual(Object.keys(await call), ["created", "data"]);
+  },
+  async required_and_optional_params() {
+    const image = await OpenAI.toFile(fs.readFileSync(picture), "otter.png");
+    const reply = await client.images.createVariation({
+      image,
+      model: "dall-e-2",
+      n: 1,
+      response_format: "url",
+      size: "1024x1024",
+      user: "user-1234",
+    });
+    assert.ok(reply.data[0].url.startsWith("http://127.0.0.1"));
+  },
+  async read_stream_is_taken() {
+    const reply = await vary({ image: fs.createReadStream(picture), n: 2 });
+    assert.equal(reply.data.length, 2);
+  },
+  async null_as_text_is_not_given() {
+    const image = fs.createReadStream(picture);
+    const reply = await vary({ image, response_format: "null", user: "" });
+    assert.ok(reply.data[0].url);
+  },
+  async link_downloads_without_a_key() {
+    const reply = await vary({ image: fs.createReadStream(picture) });
+    const file = await fetch(reply.data[0].url);
+    assert.equal(file.headers.get("content-type"), "image/png");
+    const bytes = Buffer.from(await file.arrayBuffer());
+    assert.equal(bytes.subarray(1, 4).toString(), "PNG");
+  },
+  async raw_buffer_is_explained() {
+    const expected = { param: "image", code: null, start: "toFile" };
+    const image = fs.readFileSync(picture).subarray(0, 20000);
+    await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
+  },
+  async wrong_size_is_a_bad_request() {
+    const expected = { param: "size", code: null, start: "'300x300' is not one of" };
+    const image = fs.createReadStream(picture);
+    const call = () => vary({ image, size: "300x300" });
+    await refused(OpenAI.BadRequestError, expected, call);
+  },
+  async not_a_png_is_a_bad_request() {
+    const start = "Uploaded image must be a PNG and less than 4 MB.";
+    const expected = { param: "image", code: "invalid_image_format", start };
+    const image = await OpenAI.toFile(Buffer.from("GIF89a"), "a.png");
+    await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
+  },
+  async seventy_megabytes_are_too_large() {
+    const start = "Maximum content size limit (67108864) exceeded";
+    const expected = { param: null, code: null, start };
+    const image = await OpenAI.toFile(Buffer.alloc(70 << 20), "a.png");
+    await refused(OpenAI.APIError, expected, () => vary({ image }));
+  },
+  async unknown_path_is_not_found() {
+    const expected = { param: null, code: null, start: "Invalid URL (POST" };
+    const call = () => client.post("/images/nothing", { body: {} });
+    await refused(OpenAI.NotFoundError, expected, call);
+  },
+};
+
+for (const [name, check] of Object.entries(checks)) {
+  try {
+    await check();
+    console.log(`PASSED ${name}`);
+  } catch (error) {
+    console.log(`FAILED ${name}: ${`${error}`.split("\n")[0]}`);
+  }
+}

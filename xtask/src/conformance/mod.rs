@@ -1,0 +1,69 @@
+//! Asks the official clients whether the server is what they expect.
+//!
+//! Our own tests say what we think that clients send and want; this runs the clients themselves,
+//! at pinned versions, against the real binary: openai-python's own tests, scripts through the
+//! official Python and Node clients, and curl.
+
+mod clients;
+mod curl;
+mod server;
+mod suites;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use clients::Clients;
+use server::Server;
+use suites::Suite;
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The program under test; built from this workspace when not given
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+/// Installs the clients into `target/conformance`, runs every suite and prints a table.
+///
+/// # Errors
+///
+/// When a check failed, or a suite could not be run at all.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
+    let folder = root.join("target/conformance");
+    let picture = root.join("examples/otter.png");
+    let clients = Clients::install(&folder)?;
+    clients.lay_out(&picture)?;
+    let binary = arguments.binary.clone().map_or_else(|| server::build(root), Ok)?;
+    let server = Server::start(&binary, &folder.join("data"))?;
+    let suites = [
+        suites::python_own_tests(&clients, &server),
+        suites::python_examples(&clients, &server),
+        suites::python_behaviour(&clients, &server),
+        suites::node_behaviour(&clients, &server),
+        curl::suite(&clients, &server),
+    ];
+    report(&suites)
+}
+
+fn report(suites: &[Suite]) -> anyhow::Result<()> {
+    println!("{:<44} {:>6} {:>6}", "suite", "passed", "failed");
+    for suite in suites {
+        println!("{:<44} {:>6} {:>6}", suite.name, suite.passed, suite.failures.len());
+    }
+    for (suite, failure) in suites
+        .iter()
+        .flat_map(|suite| suite.failures.iter().map(move |failure| (suite.name, failure)))
+    {
+        println!("FAILED {suite}: {failure}");
+    }
+    let passed: usize = suites.iter().map(|suite| suite.passed).sum();
+    let failed: usize = suites.iter().map(|suite| suite.failures.len()).sum();
+    println!("conformance: {passed} passed, {failed} failed");
+    if failed > 0 {
+        bail!("the server is not what its clients expect");
+    }
+    Ok(())
+}
