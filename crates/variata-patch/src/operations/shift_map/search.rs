@@ -14,7 +14,7 @@ use crate::resample::resize;
 
 /// A shift of a picture against itself, its lengths in shares of the picture's side.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shift {
+pub(crate) struct Shift {
     /// How far right of the target the right part comes from: what lies between is removed, or
     /// shown twice where this is negative.
     pub dx: f32,
