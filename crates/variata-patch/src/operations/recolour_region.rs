@@ -60,7 +60,7 @@ impl Operation for RecolourRegion {
 }
 
 /// Side at which regions are found.
-const SIDE: usize = 192;
+const SIDE: usize = 160;
 
 /// Colours below this chroma have no hue to speak of.
 const LEAST_CHROMA: f32 = 0.045;

@@ -1,8 +1,9 @@
 //! What every medium paints from: the picture reduced to strokes.
 
 use super::flow::Flow;
-use super::kuwahara::{Lanes, kuwahara};
-use crate::grid::{Grid, Plane, Raster};
+use super::kuwahara::{Lanes, kuwahara, kuwahara_where};
+use crate::filter::dilated;
+use crate::grid::{Grid, Mask, Plane, Raster};
 use crate::operations::pixels::{Field, hash, mix_all, smoothstep};
 use crate::operations::{Context, Stop};
 use crate::resample::resize;
@@ -55,10 +56,12 @@ impl Canvas {
         context.check_cancelled()?;
         let broad = kuwahara(&half, &flow, radius(brush.broad, half.width()));
         context.check_cancelled()?;
+        let detail = detail(&half, &broad);
         let full = image.map(|pixel| pixel.map(f32::from));
-        let mut strokes = kuwahara(&full, &flow, radius(brush.fine, image.width()));
+        let radius_px = radius(brush.fine, image.width());
+        let mut strokes = kuwahara_where(&full, &flow, radius_px, &detail);
         context.check_cancelled()?;
-        join(&mut strokes, broad);
+        join(&mut strokes, broad, &detail);
         let (right, bottom) = (image.width() - 1, image.height() - 1);
         let lightness = Plane::from_fn(half.width(), half.height(), |x, y| {
             lightness_of(strokes.at((2 * x).min(right), (2 * y).min(bottom)))
@@ -77,13 +80,12 @@ impl Canvas {
     /// the picture's side; deviation about 1.0.
     pub(super) fn bristles(&self, length: f32, width: f32, seed: u32) -> Plane {
         let steps = (0.5 * self.pixels(length)) as usize;
-        let grain = self.pixels(width).max(1.0) as i32;
-        let noise = |x: i32, y: i32| {
-            let bits = hash(x.div_euclid(grain) as u32 ^ seed, y.div_euclid(grain) as u32);
+        let grain = self.pixels(width).max(1.0) as usize;
+        let noise = Plane::from_fn(self.lightness.width(), self.lightness.height(), |x, y| {
+            let bits = hash((x / grain) as u32 ^ seed, (y / grain) as u32);
             bits as f32 / (1u64 << 32) as f32 - 0.5
-        };
-        let size = (self.lightness.width(), self.lightness.height());
-        self.hand.strokes(size, steps.max(1), noise)
+        });
+        self.hand.strokes(&noise, steps.max(1))
     }
 
     /// The tooth of a sheet at half size: smooth noise, −1.0 to 1.0, with bumps as wide as `size`,
@@ -142,19 +144,34 @@ fn radius(share: f32, side: usize) -> f32 {
     (share * side as f32).max(1.5)
 }
 
+/// Where, at half size, the broad strokes leave something out that fine ones may say.
+fn detail(half: &Lanes, broad: &Lanes) -> Mask {
+    let lost = half.zip_map(broad, |pixel, wide| apart(pixel, wide) > DETAIL.0);
+    // As far as fine strokes reach from what was lost.
+    dilated(&lost, 2)
+}
+
 /// Keeps the fine strokes where they say more than the broad ones, takes the broad ones elsewhere.
-fn join(fine: &mut Lanes, broad: Lanes) {
+fn join(fine: &mut Lanes, broad: Lanes, detail: &Mask) {
     let (width, height) = (fine.width(), fine.height());
     let broad = Field::new(broad);
     fine.par_rows(|y, row| {
-        for (pixel, wide) in row.iter_mut().zip(broad.row(y, width, height)) {
-            let apart = (0..3).map(|c| (pixel[c] - wide[c]).abs()).sum::<f32>();
-            *pixel = mix_all(wide, *pixel, smoothstep(DETAIL.0, DETAIL.1, apart));
+        let detail = detail.row(y * detail.height() / height);
+        for (x, (pixel, wide)) in row.iter_mut().zip(broad.row(y, width, height)).enumerate() {
+            let fine = detail[x * detail.len() / width];
+            let share =
+                if fine { smoothstep(DETAIL.0, DETAIL.1, apart(*pixel, wide)) } else { 0.0 };
+            *pixel = mix_all(wide, *pixel, share);
         }
     });
 }
 
-/// Summed difference of three bytes below which detail goes, and above which it stays.
+/// Summed difference of the three bytes of two colours.
+fn apart(a: [f32; 4], b: [f32; 4]) -> f32 {
+    (0..3).map(|c| (a[c] - b[c]).abs()).sum()
+}
+
+/// Summed difference below which detail goes, and above which it stays.
 const DETAIL: (f32, f32) = (12.0, 60.0);
 
 /// The picture of painted premultiplied `colors`, with the alpha that `source` has: a medium may

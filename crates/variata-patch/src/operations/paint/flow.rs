@@ -35,17 +35,13 @@ impl Flow {
         &self.cells
     }
 
-    /// Noise smeared along the flow over a plane of `width` × `height`: strokes of twice `length`
-    /// pixels (Cabral and Leedom, "Imaging vector fields using line integral convolution", 1993).
-    /// Values around 0.0, deviation about 1.0 for noise between −0.5 and 0.5.
-    pub(super) fn strokes(
-        &self,
-        (width, height): (usize, usize),
-        length: usize,
-        noise: impl Fn(i32, i32) -> f32 + Sync,
-    ) -> Plane {
-        let (columns, rows) = (self.cells.width() as f32, self.cells.height() as f32);
-        let (across, down) = (columns / width as f32, rows / height as f32);
+    /// `noise` smeared along the flow: strokes of twice `length` pixels (Cabral and Leedom,
+    /// "Imaging vector fields using line integral convolution", 1993). Values around 0.0,
+    /// deviation about 1.0 for noise that is flat between −0.5 and 0.5.
+    pub(super) fn strokes(&self, noise: &Plane, length: usize) -> Plane {
+        let (width, height) = (noise.width(), noise.height());
+        let across = self.cells.width() as f32 / width as f32;
+        let down = self.cells.height() as f32 / height as f32;
         let at = |u: f32, v: f32| {
             let (x, y) = (((u + 0.5) * across) as isize, ((v + 0.5) * down) as isize);
             self.cells.clamped(x, y)
@@ -54,13 +50,13 @@ impl Flow {
         let scale = 3.46 / ((2 * length + 1) as f32).sqrt();
         Plane::from_fn(width, height, |x, y| {
             let start = at(x as f32, y as f32);
-            let mut sum = noise(x as i32, y as i32);
+            let mut sum = noise.at(x, y);
             for sign in [1.0, -1.0] {
                 let (mut u, mut v) = (x as f32, y as f32);
                 let (mut dx, mut dy) = (sign * start.cosine, sign * start.sine);
                 for _ in 0..length {
                     (u, v) = (u + dx, v + dy);
-                    sum += noise((u + 0.5).floor() as i32, (v + 0.5).floor() as i32);
+                    sum += noise.clamped((u + 0.5) as isize, (v + 0.5) as isize);
                     let here = at(u, v);
                     // A direction has no sense; go on in that of the way so far.
                     let along = here.cosine * dx + here.sine * dy;
@@ -103,5 +99,14 @@ mod tests {
         assert!((here.cosine * here.sine + 0.5).abs() < 0.02, "{here:?}");
         assert!(here.anisotropy > 0.9);
         assert_eq!(Flow::new(&Plane::new(9, 9, 0.3), 2.0).cells().at(4, 4).anisotropy, 0.0);
+    }
+
+    #[test]
+    fn strokes_of_noise_have_about_unit_deviation() {
+        let flow = Flow::new(&Plane::from_fn(64, 64, |x, _| x as f32), 1.0);
+        let noise = Plane::from_fn(64, 64, crate::operations::pixels::dither);
+        let strokes = flow.strokes(&noise, 8);
+        let squares = strokes.cells().iter().map(|v| v * v).sum::<f32>() / 4096.0;
+        assert!((0.7..1.4).contains(&squares), "{squares}");
     }
 }

@@ -7,13 +7,18 @@
 //! table of kernels, so that the inner loop is two multiplications a sample.
 
 use super::flow::{Direction, Flow};
-use crate::grid::Grid;
+use crate::grid::{Grid, Mask};
 
 /// Pixels as premultiplied R, G, B, A, 0.0–255.0.
 pub(super) type Lanes = Grid<[f32; 4]>;
 
 /// Filters `source` with ellipses of `radius` pixels along `flow`.
 pub(super) fn kuwahara(source: &Lanes, flow: &Flow, radius: f32) -> Lanes {
+    kuwahara_where(source, flow, radius, &Grid::new(1, 1, true))
+}
+
+/// As [`kuwahara`], but only where the coarse `wanted` is set; elsewhere the source stays.
+pub(super) fn kuwahara_where(source: &Lanes, flow: &Flow, radius: f32, wanted: &Mask) -> Lanes {
     let (width, height) = (source.width(), source.height());
     let reach = (2.0 * radius).ceil().max(1.0) as usize;
     let padded = padded(source, reach);
@@ -21,6 +26,9 @@ pub(super) fn kuwahara(source: &Lanes, flow: &Flow, radius: f32) -> Lanes {
     let chosen = flow.cells().map(Kernels::index_of);
     let (columns, rows) = (chosen.width(), chosen.height());
     Grid::from_fn(width, height, |x, y| {
+        if !wanted.at(x * wanted.width() / width, y * wanted.height() / height) {
+            return source.at(x, y);
+        }
         let kernel = &kernels.kernels[chosen.at(x * columns / width, y * rows / height)];
         kernel.filtered(padded.cells(), (y + reach) * padded.width() + x + reach)
     })

@@ -57,8 +57,8 @@ pub(super) fn watercolour(strokes: &Raster, canvas: &Canvas, random: &mut Random
 /// Pastel on toned paper, which shows through between the strokes.
 pub(super) fn pastel(strokes: &Raster, canvas: &Canvas, random: &mut Random) -> Raster {
     let hue = random.between(40.0, 75.0).to_radians();
-    // A sheet a little darker than the picture: chalk stands out on it in the lights.
-    let tone = 0.85 * percentile(canvas.lightness.cells(), 0.6) + 0.06;
+    // A sheet of about the picture's own tone: chalk stands out on it in lights and in shadows.
+    let tone = 0.75 * percentile(canvas.lightness.cells(), 0.6) + 0.22;
     let ground = Oklab::from_hue(tone, 0.03, hue).to_srgb().map(f32::from);
     let table = ColorTable::new(|color| {
         let l = 0.12 + 0.87 * color.l;
@@ -66,10 +66,10 @@ pub(super) fn pastel(strokes: &Raster, canvas: &Canvas, random: &mut Random) -> 
     });
     let chalk = canvas.bristles(0.018, 0.0028, random.bits());
     let tooth = canvas.paper(0.0024, random.bits());
-    let marks = chalk.zip_map(&tooth, |chalk, tooth| [0.09 * chalk + 0.17 * tooth, 0.030 * chalk]);
+    let marks = chalk.zip_map(&tooth, |chalk, tooth| [0.07 * chalk + 0.15 * tooth, 0.030 * chalk]);
     textured(strokes, &Field::new(marks), |color, [cover, shade]| {
         let color = table.at(color).map(|value| value * (1.0 + shade));
-        mix_all(ground, color, (0.87 + cover).clamp(0.4, 1.0))
+        mix_all(ground, color, (0.88 + cover).clamp(0.55, 1.0))
     })
 }
 

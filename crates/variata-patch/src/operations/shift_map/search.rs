@@ -139,10 +139,17 @@ impl Level {
         let (first, _) = self.rows(dy);
         cheapest_seam(starts, width, |row, x| {
             let y = first + row as isize;
-            let (here, there) =
-                (self.features.clamped(x, y), self.features.clamped(x + dx, y + dy));
-            cost(here, there)
+            match (self.feature(x, y), self.feature(x + dx, y + dy)) {
+                (Some(here), Some(there)) => cost(here, there),
+                _ => f32::INFINITY,
+            }
         })
+    }
+
+    fn feature(&self, x: isize, y: isize) -> Option<[f32; 6]> {
+        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+        let inside = y < self.features.height();
+        if inside { self.features.row(y).get(x).copied() } else { None }
     }
 
     /// Rows that the picture and its shifted self both have.
