@@ -72,10 +72,28 @@ impl Painter<'_> {
         if self.samples.cells().len() == 1 {
             return vec![self.samples.at(0, 0); self.across.len()];
         }
+        let line = self.line(y);
+        (0..self.across.len()).map(|x| line.at(x)).collect()
+    }
+
+    /// Row `y`, for those who want few of its colours.
+    pub(super) fn line(&self, y: usize) -> Line<'_> {
         let down = self.down[y];
         let column = |x: usize| down.gather(|at| self.samples.at(x, at));
-        let narrow: Vec<[f32; 3]> = (0..self.samples.width()).map(column).collect();
-        self.across.iter().map(|tap| tap.gather(|at| narrow[at])).collect()
+        Line { narrow: (0..self.samples.width()).map(column).collect(), across: &self.across }
+    }
+}
+
+/// One row of a backdrop.
+pub(super) struct Line<'a> {
+    narrow: Vec<[f32; 3]>,
+    across: &'a [Tap],
+}
+
+impl Line<'_> {
+    /// The colour at column `x`, sRGB 0.0–255.0 with fractions.
+    pub(super) fn at(&self, x: usize) -> [f32; 3] {
+        self.across[x].gather(|at| self.narrow[at])
     }
 }
 

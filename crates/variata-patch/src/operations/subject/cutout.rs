@@ -10,8 +10,8 @@ use crate::color::Oklab;
 use crate::filter::{gaussian_blur, percentile};
 use crate::grid::{Plane, Raster};
 use crate::operations::Context;
-use crate::operations::backdrop::{Backdrop, Painter};
-use crate::operations::pixels::premultiplied;
+use crate::operations::backdrop::{Backdrop, Line, Painter};
+use crate::operations::pixels::{Field, premultiplied};
 use crate::resample::{Border, resize, sample_linear};
 
 /// A cut-out subject.
@@ -109,14 +109,17 @@ fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
             row.fill([0; 4]);
             return;
         }
-        let ground = painter.row(y);
+        let ground = painter.line(y);
+        let depths = inside.depth.row(y, source.width(), source.height());
         for (x, pixel) in row.iter_mut().enumerate() {
-            let (color, opacity) = match alpha.at(x, y) {
+            let backed = Inside::backed(depths[x][0], rgb(*pixel), || ground.at(x));
+            let alpha = alpha.at(x, y) * backed;
+            let (color, opacity) = match alpha {
                 alpha if alpha <= CERTAIN => ([0.0; 3], 0.0),
                 alpha if alpha >= 1.0 - CERTAIN => (rgb(*pixel), 1.0),
-                alpha => (unmixed(rgb(*pixel), alpha, ground[x], inside.color(x, y)), alpha),
+                alpha => (unmixed(rgb(*pixel), alpha, ground.at(x), inside.color(x, y)), alpha),
             };
-            let (color, opacity) = own_shadow.lifted(y, color, opacity, ground[x]);
+            let (color, opacity) = own_shadow.lifted((x, y), color, opacity, &ground);
             *pixel = premultiplied(rounded(color), (opacity * 255.0 + 0.5) as u8);
         }
     });
@@ -151,6 +154,8 @@ fn unmixed(pixel: [f32; 3], alpha: f32, ground: [f32; 3], inside: Option<[f32; 3
 struct Inside {
     /// Premultiplied, a fourth of the picture's size; red, green, blue and weight.
     near: [Plane; 4],
+    /// How far inside the subject, 0.0–1.0, one half at its edge.
+    depth: Field<1>,
     scale: f32,
 }
 
@@ -163,7 +168,22 @@ impl Inside {
         let sigma = (side as f32 / 110.0).max(0.8);
         let near =
             std::array::from_fn(|c| gaussian_blur(&small.map(|pixel| f32::from(pixel[c])), sigma));
-        Self { near, scale: side as f32 / source.width() as f32 }
+        let hard = alpha.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0f32 });
+        let depth = gaussian_blur(&resize(&hard, side, side), side as f32 / 100.0);
+        let depth = Field::of_plane(&depth);
+        Self { near, depth, scale: side as f32 / source.width() as f32 }
+    }
+
+    /// What remains of a pixel's opacity, 0.0–1.0: crumbs of the ground that the outline caught at
+    /// its edge look exactly like the ground and vanish.
+    fn backed(depth: f32, pixel: [f32; 3], ground: impl FnOnce() -> [f32; 3]) -> f32 {
+        let outside = ((0.85 - depth) / 0.2).clamp(0.0, 1.0);
+        if outside <= 0.0 || depth < 0.01 {
+            return 1.0;
+        }
+        let ground = ground();
+        let far = (0..3).map(|c| (pixel[c] - ground[c]).abs()).fold(0.0, f32::max);
+        1.0 - outside * (1.0 - ((far - 5.0) / 10.0).clamp(0.0, 1.0))
     }
 
     /// The colour, 0.0–255.0, if there is anything solid near by.
@@ -217,11 +237,18 @@ impl OwnShadow {
         Self { from_row, fade_rows: (bottom - from_row) as f32 * 0.3 + 1.0 }
     }
 
-    /// The colour and opacity of a pixel in row `y`, shadows turned into darkening.
-    fn lifted(&self, y: usize, color: [f32; 3], opacity: f32, ground: [f32; 3]) -> ([f32; 3], f32) {
+    /// The colour and opacity of the pixel `(x, y)`, shadows turned into darkening.
+    fn lifted(
+        &self,
+        (x, y): (usize, usize),
+        color: [f32; 3],
+        opacity: f32,
+        ground: &Line<'_>,
+    ) -> ([f32; 3], f32) {
         if y < self.from_row || opacity <= 0.0 {
             return (color, opacity);
         }
+        let ground = ground.at(x);
         let (likely, depth) = darkening(color, ground);
         let likely = likely * ((y - self.from_row) as f32 / self.fade_rows).min(1.0);
         if likely <= 0.0 || depth >= 1.0 {
@@ -238,7 +265,8 @@ impl OwnShadow {
 /// How likely (0.0–1.0) `color` is nothing but `ground` in shadow, and how deep that shadow is
 /// (0.0 none, 1.0 black).
 fn darkening(color: [f32; 3], ground: [f32; 3]) -> (f32, f32) {
-    if color[1] >= ground[1] {
+    // Lightness is mostly green, and encoded light nearly lightness: most pixels end here.
+    if color[1] > 0.85 * ground[1] {
         return (0.0, 0.0);
     }
     let lab = |rgb: [f32; 3]| Oklab::from_srgb(rounded(rgb));
