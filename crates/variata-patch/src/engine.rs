@@ -61,7 +61,7 @@ impl Engine for PatchEngine {
         let analysis = Analysis::new(source, spec.size.side_px() as usize);
         let request = Request {
             analysis: &analysis,
-            shared: Shared::default(),
+            shared: Shared::of(&analysis),
             spec,
             tier: self.tier,
             observer,

@@ -3,11 +3,14 @@
 //! Faults of composition show at 16 to 32 px: there, every 7 × 7 patch is a part of a thing, not
 //! a detail. Finer statistics say nothing about a picture whose every pixel is copied.
 
-use crate::filter::percentile;
+use crate::filter::{box_mean, percentile};
 use crate::grid::{Plane, Raster};
 use crate::kernels::{PATCH_PX, Tier};
 use crate::resample::resize;
 use crate::synthesis::{Exhaustive, Matches, Padded, Picture};
+
+/// What is added to every variance, so that uniform pictures can be compared too.
+const LEAST_VARIANCE: f32 = 1e-3 * 127.5 * 127.5;
 
 /// How well the parts of a variation are parts of the source.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -28,6 +31,25 @@ pub fn coherence(variation: &Raster, source: &Raster, side_px: usize) -> Coheren
     let values: Vec<f32> = distances.iter().map(|distance| distance * unit).collect();
     let mean = values.iter().sum::<f32>() / values.len() as f32;
     Coherence { mean, p95: percentile(&values, 0.95) }
+}
+
+/// How visible the seams of a rearranged picture are: `distances` of its patches to their matches
+/// in `source`, the mean of the worst hundredth, over the mean variance inside the source's
+/// patches, which hides them. Below 1.0 they hardly show; above 1.2 things are cut through.
+pub fn seams(distances: &Padded<i32>, source: &Raster) -> f32 {
+    let mut values: Vec<i32> =
+        (0..distances.side()).flat_map(|y| distances.row(y)).copied().collect();
+    values.sort_unstable_by(|a, b| b.cmp(a));
+    let worst = &values[..(values.len() / 100).max(1).min(values.len())];
+    let sum: f64 = worst.iter().map(|&distance| f64::from(distance)).sum();
+    let mean = sum as f32 / (worst.len().max(1) * 3 * PATCH_PX * PATCH_PX) as f32;
+    mean / (variance_within_patches(source) + LEAST_VARIANCE)
+}
+
+/// The contrast of a variation as a multiple of its source's, both at their own sizes: well below
+/// 1.0 where stars or birds have vanished into their ground.
+pub fn contrast(variation: &Raster, source: &Raster) -> f32 {
+    (variance(variation) / variance(source)).sqrt()
 }
 
 /// How much of what is salient in the source a variation lacks: the mean distance from the
@@ -83,8 +105,8 @@ fn small(picture: &Raster, side_px: usize) -> Raster {
     resize(picture, side, side)
 }
 
-/// The variance of the colours, the mean of three channels, in square bytes; a little more, so
-/// that uniform pictures can be compared too.
+/// The variance of the colours, the mean of three channels, in square bytes, and a little
+/// more.
 fn variance(picture: &Raster) -> f32 {
     let count = picture.cells().len() as f32;
     let channel = |lane: usize| {
@@ -92,7 +114,19 @@ fn variance(picture: &Raster) -> f32 {
         let mean = values.clone().sum::<f32>() / count;
         values.map(|value| (value - mean) * (value - mean)).sum::<f32>() / count
     };
-    (channel(0) + channel(1) + channel(2)) / 3.0 + 1e-3 * 127.5 * 127.5
+    (channel(0) + channel(1) + channel(2)) / 3.0 + LEAST_VARIANCE
+}
+
+/// The mean variance of the colours inside 7 × 7 patches.
+fn variance_within_patches(picture: &Raster) -> f32 {
+    let channel = |lane: usize| {
+        let values = picture.map(|pixel| f32::from(pixel[lane]));
+        let means = box_mean(&values, PATCH_PX / 2);
+        let squares = box_mean(&values.map(|value| value * value), PATCH_PX / 2);
+        let variance = squares.zip_map(&means, |square, mean| square - mean * mean);
+        variance.cells().iter().sum::<f32>() / variance.cells().len() as f32
+    };
+    (channel(0) + channel(1) + channel(2)) / 3.0
 }
 
 fn correlation(a: &Raster, b: &Raster) -> f32 {

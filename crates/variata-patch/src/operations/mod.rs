@@ -40,11 +40,9 @@ pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
 pub use subject::{Appearance, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
-use std::sync::OnceLock;
-
 use variata_core::{Observer, Score};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Class};
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
 use crate::random::Random;
@@ -75,13 +73,25 @@ impl Frame {
     }
 }
 
-/// Costly preparations that only some operations need, made by the first that asks.
+/// Costly preparations that only some operations need.
 #[derive(Debug, Default)]
 pub struct Shared {
-    /// The source prepared for synthesis; empty for a source that is too small.
-    pub exemplar: OnceLock<Option<Exemplar>>,
+    /// The source prepared for synthesis, where its class calls for it and it is large enough.
+    ///
+    /// Made before the variations and not by the first that asks: a thread of a rayon pool that
+    /// waits for its own part of a lazy value may be given a task that waits for the same value.
+    pub exemplar: Option<Exemplar>,
     /// The seams along which structure can be added to the source or taken out.
     pub shifts: ShiftSearch,
+}
+
+impl Shared {
+    /// What the operations on this source need.
+    pub fn of(analysis: &Analysis) -> Self {
+        let rearranged = matches!(analysis.class, Class::Texture | Class::Crowd | Class::Scene);
+        let exemplar = rearranged.then(|| Exemplar::of(analysis)).flatten();
+        Self { exemplar, ..Self::default() }
+    }
 }
 
 /// What every operation may look at.

@@ -1,9 +1,11 @@
 //! A source at every size that the synthesis looks at, made once and shared by all variations.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::padded::Picture;
+use super::scatter::Scatter;
 use super::workspace::Workspace;
+use crate::analysis::{Analysis, Class};
 use crate::grid::Raster;
 use crate::resample::resize;
 
@@ -16,21 +18,25 @@ pub const MIN_SIDE_PX: usize = 64;
 /// Levels up to here are compared with blurred keys at first, and are repaired thoroughly.
 pub(super) const COARSE_PX: usize = 64;
 
-/// A source prepared for synthesis, and its mirrored twin.
+/// A source prepared for synthesis, its mirrored twin, and buffers to work in.
+///
+/// Everything is made at once and nothing on demand: a thread of a rayon pool that waits for its
+/// own part of a lazy value may be given another task that needs the same value, and never
+/// returns.
 #[derive(Debug)]
 pub struct Exemplar {
     plain: Pyramid,
-    mirrored: OnceLock<Pyramid>,
+    mirrored: Option<Pyramid>,
     idle: Mutex<Vec<Workspace>>,
 }
 
 /// A picture at all sizes.
 #[derive(Debug)]
 pub struct Pyramid {
-    full: Raster,
     choice: Raster,
     starts: [Level; START_SIDES_PX.len()],
     levels: Vec<Level>,
+    scatter: Option<Scatter>,
 }
 
 /// A picture at one size.
@@ -43,23 +49,22 @@ pub struct Level {
 }
 
 impl Exemplar {
-    /// Prepares `source`, a square picture; `None` if its side is below [`MIN_SIDE_PX`].
-    pub fn new(source: &Raster) -> Option<Self> {
+    /// Prepares the source of `analysis`; `None` if its side is below [`MIN_SIDE_PX`].
+    pub fn of(analysis: &Analysis) -> Option<Self> {
+        let source = &analysis.source;
         let side = source.width().min(source.height());
-        (side >= MIN_SIDE_PX).then(|| Self {
-            plain: Pyramid::new(source.clone()),
-            mirrored: OnceLock::new(),
-            idle: Mutex::new(Vec::new()),
-        })
+        if side < MIN_SIDE_PX {
+            return None;
+        }
+        let crowded = analysis.class == Class::Crowd;
+        let twin = || analysis.may_mirror.then(|| Pyramid::new(source.mirrored(), crowded));
+        let (plain, mirrored) = rayon::join(|| Pyramid::new(source.clone(), crowded), twin);
+        Some(Self { plain, mirrored, idle: Mutex::new(Vec::new()) })
     }
 
-    /// The source as it is, or with left and right exchanged.
+    /// The source as it is, or with left and right exchanged where that is allowed.
     pub fn pyramid(&self, mirrored: bool) -> &Pyramid {
-        if mirrored {
-            self.mirrored.get_or_init(|| Pyramid::new(self.plain.full.mirrored()))
-        } else {
-            &self.plain
-        }
+        self.mirrored.as_ref().filter(|_| mirrored).unwrap_or(&self.plain)
     }
 
     /// Lends the buffers of one synthesis to `work`. Fresh ones cost 2 to 3 ms of page faults at
@@ -74,21 +79,21 @@ impl Exemplar {
 }
 
 impl Pyramid {
-    fn new(full: Raster) -> Self {
-        let mut sizes = vec![full.clone()];
-        for side in finer_sides(full.width()).into_iter().rev().skip(1) {
-            let larger = sizes.last().unwrap_or(&full);
-            sizes.push(shrunk(larger, side));
+    fn new(full: Raster, crowded: bool) -> Self {
+        let mut sizes = vec![full];
+        for side in finer_sides(sizes[0].width()).into_iter().rev().skip(1) {
+            sizes.push(shrunk(&sizes[sizes.len() - 1], side));
         }
-        let choice = sizes.pop().unwrap_or_else(|| full.clone());
+        let choice = sizes[sizes.len() - 1].clone();
+        let scatter = crowded.then(|| Scatter::of(&choice)).flatten();
         let coarse = coarse_sides(choice.width()).into_iter();
         let coarse = coarse.map(|side| resize(&choice, side, side));
-        let levels = coarse.chain(std::iter::once(choice.clone())).chain(sizes.into_iter().rev());
+        let levels = coarse.chain(sizes.into_iter().rev());
         Self {
             starts: START_SIDES_PX.map(|side| Level::new(&resize(&choice, side, side))),
             levels: levels.map(|raster| Level::new(&raster)).collect(),
             choice,
-            full,
+            scatter,
         }
     }
 
@@ -100,6 +105,16 @@ impl Pyramid {
     /// The picture at [`CHOICE_PX`] pixels, or as it is if smaller.
     pub fn choice(&self) -> &Raster {
         &self.choice
+    }
+
+    /// The things that can be moved about in [`Pyramid::choice`], if there are some.
+    pub fn scatter(&self) -> Option<&Scatter> {
+        self.scatter.as_ref()
+    }
+
+    /// The level of exactly `side_px`, if there is one.
+    pub fn level(&self, side_px: usize) -> Option<&Level> {
+        self.levels.iter().find(|level| level.side() == side_px)
     }
 
     /// The levels that follow one of `side_px`, coarsest first.
@@ -165,22 +180,20 @@ fn shrunk(raster: &Raster, side: usize) -> Raster {
 mod tests {
     use super::*;
 
-    #[test]
-    fn sizes_reach_from_30_px_to_the_full_side() {
-        let source = Raster::new(1024, 1024, [9, 8, 7, 255]);
-        let exemplar = Exemplar::new(&source).unwrap();
-        let sides: Vec<usize> = exemplar.pyramid(true).levels().iter().map(Level::side).collect();
-        assert_eq!(sides, [30, 40, 54, 72, 96, 128, 256, 512, 1024]);
-        assert!(exemplar.pyramid(false).levels()[8].picture.row(5).iter().all(|p| p[3] == 255));
+    fn sides(side: usize) -> Vec<usize> {
+        let pyramid = Pyramid::new(Raster::new(side, side, [9, 8, 7, 255]), false);
+        assert!(pyramid.levels().iter().all(|level| level.picture.at(3, 3) == [9, 8, 7, 255]));
+        pyramid.levels().iter().map(Level::side).collect()
     }
 
     #[test]
-    fn odd_sizes_end_at_the_full_side_and_tiny_ones_are_refused() {
-        let exemplar = Exemplar::new(&Raster::new(300, 300, [0; 4])).unwrap();
-        let sides: Vec<usize> = exemplar.pyramid(false).levels().iter().map(Level::side).collect();
-        assert_eq!(sides[5..], [128, 256, 300]);
-        assert!(Exemplar::new(&Raster::new(63, 63, [0; 4])).is_none());
-        let smallest = Exemplar::new(&Raster::new(64, 64, [0; 4])).unwrap();
-        assert_eq!(smallest.pyramid(false).levels().len(), 3);
+    fn sizes_reach_from_30_px_to_the_full_side() {
+        assert_eq!(sides(1024), [30, 40, 54, 72, 96, 128, 256, 512, 1024]);
+    }
+
+    #[test]
+    fn odd_sizes_end_at_the_full_side() {
+        assert_eq!(sides(300), [30, 40, 54, 72, 96, 128, 256, 300]);
+        assert_eq!(sides(64), [36, 48, 64]);
     }
 }

@@ -3,23 +3,28 @@
 //! At fine levels a field is a map of a few regions. Looking at a tile's list of labels, instead
 //! of at every query's neighbours, is what makes the work there grow with the length of seams.
 
-use super::padded::Field;
+use rayon::prelude::*;
+
+use super::padded::{Field, PARALLEL_FROM};
 use crate::kernels::{Offset, TILE_PX, Tile};
 
 /// The most labels that a list holds; tiles that have more are looked at cell by cell.
-const CAPACITY: usize = 16;
+const CAPACITY: usize = 14;
 
 /// The labels of every tile of a field.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
     across: usize,
     tiles: Vec<TileLabels>,
+    /// Whether a tile and its eight neighbours have had one label between them since
+    /// [`Labels::collect`].
+    quiet: Vec<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct TileLabels {
     labels: [Offset; CAPACITY],
-    count: usize,
+    count: u8,
     complete: bool,
 }
 
@@ -27,17 +32,28 @@ impl Labels {
     /// Lists the labels of `field`.
     pub fn collect(&mut self, field: &Field) {
         self.across = field.side().div_ceil(TILE_PX);
+        self.tiles.clear();
         self.tiles.resize(self.across * self.across, TileLabels::default());
-        for (at, tile) in self.tiles.iter_mut().enumerate() {
-            *tile = TileLabels::of(field, at % self.across, at / self.across);
-        }
+        self.quiet.clear();
+        self.quiet.resize(self.across * self.across, false);
+        self.read_tiles(field);
+        self.quiet = self.uniform_around();
     }
 
-    /// Whether the tile and its eight neighbours have one label between them.
-    pub fn is_uniform_around(&self, (tile_x, tile_y): (usize, usize)) -> bool {
-        let first = self.tile(tile_x, tile_y).labels[0];
-        let same = |tile: &TileLabels| tile.count == 1 && tile.labels[0] == first;
-        self.neighbourhood(tile_x, tile_y).all(|(x, y)| same(self.tile(x, y)))
+    /// Lists the labels of `field`, which differs from the one before only where tiles were not
+    /// quiet.
+    pub fn update(&mut self, field: &Field) {
+        self.read_tiles(field);
+        let uniform = self.uniform_around();
+        self.quiet.iter_mut().zip(uniform).for_each(|(quiet, uniform)| *quiet &= uniform);
+    }
+
+    /// Whether the tile and its eight neighbours have had one and the same label since
+    /// [`Labels::collect`]: after a vote they are a copy of the source there.
+    /// Tiles beyond the field never are.
+    pub fn is_quiet(&self, (tile_x, tile_y): (usize, usize)) -> bool {
+        let inside = tile_x < self.across && tile_y < self.across;
+        inside && self.quiet[tile_y * self.across + tile_x]
     }
 
     /// Fills `found` with the tile's own labels, all of them, and then with as many of its
@@ -51,14 +67,13 @@ impl Labels {
     ) -> usize {
         found.clear();
         let own = self.tile(tile_x, tile_y);
-        found.extend_from_slice(&own.labels[..own.count]);
+        found.extend_from_slice(own.list());
         if !own.complete {
             each_label(field, tile_x, tile_y, |label| push_new(found, label));
         }
         let own_count = found.len();
         for (x, y) in self.neighbourhood(tile_x, tile_y) {
-            let neighbour = self.tile(x, y);
-            for &label in &neighbour.labels[..neighbour.count] {
+            for &label in self.tile(x, y).list() {
                 if found.len() >= limit {
                     return own_count;
                 }
@@ -66,6 +81,33 @@ impl Labels {
             }
         }
         own_count
+    }
+
+    /// Reads all tiles that are not quiet.
+    fn read_tiles(&mut self, field: &Field) {
+        let (across, quiet) = (self.across, &self.quiet);
+        let read = |(row, tiles): (usize, &mut [TileLabels])| {
+            for (column, tile) in tiles.iter_mut().enumerate() {
+                if !quiet[row * across + column] {
+                    *tile = TileLabels::of(field, column, row);
+                }
+            }
+        };
+        if field.side() >= PARALLEL_FROM {
+            self.tiles.par_chunks_mut(across).with_min_len(8).enumerate().for_each(read);
+        } else {
+            self.tiles.chunks_mut(across).enumerate().for_each(read);
+        }
+    }
+
+    /// For each tile, whether it and its eight neighbours have one label between them.
+    fn uniform_around(&self) -> Vec<bool> {
+        let uniform = |tile_x: usize, tile_y: usize| {
+            let first = self.tile(tile_x, tile_y).labels[0];
+            let same = |tile: &TileLabels| tile.count == 1 && tile.labels[0] == first;
+            self.neighbourhood(tile_x, tile_y).all(|(x, y)| same(self.tile(x, y)))
+        };
+        (0..self.tiles.len()).map(|at| uniform(at % self.across, at / self.across)).collect()
     }
 
     fn tile(&self, x: usize, y: usize) -> &TileLabels {
@@ -89,7 +131,7 @@ pub(super) fn push_new(found: &mut Vec<Offset>, label: Offset) {
 /// The labels of the queries in a tile; those beyond the field's edge are the edge's own.
 pub(super) fn own_labels(field: &Field, (tile_x, tile_y): (usize, usize)) -> Tile<Offset> {
     let window = field.window((tile_x * TILE_PX) as isize, (tile_y * TILE_PX) as isize);
-    std::array::from_fn(|y| std::array::from_fn(|x| window.row(y)[x]))
+    std::array::from_fn(|y| window.row(y).first_chunk().copied().unwrap_or_default())
 }
 
 impl TileLabels {
@@ -99,28 +141,30 @@ impl TileLabels {
         tile
     }
 
+    fn list(&self) -> &[Offset] {
+        &self.labels[..usize::from(self.count)]
+    }
+
     fn push(&mut self, label: Offset) {
-        if self.labels[..self.count].contains(&label) {
+        if self.list().contains(&label) {
             return;
         }
-        if self.count == CAPACITY {
-            self.complete = false;
-            return;
+        match self.labels.get_mut(usize::from(self.count)) {
+            Some(free) => {
+                *free = label;
+                self.count += 1;
+            }
+            None => self.complete = false,
         }
-        self.labels[self.count] = label;
-        self.count += 1;
     }
 }
 
 /// Calls `visit` for each label in the tile, runs of equal ones once.
 fn each_label(field: &Field, tile_x: usize, tile_y: usize, mut visit: impl FnMut(Offset)) {
-    let (left, top) = (tile_x * TILE_PX, tile_y * TILE_PX);
-    let window = field.window(left as isize, top as isize);
-    let width = TILE_PX.min(field.side() - left);
-    let mut last = window.row(0)[0];
+    let tile = own_labels(field, (tile_x, tile_y));
+    let mut last = tile[0][0];
     visit(last);
-    for y in 0..TILE_PX.min(field.side() - top) {
-        let row = &window.row(y)[..width];
+    for row in &tile {
         if row.iter().fold(true, |same, &label| same & (label == last)) {
             continue;
         }

@@ -6,6 +6,7 @@
 //! never searched at random. They are exact up to 32 px; from there on they are only carried over
 //! to finer levels and corrected from their neighbourhood.
 
+mod collage;
 mod composition;
 mod exemplar;
 mod exhaustive;
@@ -13,9 +14,12 @@ mod labels;
 mod padded;
 mod preference;
 mod refine;
+mod scatter;
+mod things;
 mod vote;
 mod workspace;
 
+pub use collage::{Collage, Shuffle};
 pub use composition::Composition;
 pub use exemplar::{CHOICE_PX, Exemplar, Level, MIN_SIDE_PX, Pyramid, START_SIDES_PX};
 pub use exhaustive::{Exhaustive, MAX_SIDE_PX, Matches};
@@ -23,5 +27,7 @@ pub use labels::Labels;
 pub use padded::{Field, Padded, Picture, TileRow};
 pub use preference::Preference;
 pub use refine::Pass;
-pub use vote::vote;
+pub use scatter::Scatter;
+pub use things::Things;
+pub use vote::Vote;
 pub use workspace::{Repair, Repaired, Workspace};

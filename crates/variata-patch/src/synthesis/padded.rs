@@ -12,7 +12,7 @@ use crate::kernels::{Offset, PATCH_PX, Pixel, TILE_PX, Tile, Window, WindowMut};
 pub(crate) const MARGIN: usize = 16;
 
 /// Squares from this side on are shared between threads; below, that costs more than it gains.
-const PARALLEL_FROM: usize = 200;
+pub(super) const PARALLEL_FROM: usize = 200;
 
 /// A square of `side` × `side` values with a margin of [`MARGIN`] on every side.
 #[derive(Debug, Clone, Default)]
@@ -41,12 +41,29 @@ impl<T: Copy + Default + Send + Sync> Padded<T> {
     pub fn reshape(&mut self, side: usize) {
         self.side = side;
         self.stride = stride_of(side);
-        self.cells.resize(self.stride * (side + 2 * MARGIN), T::default());
+        // Never shorter: what is cut off would have to be written again when it grows.
+        if self.cells.len() < self.length() {
+            self.cells.resize(self.length(), T::default());
+        }
+    }
+
+    /// A copy without memory of larger squares.
+    pub fn compact(&self) -> Self {
+        let cells = self.cells[..self.length()].to_vec();
+        Self { side: self.side, stride: self.stride, cells }
+    }
+
+    /// Becomes a copy of `other` and keeps the memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.reshape(other.side);
+        let length = self.length();
+        self.cells[..length].copy_from_slice(&other.cells[..length]);
     }
 
     /// Sets every value, the margin's too.
     pub fn fill(&mut self, value: T) {
-        self.cells.fill(value);
+        let length = self.length();
+        self.cells[..length].fill(value);
     }
 
     /// Values along each side.
@@ -104,6 +121,11 @@ impl<T: Copy + Default + Send + Sync> Padded<T> {
         let end = (start + TILE_PX * stride).min((MARGIN + side) * stride);
         let cells = &mut self.cells[start..end];
         TileRow { cells, stride }.write(x * TILE_PX, side, tile);
+    }
+
+    /// Cells of the square and its margin.
+    fn length(&self) -> usize {
+        self.stride * (self.side + 2 * MARGIN)
     }
 
     fn index(&self, x: isize, y: isize) -> usize {
@@ -183,18 +205,39 @@ impl Field {
         self.reshape(patches);
         let parents: Vec<usize> =
             (0..patches).map(|at| parent(at, from, to).min(coarse.side - 1)).collect();
+        let mut last_parent = None;
         for (y, &parent_y) in parents.iter().enumerate() {
-            let source = coarse.row(parent_y);
-            let mut last = (Offset::ZERO, Offset::ZERO);
-            for (x, cell) in self.row_mut(y).iter_mut().enumerate() {
-                let offset = source[parents[x]];
-                if offset != last.0 {
-                    last = (offset, scaled(offset, from, to));
+            let start = self.index(0, y as isize);
+            // Doubled offsets lead inside everywhere, so that pairs of rows are equal.
+            if to == 2 * from && last_parent.replace(parent_y) == Some(parent_y) {
+                self.cells.copy_within(start - self.stride..start - self.stride + patches, start);
+                continue;
+            }
+            let row = &mut self.cells[start..start + patches];
+            upsample_row(coarse.row(parent_y), &parents, (from, to), row);
+            if to != 2 * from {
+                for (x, cell) in row.iter_mut().enumerate() {
+                    *cell = kept_inside(*cell, x, y, patches);
                 }
-                *cell = kept_inside(last.1, x, y, patches);
             }
         }
         self.extend_border();
+    }
+}
+
+fn upsample_row(
+    coarse: &[Offset],
+    parents: &[usize],
+    (from, to): (usize, usize),
+    row: &mut [Offset],
+) {
+    let mut last = (Offset::ZERO, Offset::ZERO);
+    for (cell, &parent) in row.iter_mut().zip(parents) {
+        let offset = coarse[parent];
+        if offset != last.0 {
+            last = (offset, scaled(offset, from, to));
+        }
+        *cell = last.1;
     }
 }
 
@@ -215,7 +258,8 @@ fn scaled(offset: Offset, from: usize, to: usize) -> Offset {
     Offset::new(scale(offset.dx()), scale(offset.dy()))
 }
 
-fn kept_inside(offset: Offset, x: usize, y: usize, patches: usize) -> Offset {
+/// The offset, or the nearest one whose match is a patch of the source.
+pub(super) fn kept_inside(offset: Offset, x: usize, y: usize, patches: usize) -> Offset {
     let last = patches as isize - 1;
     let (x, y) = (x as isize, y as isize);
     let (key_x, key_y) = (x + offset.dx(), y + offset.dy());

@@ -38,7 +38,7 @@ impl Pass<'_> {
                 let place = (tile, row);
                 // Without soft constraints a patch in the midst of one region is found already,
                 // at a distance of zero.
-                let refined = if self.preference.is_none() && labels.is_uniform_around(place) {
+                let refined = if self.preference.is_none() && labels.is_quiet(place) {
                     own_labels(field, place)
                 } else {
                     self.search_tile(field, labels, place, &mut candidates).label
@@ -80,7 +80,7 @@ impl Pass<'_> {
         candidates: &mut Vec<Offset>,
     ) -> Best {
         let own_count = labels.around(field, tile, self.limit, candidates);
-        if self.shifts {
+        if self.shifts && own_count > 1 {
             add_shifts(candidates, own_count, self.limit);
         }
         let own = own_labels(field, tile);
