@@ -178,7 +178,7 @@ mod tests {
     fn a_valley_is_a_scene_until_somebody_stands_in_it() {
         assert_eq!(with(|_| ()), Class::Scene);
         assert_eq!(with(|e| e.features.skin_area = 0.02), Class::Photo);
-        assert_eq!(with(|e| e.features.text_chain = 6), Class::Photo);
+        assert_eq!(with(|e| e.features.text_chain = 8), Class::Photo);
         assert_eq!(with(|e| e.features.uniqueness_peak = 0.9), Class::Photo);
         assert_eq!(with(|e| e.separability = 0.8), Class::Photo);
         assert_eq!(with(|e| e.features.line_length = 12.0), Class::Lines);

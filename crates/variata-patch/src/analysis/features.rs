@@ -25,6 +25,13 @@ pub(super) fn features(views: &Views, saliency: &Saliency) -> Features {
     features
 }
 
+/// Whether the picture consists of few flat colours, before anything else is known of it.
+pub(super) fn is_graphic(views: &Views) -> bool {
+    let mut features = Features::default();
+    measure_colours(&views.middle, &mut features);
+    features.is_graphic()
+}
+
 fn measure_components(saliency: &Saliency, features: &mut Features) {
     let mask = saliency.map.map(|value| value > saliency.threshold);
     let (_, found) = components(&mask);

@@ -21,6 +21,7 @@ mod similarity;
 mod skin;
 mod stationarity;
 mod text;
+mod trim;
 mod views;
 
 pub use classify::flat_candidate;
@@ -118,11 +119,10 @@ impl Analysis {
         mut after_stage: impl FnMut(&'static str) -> Result<(), E>,
     ) -> Result<Self, E> {
         let transparent = source.has_transparency();
-        let original = views::premultiplied(source);
+        let (original, views) = prepared(source);
+        after_stage("views")?;
         let full = fit_to_side(&original, side_px);
         after_stage("source")?;
-        let views = Views::new(&original);
-        after_stage("views")?;
         let saliency = saliency::saliency(&views);
         after_stage("saliency")?;
         let mut features = features::features(&views, &saliency);
@@ -182,6 +182,21 @@ fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Optio
         }
         None => (Some(matte), ground),
     }
+}
+
+/// The source without border bars, and its views. Graphics and transparent pictures have none:
+/// their even borders are meant.
+fn prepared(source: &SquareImage) -> (Raster, Views) {
+    let original = views::premultiplied(source);
+    let views = Views::new(&original);
+    if !source.has_transparency()
+        && let Some(trimmed) = trim::trimmed(&original)
+        && !features::is_graphic(&views)
+    {
+        let views = Views::new(&trimmed);
+        return (trimmed, views);
+    }
+    (original, views)
 }
 
 /// Where the eye goes: a minimum-barrier-distance saliency map.

@@ -324,11 +324,8 @@ fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
 
 /// Whether the picture is drawn: it has no light of its own, and its paper would turn grey.
 pub(super) fn is_drawing(features: &Features) -> bool {
-    features.is_graphic() || features.outline_share > DRAWING_OUTLINE_SHARE
+    features.is_graphic() || features.is_drawing()
 }
-
-/// Outlines above this share make a drawing.
-const DRAWING_OUTLINE_SHARE: f32 = 0.05;
 
 /// A bright sky stays bright at night and shows a halo wherever a mask meets it.
 fn has_bright_sky(frame: &Frame) -> bool {

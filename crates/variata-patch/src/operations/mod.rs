@@ -90,7 +90,9 @@ impl Shared {
     pub fn of(analysis: &Analysis) -> Self {
         let rearranged = matches!(analysis.class, Class::Texture | Class::Crowd | Class::Scene);
         let exemplar = rearranged.then(|| Exemplar::of(analysis)).flatten();
-        Self { exemplar, ..Self::default() }
+        let shifted = matches!(analysis.class, Class::Lines | Class::Photo);
+        let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
+        Self { exemplar, shifts }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn apply(
 ) -> Result<Frame, Stop> {
     let context = Context {
         analysis,
-        shared: &Shared::default(),
+        shared: &Shared::of(analysis),
         index: 0,
         boldness,
         seed,

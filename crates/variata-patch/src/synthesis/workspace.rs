@@ -114,10 +114,8 @@ impl Workspace {
     pub fn finish(&mut self, tier: Tier, repaired: &Repaired, source: &Pyramid) -> Raster {
         let mut side = repaired.picture.side();
         self.matches.forward.copy_from(&repaired.field);
-        if source.finer_than(side).next().is_none() {
-            return repaired.picture.to_raster();
-        }
-        for level in source.finer_than(side) {
+        self.picture.copy_from(&repaired.picture);
+        for level in source.levels().iter().filter(|level| level.side() > CHOICE_PX) {
             self.climb(tier, side, level);
             self.polish(tier, level);
             side = level.side();

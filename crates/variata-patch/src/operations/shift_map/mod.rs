@@ -10,8 +10,6 @@ mod composite;
 mod seam;
 mod search;
 
-use std::sync::OnceLock;
-
 use composite::{Cut, Layout, sized};
 use search::{Limits, shifts};
 
@@ -23,22 +21,23 @@ use crate::analysis::{Analysis, Class};
 use crate::grid::Plane;
 use crate::random::Random;
 
-/// The shifts of a source, found by the first variation that asks and shared by the others.
+/// The shifts of a source that pass the gate, the least visible first.
 #[derive(Debug, Clone, Default)]
 pub struct ShiftSearch {
-    found: OnceLock<Vec<Shift>>,
+    found: Vec<Shift>,
 }
 
 impl ShiftSearch {
-    fn of(&self, analysis: &Analysis) -> &[Shift] {
-        self.found.get_or_init(|| {
-            if !suits(analysis) {
-                return Vec::new();
-            }
-            let saliency = &analysis.saliency.map;
-            let found = shifts(&analysis.source, limits(analysis, saliency));
-            found.into_iter().filter(|shift| passes(shift, analysis, saliency)).collect()
-        })
+    /// Searches the source; finds nothing where nothing may be shifted.
+    pub fn of(analysis: &Analysis) -> Self {
+        if !suits(analysis) {
+            return Self::default();
+        }
+        let saliency = &analysis.saliency.map;
+        let found = shifts(&analysis.source, limits(analysis, saliency));
+        Self {
+            found: found.into_iter().filter(|shift| passes(shift, analysis, saliency)).collect(),
+        }
     }
 }
 
@@ -61,7 +60,7 @@ impl Operation for ShiftMap {
         let moved = frame.saliency != analysis.saliency.map
             || frame.image.width() != analysis.source.width();
         let fresh = if moved { searched(frame, analysis) } else { Vec::new() };
-        let found = if moved { fresh.as_slice() } else { context.shared.shifts.of(analysis) };
+        let found = if moved { &fresh } else { &context.shared.shifts.found };
         let reach = REACH * context.boldness;
         let mut near = found.iter().filter(|shift| shift.dx.abs() <= reach);
         let shift = near.nth(self.rank).ok_or(Stop::Refused)?;
@@ -84,7 +83,7 @@ impl Operation for DoubleShift {
     ) -> Result<Frame, Stop> {
         let analysis = context.analysis;
         let reach = REACH * context.boldness;
-        let first = context.shared.shifts.of(analysis).iter().find(|shift| shift.dx.abs() <= reach);
+        let first = context.shared.shifts.found.iter().find(|shift| shift.dx.abs() <= reach);
         let first = first.ok_or(Stop::Refused)?;
         let once = shifted(frame, first, random);
         context.check_cancelled()?;

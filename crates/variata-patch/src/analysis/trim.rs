@@ -1,0 +1,165 @@
+//! Border bars: scanners and cropping tools leave them, and no variation may show them.
+//!
+//! A bar that a copy-and-paste method takes for a part of the scene appears in the middle of it;
+//! one that is left at the border gives every shifted or mirrored variation away.
+
+use super::views::luma_of;
+use crate::filter::percentile;
+use crate::grid::Raster;
+
+/// Rows are the picture's, counted from one of its sides inwards.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Top,
+    Bottom,
+    Left,
+    Right,
+}
+
+/// No bar is broader than this share of the picture's side.
+const BROADEST: f32 = 0.09;
+/// Bars up to this share of the side, or this many pixels, need less proof than broad ones.
+const THIN: f32 = 0.012;
+const THIN_PX: usize = 3;
+/// Deviation along a row, in levels of 255, up to which it is one colour.
+const EVEN_LEVELS: f32 = 9.0;
+/// A broad bar ends in a step of this many levels along four fifths of its length.
+const STEP_LEVELS: f32 = 10.0;
+/// A thin bar differs from what lies behind it by this many levels along most of its length.
+const STRANGE_LEVELS: f32 = 8.0;
+
+/// The picture without its border bars, cropped to a centred square, or `None` when it has none.
+///
+/// Not for graphics, whose even borders are meant.
+pub(super) fn trimmed(source: &Raster) -> Option<Raster> {
+    let [top, bottom, left, right] =
+        [Side::Top, Side::Bottom, Side::Left, Side::Right].map(|side| bar(source, side));
+    if top + bottom + left + right == 0 {
+        return None;
+    }
+    let (width, height) = (source.width() - left - right, source.height() - top - bottom);
+    let side = width.min(height);
+    let (x, y) = (left + (width - side) / 2, top + (height - side) / 2);
+    Some(source.cropped(x as isize, y as isize, side, side))
+}
+
+/// Breadth of the bar along a side, in pixels.
+fn bar(source: &Raster, side: Side) -> usize {
+    let most = (BROADEST * source.width() as f32) as usize;
+    if most < 2 {
+        return 0;
+    }
+    let found = even_bar(source, side, most).max(dark_line(source, side));
+    if found == 0 {
+        return 0;
+    }
+    // Resampling has smeared the bar's edge over as many pixels as the picture was enlarged.
+    (found + (source.width() / 400).max(1)).min(most)
+}
+
+/// A bar of one colour: a broad one must end in a step, a thin one only in something else.
+fn even_bar(source: &Raster, side: Side, most: usize) -> usize {
+    let thin = THIN_PX.max((THIN * source.width() as f32) as usize);
+    let mut found = 0;
+    let mut row = levels(source, side, 0);
+    for breadth in 1..most {
+        if deviation(&row) >= EVEN_LEVELS {
+            break;
+        }
+        let next = levels(source, side, breadth);
+        let steps: Vec<f32> = row.iter().zip(&next).map(|(a, b)| (a - b).abs()).collect();
+        let ends_in_a_step = percentile(&steps, 0.2) > STEP_LEVELS;
+        let is_thin_and_strange = || {
+            let inner = levels(source, side, breadth + 2);
+            breadth <= thin && share(&row, &inner, |a, b| (a - b).abs() > STRANGE_LEVELS) > 0.7
+        };
+        if ends_in_a_step || is_thin_and_strange() {
+            found = breadth;
+        }
+        row = next;
+    }
+    found
+}
+
+/// A line along which nearly everything is darker than further in; it need not be of one colour.
+fn dark_line(source: &Raster, side: Side) -> usize {
+    let inner = levels(source, side, THIN_PX + 2);
+    let is_dark = |breadth: &usize| {
+        share(&levels(source, side, *breadth), &inner, |a, b| a + STRANGE_LEVELS < b) > 0.95
+    };
+    (0..THIN_PX).take_while(is_dark).count()
+}
+
+/// Share of the positions along two rows at which `differs` holds.
+fn share(row: &[f32], inner: &[f32], differs: fn(f32, f32) -> bool) -> f32 {
+    let count = row.iter().zip(inner).filter(|&(&a, &b)| differs(a, b)).count();
+    count as f32 / row.len() as f32
+}
+
+/// Brightness along the row at `depth` from a side, in levels of 255.
+fn levels(source: &Raster, side: Side, depth: usize) -> Vec<f32> {
+    let (right, bottom) = (source.width() - 1, source.height() - 1);
+    let along = |pixel: [u8; 4]| 255.0 * luma_of(pixel);
+    match side {
+        Side::Top => source.row(depth.min(bottom)).iter().map(|&pixel| along(pixel)).collect(),
+        Side::Bottom => levels(source, Side::Top, bottom.saturating_sub(depth)),
+        Side::Left => (0..=bottom).map(|y| along(source.at(depth.min(right), y))).collect(),
+        Side::Right => levels(source, Side::Left, right.saturating_sub(depth)),
+    }
+}
+
+fn deviation(values: &[f32]) -> f32 {
+    let count = values.len() as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo(x: usize, y: usize) -> [u8; 4] {
+        let value = 60 + (x * 5 + y * 3) % 120 + (x * y / 64) % 40;
+        [value as u8, (value * 3 / 4) as u8, 90, 255]
+    }
+
+    fn with(bar: impl Fn(usize, usize) -> Option<[u8; 4]> + Sync) -> Option<usize> {
+        let raster = Raster::from_fn(256, 256, |x, y| bar(x, y).unwrap_or_else(|| photo(x, y)));
+        trimmed(&raster).map(|trimmed| trimmed.width())
+    }
+
+    #[test]
+    fn a_picture_without_bars_is_left_alone() {
+        assert_eq!(with(|_, _| None), None);
+        assert_eq!(with(|_, y| (y < 100).then_some([120, 160, 220, 255])), None);
+    }
+
+    #[test]
+    fn broad_and_thin_bars_go() {
+        assert_eq!(with(|x, _| (x < 12).then_some([0, 0, 0, 255])), Some(243));
+        assert_eq!(with(|x, _| (x >= 254).then_some([98, 98, 98, 255])), Some(253));
+        assert_eq!(with(|x, y| (y < 2 || x < 3).then_some([250, 250, 250, 255])), Some(252));
+    }
+
+    #[test]
+    fn the_margin_around_a_subject_stays() {
+        let source = Raster::from_fn(256, 256, |x, y| {
+            let (dx, dy) = (x as f32 - 127.5, y as f32 - 127.5);
+            if dx * dx + dy * dy < 126.0 * 126.0 { photo(x, y) } else { [0, 0, 0, 255] }
+        });
+        assert!(trimmed(&source).is_none());
+    }
+
+    #[test]
+    fn a_dark_line_of_many_shades_goes() {
+        let line = |x: usize, y: usize| (y == 0).then(|| photo(x, 5).map(|v| v / 2));
+        assert_eq!(with(line), Some(254));
+    }
+
+    #[test]
+    fn the_smallest_pictures_are_left_alone() {
+        for side in [1, 2, 7] {
+            assert!(trimmed(&Raster::new(side, side, [0, 0, 0, 255])).is_none());
+        }
+    }
+}
