@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_old_colours_give_the_old_picture_to_the_byte() {
-        for ground in [Some([255; 3]), Some([30, 60, 60]), None] {
+        for ground in [Some([255; 3]), Some([240, 200, 90]), None] {
             let analysis = flat(ground);
             let palette = analysis.palette.as_ref().unwrap();
             let colors: Vec<Oklab> = palette.colors.iter().map(|&(color, _)| color).collect();
