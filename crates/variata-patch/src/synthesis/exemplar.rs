@@ -44,7 +44,7 @@ pub struct Pyramid {
 pub struct Level {
     /// The picture, shrunk.
     pub picture: Picture,
-    /// The same as it looks when enlarged from the next coarser level; only up to [`COARSE_PX`].
+    /// The same as it looks when enlarged from the next coarser level; only up to `COARSE_PX`.
     pub blurred: Option<Picture>,
 }
 

@@ -14,7 +14,7 @@ pub(crate) const MARGIN: usize = 16;
 /// Squares from this side on are shared between threads; below, that costs more than it gains.
 pub(super) const PARALLEL_FROM: usize = 200;
 
-/// A square of `side` × `side` values with a margin of [`MARGIN`] on every side.
+/// A square of `side` × `side` values with a margin of `MARGIN` on every side.
 #[derive(Debug, Clone, Default)]
 pub struct Padded<T> {
     side: usize,
