@@ -39,6 +39,8 @@ pub struct Limits {
     pub linger: Duration,
     /// How often a waiting client is told that its request is being worked on.
     pub processing: Duration,
+    /// How long a stream of events may be silent before it says that it goes on.
+    pub heartbeat: Duration,
     /// The longest that running requests are waited for at the end.
     pub drain: Duration,
 }
@@ -54,6 +56,7 @@ impl Default for Limits {
             linger: Duration::from_secs(30),
             // Node's client gives up after 300 s without a word.
             processing: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(15),
             drain: Duration::from_secs(30),
         }
     }

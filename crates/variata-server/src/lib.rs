@@ -28,6 +28,7 @@ mod origin;
 mod request;
 mod routes;
 mod serve;
+mod stream;
 mod wire;
 mod work;
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use variata_core::{Seed, SquareImage, Variation, VariationSpec};
-use variata_dispatch::{BoxError, Codec, DispatchError, Job, JobError, Tenant};
+use variata_dispatch::{BoxError, Codec, DispatchError, Events, Finished, Job, JobError, Tenant};
 use variata_image::{Fit, OutputFormat, Provenance, RECORD_VERSION, SourceDigest, encode};
 use variata_store::{FileId, FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
 
@@ -42,7 +42,7 @@ pub(crate) struct Made {
 impl Made {
     /// The first moment at which the links no longer work.
     pub(crate) fn expires(&self) -> Timestamp {
-        self.created.plus_seconds(LINK_LIFETIME_S)
+        expiry(self.created)
     }
 }
 
@@ -68,22 +68,78 @@ pub(crate) enum ImageResult {
 ///
 /// [`ApiError`] when there is no room, the picture cannot be read, or something of ours fails.
 pub(crate) async fn fulfil(app: Arc<App>, order: Order) -> Result<Made, ApiError> {
-    let (job, names) = job(&order).map_err(|error| fault("cannot draw random numbers", &error))?;
-    let events = app.dispatcher.submit(job).await.map_err(refused)?;
+    let Submitted { events, destination, .. } = submit(&app, &order).await?;
     let finished = events.collect().await.map_err(failed)?;
     let engine = order.fields.engine.id().to_owned();
     let mut made = Made { created: app.now(), engine, images: Vec::new() };
-    for (image, name) in finished.into_iter().zip(names) {
-        let result = match order.fields.response_format {
+    for image in finished {
+        made.images.push(destination.keep(&app, image, made.created).await?);
+    }
+    Ok(made)
+}
+
+/// A job that waits or runs; dropping it cancels the job.
+pub(crate) struct Submitted {
+    pub(crate) events: Events,
+    /// The seed of the first image.
+    pub(crate) seed: Seed,
+    pub(crate) destination: Destination,
+}
+
+/// Hands `order` to the dispatcher.
+///
+/// # Errors
+///
+/// [`ApiError`] when there is no room for it.
+pub(crate) async fn submit(app: &App, order: &Order) -> Result<Submitted, ApiError> {
+    let (job, names) = job(order).map_err(|error| fault("cannot draw random numbers", &error))?;
+    let seed = job.spec.seed;
+    let events = app.dispatcher.submit(job).await.map_err(refused)?;
+    let destination = Destination { response_format: order.fields.response_format, names };
+    Ok(Submitted { events, seed, destination })
+}
+
+/// Where the images of one job go.
+pub(crate) struct Destination {
+    response_format: ResponseFormat,
+    names: Vec<FileName>,
+}
+
+impl Destination {
+    /// Stores an image, `created` just now, if that is where it goes.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`] when the store does not take it.
+    pub(crate) async fn keep(
+        &self,
+        app: &App,
+        image: Finished,
+        created: Timestamp,
+    ) -> Result<MadeImage, ApiError> {
+        let result = match self.response_format {
             ResponseFormat::B64Json => ImageResult::Base64(image.bytes),
             ResponseFormat::Url => {
-                app.store.put(name, image.bytes, made.expires()).await.map_err(not_stored)?;
+                let name = self.name(image.index)?;
+                app.store.put(name, image.bytes, expiry(created)).await.map_err(not_stored)?;
                 ImageResult::Stored(name)
             }
         };
-        made.images.push(MadeImage { seed: image.seed, result });
+        Ok(MadeImage { seed: image.seed, result })
     }
-    Ok(made)
+
+    fn name(&self, index: u32) -> Result<FileName, ApiError> {
+        let name = usize::try_from(index).ok().and_then(|index| self.names.get(index));
+        name.copied().ok_or_else(|| {
+            tracing::error!(index, "the engine made an image that nobody asked for");
+            ApiError::internal()
+        })
+    }
+}
+
+/// The first moment at which links to what was `created` then no longer work.
+pub(crate) fn expiry(created: Timestamp) -> Timestamp {
+    created.plus_seconds(LINK_LIFETIME_S)
 }
 
 /// What [`DispatchError`] means to the caller.
@@ -107,7 +163,8 @@ pub(crate) fn refused(error: DispatchError) -> ApiError {
 /// From this wait on, clients are asked not to retry by themselves.
 const DEEP_OVERLOAD: Duration = Duration::from_secs(30);
 
-fn failed(error: JobError) -> ApiError {
+/// What [`JobError`] means to the caller.
+pub(crate) fn failed(error: JobError) -> ApiError {
     match error {
         JobError::Source(source) => match source.downcast::<ApiError>() {
             Ok(error) => *error,
@@ -149,6 +206,7 @@ fn job(order: &Order) -> io::Result<(Job, Vec<FileName>)> {
         fit: fields.fit,
         format: fields.output_format,
         is_base64: fields.response_format == ResponseFormat::B64Json,
+        wants_previews: fields.delivery.partial_images() > 0,
         ids: names.iter().map(|name| name.id).collect(),
         origin: OnceLock::new(),
     };
@@ -176,6 +234,7 @@ struct RequestCodec {
     fit: Fit,
     format: OutputFormat,
     is_base64: bool,
+    wants_previews: bool,
     ids: Vec<FileId>,
     origin: OnceLock<SourceRecord>,
 }
@@ -198,8 +257,18 @@ impl Codec for RequestCodec {
     fn write(&self, variation: &Variation) -> Result<Bytes, BoxError> {
         let provenance = self.provenance(variation)?;
         let bytes = encode(&variation.image, self.format, Some(&provenance))?;
-        Ok(Bytes::from(if self.is_base64 { STANDARD.encode(bytes).into_bytes() } else { bytes }))
+        Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
     }
+
+    /// Always in base64: previews are seen once, so there are no links to them.
+    fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
+        let bytes = self.wants_previews.then(|| encode(image, self.format, None).ok()).flatten()?;
+        Some(base64(&bytes))
+    }
+}
+
+fn base64(bytes: &[u8]) -> Bytes {
+    Bytes::from(STANDARD.encode(bytes))
 }
 
 impl RequestCodec {

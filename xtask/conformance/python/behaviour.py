@@ -3,6 +3,7 @@
 Prints `PASSED name` or `FAILED name: reason` for each check.
 """
 
+import base64
 import io
 import pathlib
 import struct
@@ -29,6 +30,18 @@ def oblong_png():
 
 def vary(image=PICTURE, size="256x256", **options):
     return client.images.create_variation(image=image, size=size, **options)
+
+
+def png_pixels(text):
+    """The compressed pixels of a PNG in base64, without the records beside them."""
+    file = base64.b64decode(text)
+    position, pixels = 8, b""
+    while position < len(file):
+        length, kind = struct.unpack(">I4s", file[position : position + 8])
+        if kind == b"IDAT":
+            pixels += file[position + 8 : position + 8 + length]
+        position += length + 12
+    return pixels
 
 
 def refused(exception, param, code, start, call):
@@ -67,6 +80,43 @@ def stream_that_cannot_seek_is_taken():
             return self.bytes.readinto(buffer)
 
     assert len(vary(("upload", Stream())).data) == 1
+
+
+def stream_brings_coarse_and_finished_images():
+    stream = client.post(
+        "/images/variations",
+        cast_to=object,
+        body={"stream": "true", "size": "256x256", "n": "2", "seed": "7"},
+        files=[("image", PICTURE)],
+        options={"headers": {"Content-Type": "multipart/form-data"}},
+        stream=True,
+        stream_cls=openai.Stream[object],
+    )
+    events = list(stream)
+    kinds = {"image_variation.partial_image", "image_variation.completed"}
+    assert {event["type"] for event in events} == kinds, events
+    done = [event for event in events if event["type"].endswith("completed")]
+    assert sorted(event["seed"] for event in done) == ["7", "8"]
+    whole = vary(n=2, response_format="b64_json", extra_body={"seed": "7"}).data
+    pixels = [png_pixels(event["b64_json"]) for event in sorted(done, key=lambda e: e["index"])]
+    assert pixels == [png_pixels(image.b64_json) for image in whole]
+
+
+def error_in_a_stream_is_raised():
+    try:
+        client.post(
+            "/images/variations",
+            cast_to=object,
+            body={"stream": "true"},
+            files=[("image", ("broken.png", PICTURE.read_bytes()[:-5000]))],
+            options={"headers": {"Content-Type": "multipart/form-data"}},
+            stream=True,
+            stream_cls=openai.Stream[object],
+        )
+    except openai.BadRequestError as error:
+        assert error.code == "invalid_image_format", error.code
+        return
+    raise AssertionError("nothing was refused")
 
 
 def link_downloads_without_a_key():
@@ -162,6 +212,8 @@ CHECKS = [
     link_downloads_without_a_key,
     link_that_was_altered_is_refused,
     seed_makes_the_same_picture,
+    stream_brings_coarse_and_finished_images,
+    error_in_a_stream_is_raised,
     models_are_listed,
     not_a_png_is_a_bad_request,
     oblong_picture_is_a_bad_request,

@@ -93,7 +93,7 @@ pub(super) fn python_examples(clients: &Clients, server: &Server) -> Suite {
 pub(super) fn python_behaviour(clients: &Clients, server: &Server) -> Suite {
     let mut python = clients.python();
     let script = configured(&mut python, server).current_dir(clients.work()).arg("behaviour.py");
-    Suite::reported("openai-python, behaviour", 18, output(script))
+    Suite::reported("openai-python, behaviour", 20, output(script))
 }
 
 /// Framings, errors and links through the Node client; the first two checks are those of its own

@@ -35,10 +35,11 @@ pub(super) async fn answer(
     let signals = Arc::clone(&peer.signals);
     let mut request = request.map(|body| Body::new(Tracked { body, is_read: is_read.clone() }));
     request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(call.id.clone());
     let answered = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
     let mut response = answered.map_or_else(|_| ApiError::internal().into_response(), unwrap);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        response = error.with_request_id(&call.id).into_response();
+        response = error.with_request_id(call.id.as_str()).into_response();
     }
     if !is_read.load(Ordering::Relaxed) {
         signals.linger();
@@ -56,9 +57,19 @@ fn unwrap(answered: Result<Response, Infallible>) -> Response {
     answered.unwrap_or_else(|never| match never {})
 }
 
+/// By what an operator finds a request in the log; the handlers find it in the extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(Arc<str>);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What is said about a request in its answer and in the log.
 struct Call {
-    id: String,
+    id: RequestId,
     method: Method,
     uri: Uri,
 }
@@ -67,7 +78,7 @@ impl Call {
     fn new(request: &Request<Incoming>) -> Self {
         // Ids only have to differ from one another; a system without random numbers repeats one.
         let bits = [getrandom::u64().unwrap_or(0), getrandom::u64().unwrap_or(0)];
-        let id = format!("req_{:016x}{:016x}", bits[0], bits[1]);
+        let id = RequestId(format!("req_{:016x}{:016x}", bits[0], bits[1]).into());
         Self { id, method: request.method().clone(), uri: request.uri().clone() }
     }
 
@@ -75,7 +86,7 @@ impl Call {
     fn stamp(&self, response: &mut Response, started: Instant) {
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
-            request_id = self.id,
+            request_id = self.id.as_str(),
             method = %self.method,
             path = self.uri.path(),
             status = response.status().as_u16(),
@@ -85,7 +96,7 @@ impl Call {
         let headers = response.headers_mut();
         headers.insert(OPENAI_PROCESSING_MS, HeaderValue::from(elapsed_ms));
         headers.insert(OPENAI_VERSION, HeaderValue::from_static("2020-10-01"));
-        if let Ok(id) = HeaderValue::try_from(&self.id) {
+        if let Ok(id) = HeaderValue::from_str(self.id.as_str()) {
             headers.insert(X_REQUEST_ID, id);
         }
     }

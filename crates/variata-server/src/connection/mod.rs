@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::config::Limits;
+pub(crate) use answer::RequestId;
 use signals::Signals;
 use stream::ClientStream;
 

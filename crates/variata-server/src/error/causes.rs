@@ -56,12 +56,6 @@ impl ApiError {
         Self::bad_request(message).on(param).with_code("duplicate_parameter")
     }
 
-    /// A documented extension that this server does not have yet.
-    pub(crate) fn not_supported(param: &str, instead: &str) -> Self {
-        let message = format!("Unsupported parameter: '{param}' is not supported here; {instead}");
-        Self::bad_request(message).on(param).with_code("unsupported_parameter")
-    }
-
     /// A model that is neither `dall-e-2` nor one of the engines.
     pub(crate) fn unknown_model(value: &str, engines: &[&str]) -> Self {
         let engines: Vec<String> = engines.iter().map(|id| format!("'{id}'")).collect();

@@ -87,6 +87,11 @@ impl ApiError {
         self
     }
 
+    /// The JSON that holds the error, with nothing around it.
+    pub(crate) fn envelope(&self) -> String {
+        serde_json::to_string(&Envelope { error: &self.0.body }).unwrap_or_default()
+    }
+
     fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidRequestError, message)
     }
@@ -122,8 +127,7 @@ impl std::error::Error for ApiError {}
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&Envelope { error: &self.0.body }).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(Body::from(self.envelope()));
         *response.status_mut() = self.0.status;
         response.headers_mut().clone_from(&self.0.headers);
         response.extensions_mut().insert(self);

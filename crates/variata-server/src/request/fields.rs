@@ -22,12 +22,41 @@ pub(crate) enum ResponseFormat {
     B64Json,
 }
 
+/// How the images reach the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Delivery {
+    /// All in one answer, when the last is finished.
+    Whole,
+    /// Each in an event of its own, with up to so many coarse ones before it.
+    Stream { partial_images: u32 },
+}
+
+impl Delivery {
+    /// How many coarse pictures of each image are sent at most.
+    pub(crate) fn partial_images(self) -> u32 {
+        match self {
+            Self::Whole => 0,
+            Self::Stream { partial_images } => partial_images,
+        }
+    }
+
+    /// An answer has links unless the caller says otherwise; events have the images themselves, as
+    /// those of OpenAI's other image methods do.
+    fn response_format(self) -> ResponseFormat {
+        match self {
+            Self::Whole => ResponseFormat::Url,
+            Self::Stream { .. } => ResponseFormat::B64Json,
+        }
+    }
+}
+
 /// The values of a request's text fields, defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fields {
     pub(crate) engine: EngineChoice,
     pub(crate) count: Count,
     pub(crate) size: Size,
+    pub(crate) delivery: Delivery,
     pub(crate) response_format: ResponseFormat,
     pub(crate) user: Option<String>,
     /// `None` lets the server draw one.
@@ -45,10 +74,12 @@ impl Fields {
     /// [`ApiError`] for the first value that is not allowed, in the order of the documentation.
     pub(crate) fn parse(form: &Form, engines: &Engines) -> Result<Self, ApiError> {
         let given = |name: &str| form.texts.get(name).map(String::as_str).and_then(not_null);
-        let fields = Self {
+        let delivery = delivery(given("stream"), given("partial_images"))?;
+        Ok(Self {
             engine: engine(given("model"), engines)?,
             count: count(given("n"))?,
-            response_format: response_format(given("response_format"))?,
+            delivery,
+            response_format: response_format(given("response_format"), delivery)?,
             size: size(given("size"))?,
             user: form.texts.get("user").filter(|user| !user.is_empty()).cloned(),
             seed: given("seed").map(seed).transpose()?,
@@ -59,14 +90,14 @@ impl Fields {
                 "output_format",
                 &["png", "jpeg", "webp"],
             )?,
-        };
-        refuse_stream(given("stream"))?;
-        Ok(fields)
+        })
     }
 }
 
 /// The most images of one request.
 const MAX_COUNT: u64 = 10;
+/// The most coarse pictures of one image; all that are to be had, unless the caller asks for fewer.
+const MAX_PARTIAL_IMAGES: u64 = 3;
 
 /// A nullable field is not given when it is empty or says `null`, as the Node client tells its
 /// users to write.
@@ -133,9 +164,10 @@ fn size(text: Option<&str>) -> Result<Size, ApiError> {
     exact.ok_or_else(|| ApiError::not_one_of("size", text, &["256x256", "512x512", "1024x1024"]))
 }
 
-fn response_format(text: Option<&str>) -> Result<ResponseFormat, ApiError> {
+fn response_format(text: Option<&str>, delivery: Delivery) -> Result<ResponseFormat, ApiError> {
     match text {
-        None | Some("url") => Ok(ResponseFormat::Url),
+        None => Ok(delivery.response_format()),
+        Some("url") => Ok(ResponseFormat::Url),
         Some("b64_json") => Ok(ResponseFormat::B64Json),
         Some(other) => Err(ApiError::not_one_of("response_format", other, &["b64_json", "url"])),
     }
@@ -151,13 +183,14 @@ where
     parsed.ok_or_else(|| ApiError::not_one_of(param, text, choices))
 }
 
-fn refuse_stream(text: Option<&str>) -> Result<(), ApiError> {
-    match text {
-        None | Some("false") => Ok(()),
-        Some("true") => {
-            let instead = "leave it out to get all images in one answer.";
-            Err(ApiError::not_supported("stream", instead))
-        }
+fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delivery, ApiError> {
+    let partial_images = partial_images
+        .map(|text| whole_number(text, "partial_images", MAX_PARTIAL_IMAGES))
+        .transpose()?
+        .unwrap_or(MAX_PARTIAL_IMAGES);
+    match stream {
+        None | Some("false") => Ok(Delivery::Whole),
+        Some("true") => Ok(Delivery::Stream { partial_images: partial_images as u32 }),
         Some(other) => Err(ApiError::not_of_type("stream", other, "boolean")),
     }
 }
@@ -201,6 +234,22 @@ mod tests {
         assert!(message(strength(Some("1.5"))).contains("greater than the maximum of 1.0"));
         assert!(message(strength(Some("-0.5"))).contains("less than the minimum of 0.0"));
         assert!(message(strength(Some("NaN"))).contains("is not of type 'number'"));
+    }
+
+    #[test]
+    fn a_stream_has_images_in_its_events_and_up_to_three_coarse_ones_of_each() {
+        let stream = delivery(Some("true"), None).unwrap();
+        assert_eq!(stream.partial_images(), 3);
+        assert_eq!(response_format(None, stream).unwrap(), ResponseFormat::B64Json);
+        assert_eq!(response_format(Some("url"), stream).unwrap(), ResponseFormat::Url);
+        assert_eq!(delivery(Some("true"), Some("0")).unwrap().partial_images(), 0);
+        assert!(message(delivery(None, Some("4"))).contains("greater than the maximum of 3"));
+    }
+
+    #[test]
+    fn without_a_stream_an_answer_has_links() {
+        assert_eq!(delivery(Some("false"), Some("2")).unwrap(), Delivery::Whole);
+        assert_eq!(response_format(None, Delivery::Whole).unwrap(), ResponseFormat::Url);
     }
 
     #[test]

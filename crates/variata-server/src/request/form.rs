@@ -71,7 +71,7 @@ const MAX_PARTS: usize = 64;
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// Every text field that means something, by its name.
-const TEXT_FIELDS: [&str; 10] = [
+const TEXT_FIELDS: [&str; 11] = [
     "model",
     "n",
     "response_format",
@@ -81,6 +81,7 @@ const TEXT_FIELDS: [&str; 10] = [
     "strength",
     "fit",
     "stream",
+    "partial_images",
     "output_format",
 ];
 

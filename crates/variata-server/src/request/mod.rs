@@ -10,7 +10,7 @@ mod source;
 
 pub use body::BodyLimits;
 pub(crate) use body::Upload;
-pub(crate) use fields::{Fields, ResponseFormat};
+pub(crate) use fields::{Delivery, Fields, ResponseFormat};
 pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
 pub(crate) use source::{check_header, read as read_source};
 

@@ -5,30 +5,33 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use futures_util::stream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Version};
 use tokio::time::timeout;
+use variata_core::Seed;
 use variata_dispatch::Tenant;
 
 use super::json;
 use crate::ApiError;
 use crate::app::App;
-use crate::connection::Peer;
+use crate::connection::{Peer, RequestId};
 use crate::origin::Origin;
-use crate::request::{self, Upload};
+use crate::request::{self, Delivery, Upload};
+use crate::stream::{self, Caller};
 use crate::wire::{ImageData, ImagesResponse};
 use crate::work::{self, ImageResult, Made, Order};
 
 /// Answers one request for variations.
 pub(super) async fn create(
     State(app): State<Arc<App>>,
-    peer: axum::Extension<Peer>,
+    peer: Extension<Peer>,
+    request_id: Extension<RequestId>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
@@ -37,18 +40,23 @@ pub(super) async fn create(
     refuse_declared_length(&head.headers, app.limits.body.max_bytes)?;
     app.dispatcher.would_admit(1).map_err(work::refused)?;
     let order = receive(&app, tenant, body, boundary).await?;
+    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
+    if order.fields.delivery != Delivery::Whole {
+        let caller = Caller { origin, request_id: request_id.0 };
+        return stream(app, order, caller).await;
+    }
     let work = start(&app, text(&head.headers, &IDEMPOTENCY_KEY), order)?;
     let made = if head.version == Version::HTTP_11 {
         peer.signals.keep_informed(app.limits.processing, work).await?
     } else {
         work.await?
     };
-    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
     Ok(respond(&app, &made, &origin))
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const VARIATA_ENGINE: HeaderName = HeaderName::from_static("variata-engine");
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const VARIATA_SEEDS: HeaderName = HeaderName::from_static("variata-seeds");
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -112,14 +120,33 @@ fn respond(app: &App, made: &Made, origin: &Origin) -> Response {
     let pieces = body.into_json();
     let length_bytes: usize = pieces.iter().map(Bytes::len).sum();
     let pieces = pieces.into_iter().map(Ok::<_, std::convert::Infallible>);
-    let mut response = json(Body::from_stream(stream::iter(pieces)));
+    let mut response = json(Body::from_stream(futures_util::stream::iter(pieces)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length_bytes));
-    let seeds: Vec<String> = made.images.iter().map(|image| image.seed.to_string()).collect();
-    for (name, value) in [(VARIATA_ENGINE, made.engine.clone()), (VARIATA_SEEDS, seeds.join(","))] {
-        if let Ok(value) = HeaderValue::try_from(value) {
+    sign(headers, &made.engine, made.images.iter().map(|image| image.seed));
+    response
+}
+
+/// What OpenAI's answer has no place for.
+fn sign(headers: &mut HeaderMap, engine: &str, seeds: impl Iterator<Item = Seed>) {
+    let seeds: Vec<String> = seeds.map(|seed| seed.to_string()).collect();
+    for (name, value) in [(VARIATA_ENGINE, engine), (VARIATA_SEEDS, &seeds.join(","))] {
+        if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
     }
-    response
+}
+
+/// Answers with events. An `Idempotency-Key` has no effect here: two readers cannot share a stream.
+async fn stream(app: Arc<App>, order: Order, caller: Caller) -> Result<Response, ApiError> {
+    let engine = order.fields.engine.id().to_owned();
+    let begun = stream::begin(app, order, caller).await?;
+    let mut response = Response::new(begun.events);
+    let headers = response.headers_mut();
+    sign(headers, &engine, begun.seeds.into_iter());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies such as nginx would keep events until there are many.
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
 }

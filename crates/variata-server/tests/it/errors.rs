@@ -105,8 +105,8 @@ async fn wrong_values_are_told_in_the_documented_words() {
         ("strength", "2", "2 is greater than the maximum of 1.0 - 'strength'", None),
         ("fit", "x", "'x' is not one of ['reject', 'crop', 'pad'] - 'fit'", None),
         ("output_format", "x", "'x' is not one of ['png', 'jpeg', 'webp'] - 'output_format'", None),
-        ("stream", "true", "Unsupported parameter: 'stream'", Some("unsupported_parameter")),
         ("stream", "x", "'x' is not of type 'boolean' - 'stream'", None),
+        ("partial_images", "4", "4 is greater than the maximum of 3 - 'partial_images'", None),
     ];
     for (name, value, start, code) in cases {
         let reply = client.post(&Form::with(&[(name, value)])).await;

@@ -17,4 +17,5 @@ mod idempotency;
 mod links;
 mod models;
 mod responses;
+mod streaming;
 mod support;

@@ -9,7 +9,11 @@ use tokio::net::TcpStream;
 use super::Form;
 
 /// One connection.
-pub(crate) struct Client(BufReader<TcpStream>);
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    /// What has come of an event that is not complete.
+    unread: Vec<u8>,
+}
 
 /// One answer.
 #[derive(Debug)]
@@ -19,9 +23,25 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
+/// One server-sent event; a comment has no name.
+#[derive(Debug)]
+pub(crate) struct ServerEvent {
+    pub(crate) name: String,
+    pub(crate) data: Value,
+}
+
+impl ServerEvent {
+    fn parse(text: &str) -> Self {
+        let field = |name| text.lines().find_map(|line| line.strip_prefix(name));
+        let data = field("data: ").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
+        Self { name: field("event: ").unwrap_or_default().to_owned(), data }
+    }
+}
+
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+        let stream = BufReader::new(TcpStream::connect(address).await.unwrap());
+        Self { stream, unread: Vec::new() }
     }
 
     pub(crate) async fn post(&mut self, form: &Form) -> Reply {
@@ -39,17 +59,17 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        self.0.get_mut().write_all(bytes).await.unwrap();
+        self.stream.get_mut().write_all(bytes).await.unwrap();
     }
 
     /// Sends until the server takes no more.
     pub(crate) async fn send_what_is_taken(&mut self, bytes: &[u8]) {
-        drop(self.0.get_mut().write_all(bytes).await);
+        drop(self.stream.get_mut().write_all(bytes).await);
     }
 
     /// Says that nothing more comes.
     pub(crate) async fn finish(&mut self) {
-        self.0.get_mut().shutdown().await.unwrap();
+        self.stream.get_mut().shutdown().await.unwrap();
     }
 
     /// Reads the next final answer with its body.
@@ -59,7 +79,7 @@ impl Client {
             if reply.status >= 200 {
                 let length = reply.header("content-length").map(|text| text.parse().unwrap());
                 reply.body = vec![0; length.unwrap_or(0)];
-                self.0.read_exact(&mut reply.body).await.unwrap();
+                self.stream.read_exact(&mut reply.body).await.unwrap();
                 return reply;
             }
         }
@@ -76,14 +96,30 @@ impl Client {
         Some(Reply { status, headers, body: Vec::new() })
     }
 
+    /// Reads the next event or comment of a chunked stream; none at its end.
+    pub(crate) async fn event(&mut self) -> Option<ServerEvent> {
+        while !self.unread.windows(2).any(|two| two == b"\n\n") {
+            let length = usize::from_str_radix(&self.line().await?, 16).unwrap();
+            let mut chunk = vec![0; length + 2];
+            self.stream.read_exact(&mut chunk).await.ok()?;
+            if length == 0 {
+                return None;
+            }
+            self.unread.extend_from_slice(&chunk[..length]);
+        }
+        let end = self.unread.windows(2).position(|two| two == b"\n\n").unwrap();
+        let event = self.unread.drain(..end + 2).collect();
+        Some(ServerEvent::parse(&String::from_utf8(event).unwrap()))
+    }
+
     /// Whether the server has closed the connection, with nothing more to read.
     pub(crate) async fn is_at_end(&mut self) -> bool {
-        self.0.read_u8().await.is_err()
+        self.stream.read_u8().await.is_err()
     }
 
     async fn line(&mut self) -> Option<String> {
         let mut line = String::new();
-        let read = self.0.read_line(&mut line).await.ok()?;
+        let read = self.stream.read_line(&mut line).await.ok()?;
         (read > 0).then(|| line.trim_end().to_owned())
     }
 }

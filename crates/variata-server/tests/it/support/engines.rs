@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use variata_core::{
-    Description, Engine, EngineError, Observer, SquareImage, Variation, VariationSpec,
+    Count, Description, Engine, EngineError, Observer, SquareImage, Variation, VariationSpec,
 };
 
 /// Hands over pictures of one colour that tells seed and index.
@@ -34,6 +34,49 @@ impl Engine for PlainEngine {
             });
         }
         Ok(())
+    }
+}
+
+/// Shows five coarse pictures of each image, and works like [`PlainEngine`] then.
+pub(crate) struct SketchingEngine;
+
+impl Engine for SketchingEngine {
+    fn id(&self) -> &str {
+        "sketching"
+    }
+
+    fn vary(
+        &self,
+        source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        for index in 0..spec.count.get() {
+            for nth in 0..5 {
+                observer.preview(index, &SquareImage::from_fn(8, |_, _| [nth, 0, 0, 255]));
+            }
+        }
+        PlainEngine.vary(source, spec, observer)
+    }
+}
+
+/// Panics after it has handed over one image.
+pub(crate) struct FlakyEngine;
+
+impl Engine for FlakyEngine {
+    fn id(&self) -> &str {
+        "flaky"
+    }
+
+    fn vary(
+        &self,
+        source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let one = VariationSpec { count: Count::new(1).unwrap(), ..*spec };
+        PlainEngine.vary(source, &one, observer)?;
+        panic!("as the test wants")
     }
 }
 

@@ -6,8 +6,10 @@ mod engines;
 mod form;
 mod pictures;
 
-pub(crate) use client::{Client, Reply};
-pub(crate) use engines::{Gate, GatedEngine, PanickingEngine, PlainEngine};
+pub(crate) use client::{Client, Reply, ServerEvent};
+pub(crate) use engines::{
+    FlakyEngine, Gate, GatedEngine, PanickingEngine, PlainEngine, SketchingEngine,
+};
 pub(crate) use form::Form;
 pub(crate) use pictures::{oblong_png, png_with, square_png};
 
