@@ -2,7 +2,8 @@
 //!
 //! Everything between bytes and [`variata_core::SquareImage`] is here: [`decode`] reads a picture
 //! within [`DecodeLimits`], [`fit`] makes it square, [`resize`] changes its side, [`encode`]
-//! writes it with a [`Provenance`] record, and [`write_atomically`] puts it into a file. The crate
+//! writes it with a [`Provenance`] record
+//! that a [`Lineage`] makes, and [`write_atomically`] puts it into a file. The crate
 //! knows nothing of engines or of HTTP.
 //!
 //! # Promises
@@ -22,6 +23,7 @@ mod encode;
 mod file;
 mod fit;
 mod format;
+mod lineage;
 mod name;
 mod picture;
 mod provenance;
@@ -32,6 +34,7 @@ pub use encode::{EncodeError, OutputFormat, encode, encode_picture};
 pub use file::{Overwrite, WriteError, write_atomically};
 pub use fit::{Fit, NotSquare, fit};
 pub use format::{Format, sniff};
+pub use lineage::Lineage;
 pub use name::UnknownName;
 pub use picture::Picture;
 pub use provenance::{Provenance, ProvenanceError, RECORD_VERSION, SourceDigest, read_provenance};

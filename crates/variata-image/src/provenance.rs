@@ -41,7 +41,7 @@ pub struct Provenance {
     pub size: Size,
     /// The SHA-256 of the source file's bytes.
     pub source_sha256: SourceDigest,
-    /// How the source was made square, if it was asked to be.
+    /// How the source was made square, `None` when it was already.
     pub fit: Option<Fit>,
     /// What the engine did, in its own words.
     pub operation: Option<String>,

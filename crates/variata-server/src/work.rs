@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use variata_core::{Seed, SquareImage, Variation, VariationSpec};
 use variata_dispatch::{BoxError, Codec, DispatchError, Events, Finished, Job, JobError, Tenant};
-use variata_image::{Fit, OutputFormat, Provenance, RECORD_VERSION, SourceDigest, encode};
-use variata_store::{FileId, FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
+use variata_image::{Fit, Lineage, OutputFormat, encode};
+use variata_store::{FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
 
 use crate::ApiError;
 use crate::app::App;
@@ -207,8 +207,7 @@ fn job(order: &Order) -> io::Result<(Job, Vec<FileName>)> {
         format: fields.output_format,
         is_base64: fields.response_format == ResponseFormat::B64Json,
         wants_previews: fields.delivery.partial_images() > 0,
-        ids: names.iter().map(|name| name.id).collect(),
-        origin: OnceLock::new(),
+        lineage: OnceLock::new(),
     };
     let (tenant, engine) = (order.tenant.clone(), Arc::clone(fields.engine.engine()));
     Ok((Job { tenant, engine, spec, codec: Arc::new(codec) }, names))
@@ -235,28 +234,22 @@ struct RequestCodec {
     format: OutputFormat,
     is_base64: bool,
     wants_previews: bool,
-    ids: Vec<FileId>,
-    origin: OnceLock<SourceRecord>,
-}
-
-/// What is recorded of a source.
-#[derive(Debug)]
-struct SourceRecord {
-    digest: SourceDigest,
-    parent: Option<String>,
+    /// Known once the source is read.
+    lineage: OnceLock<Lineage>,
 }
 
 impl Codec for RequestCodec {
     fn read(&self) -> Result<SquareImage, BoxError> {
         let source = request::read_source(&self.file, self.fit)?;
-        let record = SourceRecord { digest: source.digest, parent: source.parent };
-        self.origin.get_or_init(|| record);
+        self.lineage.get_or_init(|| source.lineage);
         Ok(source.image)
     }
 
     fn write(&self, variation: &Variation) -> Result<Bytes, BoxError> {
-        let provenance = self.provenance(variation)?;
-        let bytes = encode(&variation.image, self.format, Some(&provenance))?;
+        let lineage =
+            self.lineage.get().ok_or("a variation was made before its source was read")?;
+        let record = lineage.record(&self.engine, &self.spec, variation);
+        let bytes = encode(&variation.image, self.format, Some(&record))?;
         Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
     }
 
@@ -269,27 +262,4 @@ impl Codec for RequestCodec {
 
 fn base64(bytes: &[u8]) -> Bytes {
     Bytes::from(STANDARD.encode(bytes))
-}
-
-impl RequestCodec {
-    fn provenance(&self, variation: &Variation) -> Result<Provenance, BoxError> {
-        let index = usize::try_from(variation.index)?;
-        let id = self.ids.get(index).ok_or("the engine made more variations than asked")?;
-        let source = self.origin.get().ok_or("a variation was made before its source was read")?;
-        let operation = &variation.description.operation;
-        Ok(Provenance {
-            record_version: RECORD_VERSION,
-            id: id.to_string(),
-            software: concat!("variata ", env!("CARGO_PKG_VERSION")).to_owned(),
-            engine: self.engine.clone(),
-            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: variation.seed,
-            strength: self.spec.strength,
-            size: self.spec.size,
-            source_sha256: source.digest,
-            fit: (self.fit != Fit::Reject).then_some(self.fit),
-            operation: (!operation.is_empty()).then(|| operation.clone()),
-            parent: source.parent.clone(),
-        })
-    }
 }

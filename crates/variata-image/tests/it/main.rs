@@ -10,6 +10,7 @@ mod encoding;
 mod files;
 mod fitting;
 mod hostile;
+mod lineage;
 mod orientation;
 mod provenance;
 mod round_trip;

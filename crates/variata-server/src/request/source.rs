@@ -2,8 +2,7 @@
 
 use variata_core::SquareImage;
 use variata_image::{
-    DecodeError, DecodeLimits, Fit, Format, Header, NotSquare, SourceDigest, decode, fit, probe,
-    read_provenance,
+    DecodeError, DecodeLimits, Fit, Format, Header, Lineage, NotSquare, decode, fit, probe,
 };
 
 use crate::ApiError;
@@ -12,9 +11,7 @@ use crate::ApiError;
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) image: SquareImage,
-    pub(crate) digest: SourceDigest,
-    /// The id of the variation that was sent, if it was one of ours.
-    pub(crate) parent: Option<String>,
+    pub(crate) lineage: Lineage,
 }
 
 /// Refuses what the first bytes of `file` tell to be wrong; looks at no pixels, so that this may be
@@ -50,9 +47,9 @@ pub(crate) fn check_header(file: &[u8], choice: Fit) -> Result<(), ApiError> {
 /// [`ApiError`] when it is no picture that `choice` takes.
 pub(crate) fn read(file: &[u8], choice: Fit) -> Result<Source, ApiError> {
     let picture = decode(file, &limits(choice)).map_err(|error| ApiError::image_refused(&error))?;
+    let fitted = (picture.width_px() != picture.height_px()).then_some(choice);
     let image = fit(picture, choice).map_err(ApiError::not_square)?;
-    let record = read_provenance(file).ok().flatten();
-    Ok(Source { image, digest: SourceDigest::of(file), parent: record.map(|record| record.id) })
+    Ok(Source { image, lineage: Lineage::of(file, fitted) })
 }
 
 /// The endpoint takes PNG alone, unless the caller lets us change the picture anyway.

@@ -63,7 +63,7 @@ impl Job {
     }
 
     fn tell_of_cropping(&self, source: &Source, run: &Run<'_>) {
-        if self.fit_is_default && source.fitted == Some(Fit::Crop) {
+        if self.fit_is_default && source.lineage.fitted() == Some(Fit::Crop) {
             let (name, side) = (self.input.display(), source.image.side());
             let (width, height) = source.shape_px;
             run.console.hint(&format!(

@@ -61,7 +61,7 @@ impl Replay {
     ///
     /// Names both files.
     pub(super) fn check_source(&self, input: &Path, source: &Source) -> Result<(), Fault> {
-        if source.digest == self.record.source_sha256 {
+        if source.lineage.digest() == self.record.source_sha256 {
             return Ok(());
         }
         let (file, digest) = (self.file.display(), self.record.source_sha256);

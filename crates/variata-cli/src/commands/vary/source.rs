@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use variata_core::SquareImage;
-use variata_image::{DecodeError, DecodeLimits, Fit, Format, Picture, SourceDigest};
+use variata_image::{DecodeError, DecodeLimits, Fit, Format, Lineage, Picture};
 
 use super::inputs::unreadable;
 use crate::fault::Fault;
@@ -15,14 +15,10 @@ use crate::fault::Fault;
 pub(super) struct Source {
     /// The picture.
     pub(super) image: SquareImage,
-    /// The SHA-256 of the file.
-    pub(super) digest: SourceDigest,
-    /// How it was made square, `None` when it was already.
-    pub(super) fitted: Option<Fit>,
+    /// What the records of its variations say of it.
+    pub(super) lineage: Lineage,
     /// Width and height of the whole picture in pixels.
     pub(super) shape_px: (u32, u32),
-    /// The name of this picture, if variata made it.
-    pub(super) id: Option<String>,
 }
 
 impl Source {
@@ -38,11 +34,8 @@ impl Source {
         let shape_px = (picture.width_px(), picture.height_px());
         Ok(Self {
             image: square(path, picture, fit)?,
-            digest: SourceDigest::of(&bytes),
-            fitted: (shape_px.0 != shape_px.1).then_some(fit),
+            lineage: Lineage::of(&bytes, (shape_px.0 != shape_px.1).then_some(fit)),
             shape_px,
-            // A broken record is no reason to refuse the picture.
-            id: variata_image::read_provenance(&bytes).ok().flatten().map(|record| record.id),
         })
     }
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use variata_core::{Observer, Seed, Variation};
-use variata_image::{Overwrite, Provenance, RECORD_VERSION, WriteError, write_atomically};
+use variata_core::{Observer, Variation};
+use variata_image::{Overwrite, Provenance, WriteError, write_atomically};
 
 use super::Run;
 use super::job::Job;
@@ -93,35 +93,8 @@ impl<'a> Writer<'a> {
                 return Ok(again);
             }
         }
-        encode(&self.record(variation))
-    }
-
-    fn record(&self, variation: &Variation) -> Provenance {
-        let operation = &variation.description.operation;
-        Provenance {
-            record_version: RECORD_VERSION,
-            id: self.id(variation.seed),
-            software: concat!("variata ", env!("CARGO_PKG_VERSION")).to_owned(),
-            engine: self.run.engine.id().to_owned(),
-            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: variation.seed,
-            strength: self.job.spec.strength,
-            size: self.job.spec.size,
-            source_sha256: self.source.digest,
-            fit: self.source.fitted,
-            operation: Some(operation.clone()).filter(|text| !text.is_empty()),
-            parent: self.source.id.clone(),
-        }
-    }
-
-    /// A name made of all that decides the picture, and of nothing else: the same command has to
-    /// give the same file.
-    fn id(&self, seed: Seed) -> String {
-        let spec = &self.job.spec;
-        let fit = self.source.fitted.map_or("square".to_owned(), |fit| fit.to_string());
-        let digest = self.source.digest.to_string();
-        let source = digest.get(..16).unwrap_or(&digest);
-        format!("{source}-{fit}-{seed}-{}-{}", spec.size.side_px(), spec.strength)
+        let (engine_id, spec) = (self.run.engine.id(), &self.job.spec);
+        encode(&self.source.lineage.record(engine_id, spec, variation))
     }
 
     fn report(&self, variation: &Variation, path: &Path) -> Result<(), Fault> {
