@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
+use variata_contract::Engines;
 use variata_core::Engine;
 use variata_dispatch::Dispatcher;
 use variata_store::{LinkSigner, Store, Timestamp};
 
 use crate::access::Access;
 use crate::config::{Config, Limits};
-use crate::engines::Engines;
 use crate::idempotency::UnderWay;
 use crate::origin::Origins;
 

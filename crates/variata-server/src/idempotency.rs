@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
+use variata_contract::ErrorObject;
 use variata_dispatch::Tenant;
 
 use crate::ApiError;
@@ -47,7 +48,7 @@ impl UnderWay {
         start: impl FnOnce(Order) -> BoxFuture<'static, Outcome>,
     ) -> Result<SharedWork, ApiError> {
         if key.len() > MAX_KEY_BYTES {
-            return Err(ApiError::text_too_long("Idempotency-Key", MAX_KEY_BYTES));
+            return Err(ErrorObject::text_too_long("Idempotency-Key", MAX_KEY_BYTES).into());
         }
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Finished and abandoned work is of no use; this also frees its pictures.

@@ -10,12 +10,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use variata_contract::Engines;
 use variata_store::{Store, sweep};
 
 use crate::app::{App, Clock, Services};
 use crate::config::Config;
 use crate::connection;
-use crate::engines::Engines;
 use crate::routes;
 
 /// Why a server did not start.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use variata_contract::{ErrorObject, Fields, ResponseFormat, read_source};
 use variata_core::{Seed, SquareImage, Variation, VariationSpec};
 use variata_dispatch::{BoxError, Codec, DispatchError, Events, Finished, Job, JobError, Tenant};
 use variata_image::{Fit, Lineage, OutputFormat, encode};
@@ -18,7 +19,6 @@ use variata_store::{FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
 use crate::ApiError;
 use crate::app::App;
 use crate::error::Overload;
-use crate::request::{self, Fields, ResponseFormat};
 
 /// One request, complete and right as far as that shows without decoding the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,7 @@ pub(crate) fn refused(error: DispatchError) -> ApiError {
             ApiError::overloaded(Overload::Passing { wait })
         }
         DispatchError::TooLarge { limit_images, images } => {
-            ApiError::above_maximum("n", &images.to_string(), limit_images)
+            ErrorObject::above_maximum("n", &images.to_string(), limit_images).into()
         }
         _ => ApiError::overloaded(Overload::Passing { wait: again }),
     }
@@ -166,8 +166,8 @@ const DEEP_OVERLOAD: Duration = Duration::from_secs(30);
 /// What [`JobError`] means to the caller.
 pub(crate) fn failed(error: JobError) -> ApiError {
     match error {
-        JobError::Source(source) => match source.downcast::<ApiError>() {
-            Ok(error) => *error,
+        JobError::Source(source) => match source.downcast::<ErrorObject>() {
+            Ok(error) => (*error).into(),
             Err(source) => fault("cannot read the source", &*source),
         },
         other => fault("job failed", &other),
@@ -240,7 +240,7 @@ struct RequestCodec {
 
 impl Codec for RequestCodec {
     fn read(&self) -> Result<SquareImage, BoxError> {
-        let source = request::read_source(&self.file, self.fit)?;
+        let source = read_source(&self.file, self.fit)?;
         self.lineage.get_or_init(|| source.lineage);
         Ok(source.image)
     }

@@ -1,4 +1,4 @@
-//! The causes of errors that are not about the picture, one constructor each.
+//! The causes of errors that only a server has, one constructor each.
 //!
 //! The start of each message is what OpenAI documents or sends; what follows says what was wrong
 //! with this request.
@@ -8,64 +8,15 @@ use std::time::Duration;
 
 use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
+use variata_contract::{ErrorObject, shown};
 
 use super::{ApiError, ErrorType};
 
-/// The longest value of the caller's that a message repeats.
-const SHOWN_CHARS: usize = 100;
-
 impl ApiError {
-    /// A value that is none of the choices.
-    pub(crate) fn not_one_of(param: &str, value: &str, choices: &[&str]) -> Self {
-        let choices: Vec<String> = choices.iter().map(|choice| format!("'{choice}'")).collect();
-        let choices = choices.join(", ");
-        let message = format!("'{}' is not one of [{choices}] - '{param}'", shown(value));
-        Self::bad_request(message).on(param)
-    }
-
-    /// A number above its range.
-    pub(crate) fn above_maximum(param: &str, value: &str, maximum: impl Display) -> Self {
-        let value = shown(value);
-        Self::bad_request(format!("{value} is greater than the maximum of {maximum} - '{param}'"))
-            .on(param)
-    }
-
-    /// A number below its range.
-    pub(crate) fn below_minimum(param: &str, value: &str, minimum: impl Display) -> Self {
-        let value = shown(value);
-        Self::bad_request(format!("{value} is less than the minimum of {minimum} - '{param}'"))
-            .on(param)
-    }
-
-    /// A text that is no value of the type; `kind` is JSON Schema's name for it.
-    pub(crate) fn not_of_type(param: &str, value: &str, kind: &str) -> Self {
-        let value = shown(value);
-        Self::bad_request(format!("'{value}' is not of type '{kind}' - '{param}'")).on(param)
-    }
-
-    /// A text that is longer than any of its kind.
-    pub(crate) fn text_too_long(param: &str, limit_bytes: usize) -> Self {
-        let param = shown(param);
-        let message = format!("'{param}' is longer than the maximum of {limit_bytes} bytes.");
-        Self::bad_request(message).on(&param).with_code("string_above_max_length")
-    }
-
     /// A field that came twice.
     pub(crate) fn sent_twice(param: &str) -> Self {
         let message = format!("Duplicate parameter: '{param}' was sent more than once.");
         Self::bad_request(message).on(param).with_code("duplicate_parameter")
-    }
-
-    /// A model that is neither `dall-e-2` nor one of the engines.
-    pub(crate) fn unknown_model(value: &str, engines: &[&str]) -> Self {
-        let engines: Vec<String> = engines.iter().map(|id| format!("'{id}'")).collect();
-        let message = format!(
-            "Invalid value: '{}'. Value must be 'dall-e-2'. Engines of this server that can be \
-             named too: {}.",
-            shown(value),
-            engines.join(", "),
-        );
-        Self::bad_request(message).on("model").with_code("invalid_value")
     }
 
     /// A body of the wrong kind. `None` when the request does not say what it is.
@@ -153,12 +104,6 @@ impl ApiError {
             .with_code("request_timeout")
     }
 
-    /// A body that is larger than any that is read.
-    pub(crate) fn body_too_large(limit_bytes: u64) -> Self {
-        let message = format!("Maximum content size limit ({limit_bytes}) exceeded");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequestError, message)
-    }
-
     /// A key that asks for more images than its share.
     #[cfg_attr(not(test), expect(dead_code, reason = "limits come with the accounts"))]
     pub(crate) fn rate_limited(limit_per_minute: u32, wait: Duration) -> Self {
@@ -174,10 +119,7 @@ impl ApiError {
 
     /// No room in the queue now.
     pub(crate) fn overloaded(load: Overload) -> Self {
-        let message = "The server is overloaded. Please try again later.";
-        let error =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServiceUnavailableError, message)
-                .with_code("server_is_overloaded");
+        let error = Self::from(ErrorObject::overloaded());
         match load {
             Overload::Passing { wait } => error.retry_after(wait),
             Overload::Deep { wait } => {
@@ -197,8 +139,7 @@ impl ApiError {
 
     /// Our fault; what happened stands in the log under the request's id.
     pub(crate) fn internal() -> Self {
-        let message = "The server had an error while processing your request.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::ServerError, message)
+        ErrorObject::internal().into()
     }
 
     fn unauthorized(message: &str) -> Self {
@@ -230,26 +171,9 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
-/// A caller's text, short and on one line.
-pub(super) fn shown(text: &str) -> String {
-    let clean = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-    let mut short: String = clean.take(SHOWN_CHARS).collect();
-    if text.chars().nth(SHOWN_CHARS).is_some() {
-        short.push('…');
-    }
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_value_is_repeated_in_part_and_on_one_line() {
-        let error = ApiError::not_one_of("size", &"a\n".repeat(500), &["1", "2"]);
-        assert!(error.message().starts_with("'a a "));
-        assert!(error.message().len() < 200);
-    }
 
     #[test]
     fn waits_are_sent_in_whole_seconds_and_in_milliseconds() {

@@ -13,23 +13,10 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use variata_contract::{ErrorObject, ErrorType};
 
 pub(crate) use causes::Overload;
-
-/// The `type` of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorType {
-    /// The request is at fault.
-    InvalidRequestError,
-    /// The caller asks too often.
-    Requests,
-    /// The server has no room now.
-    ServiceUnavailableError,
-    /// The server is at fault.
-    ServerError,
-}
 
 /// One error, ready to be sent.
 #[derive(Debug, Clone)]
@@ -46,6 +33,7 @@ struct Parts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct ErrorBody {
     message: String,
+    #[serde(serialize_with = "as_word")]
     r#type: ErrorType,
     param: Option<String>,
     code: Option<&'static str>,
@@ -54,6 +42,10 @@ struct ErrorBody {
 #[derive(Serialize)]
 struct Envelope<'a> {
     error: &'a ErrorBody,
+}
+
+fn as_word<S: Serializer>(r#type: &ErrorType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(r#type.as_str())
 }
 
 impl ApiError {
@@ -114,6 +106,15 @@ impl ApiError {
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.insert(name, value);
         self
+    }
+}
+
+impl From<ErrorObject> for ApiError {
+    fn from(error: ErrorObject) -> Self {
+        let ErrorObject { status, r#type, message, param, code, .. } = error;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = ErrorBody { message, r#type, param, code };
+        Self(Box::new(Parts { status, body, headers: HeaderMap::new() }))
     }
 }
 

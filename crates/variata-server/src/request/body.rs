@@ -32,7 +32,7 @@ impl Default for BodyLimits {
     /// 64 MiB within two minutes, and a pause of at most 20 s.
     fn default() -> Self {
         Self {
-            max_bytes: 64 * 1024 * 1024,
+            max_bytes: variata_contract::MAX_BODY_BYTES,
             total: Duration::from_secs(120),
             idle: Duration::from_secs(20),
         }

@@ -4,10 +4,9 @@
 //! of them. A body whose values are wrong is still read to its end, up to the hard limit, so that
 //! the connection can be used again.
 
-use std::collections::BTreeMap;
-
 use futures_util::StreamExt as _;
 use multer::{Field, Multipart};
+use variata_contract::{ErrorObject, MAX_TEXT_BYTES, Texts};
 
 use super::body::{BodyFault, Unparsed, Upload};
 use crate::ApiError;
@@ -16,7 +15,7 @@ use crate::ApiError;
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     /// The known text fields that were sent.
-    pub(crate) texts: BTreeMap<&'static str, String>,
+    pub(crate) texts: Texts,
     /// The picture.
     pub(crate) image: Option<ImagePart>,
     /// A part that is a misspelt `image`.
@@ -67,8 +66,6 @@ pub(crate) fn boundary(content_type: Option<&str>) -> Result<String, ApiError> {
 
 /// The most parts of a request; the documented fields are twelve.
 const MAX_PARTS: usize = 64;
-/// The longest text field.
-const MAX_TEXT_BYTES: usize = 4096;
 
 /// Every text field that means something, by its name.
 const TEXT_FIELDS: [&str; 11] = [
@@ -167,9 +164,10 @@ impl Part<'_> {
             }
         }
         if is_too_long {
-            return Err(ApiError::text_too_long(name, MAX_TEXT_BYTES));
+            return Err(ErrorObject::text_too_long(name, MAX_TEXT_BYTES).into());
         }
-        String::from_utf8(bytes).map_err(|_| ApiError::not_of_type(name, "bytes", "string"))
+        String::from_utf8(bytes)
+            .map_err(|_| ErrorObject::not_of_type(name, "bytes", "string").into())
     }
 
     async fn image(&mut self) -> Result<ImagePart, ApiError> {
@@ -211,7 +209,7 @@ fn fault(error: &multer::Error) -> ApiError {
 
 fn body_fault(fault: BodyFault) -> ApiError {
     match fault {
-        BodyFault::TooLarge { limit_bytes } => ApiError::body_too_large(limit_bytes),
+        BodyFault::TooLarge { limit_bytes } => ErrorObject::body_too_large(limit_bytes).into(),
         BodyFault::TooSlow { limit } => ApiError::too_slow(limit),
         other => ApiError::invalid_multipart(other),
     }

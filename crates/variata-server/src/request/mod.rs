@@ -4,18 +4,15 @@
 //! picture and a specification, and nothing that could still be wrong.
 
 mod body;
-mod fields;
 mod form;
-mod source;
 
 pub use body::BodyLimits;
 pub(crate) use body::Upload;
-pub(crate) use fields::{Delivery, Fields, ResponseFormat};
 pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
-pub(crate) use source::{check_header, read as read_source};
+
+use variata_contract::{Engines, ErrorObject, Fields};
 
 use crate::ApiError;
-use crate::engines::Engines;
 
 /// The fields of a form and the bytes of its picture.
 ///
@@ -27,10 +24,12 @@ pub(crate) fn interpret(form: Form, engines: &Engines) -> Result<(Fields, Vec<u8
         let misnamed = form.misnamed.as_deref();
         return Err(misnamed.map_or_else(ApiError::image_missing, ApiError::image_misnamed));
     }
-    let fields = Fields::parse(&form, engines)?;
+    let fields = Fields::parse(&form.texts, engines)?;
     match form.image {
         Some(ImagePart::Whole(file)) => Ok((fields, file)),
-        Some(ImagePart::TooLong { actual_bytes }) => Err(ApiError::image_too_long(actual_bytes)),
+        Some(ImagePart::TooLong { actual_bytes }) => {
+            Err(ErrorObject::image_too_long(actual_bytes).into())
+        }
         None => Err(ApiError::image_missing()),
     }
 }

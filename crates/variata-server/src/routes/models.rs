@@ -6,10 +6,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 
+use variata_contract::DALL_E_2;
+
 use super::json;
 use crate::ApiError;
 use crate::app::App;
-use crate::engines::DALL_E_2;
 use crate::wire::{Model, ModelList};
 
 /// `GET /v1/models`: the name that callers know, then the engines.

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Version};
 use tokio::time::timeout;
+use variata_contract::{Delivery, ErrorObject, check_header};
 use variata_core::Seed;
 use variata_dispatch::Tenant;
 
@@ -22,7 +23,7 @@ use crate::ApiError;
 use crate::app::App;
 use crate::connection::{Peer, RequestId};
 use crate::origin::Origin;
-use crate::request::{self, Delivery, Upload};
+use crate::request::{self, Upload};
 use crate::stream::{self, Caller};
 use crate::wire::{ImageData, ImagesResponse};
 use crate::work::{self, ImageResult, Made, Order};
@@ -66,7 +67,9 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 fn refuse_declared_length(headers: &HeaderMap, limit_bytes: u64) -> Result<(), ApiError> {
     let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     match declared {
-        Some(declared) if declared > limit_bytes => Err(ApiError::body_too_large(limit_bytes)),
+        Some(declared) if declared > limit_bytes => {
+            Err(ErrorObject::body_too_large(limit_bytes).into())
+        }
         _ => Ok(()),
     }
 }
@@ -84,7 +87,7 @@ async fn receive(
     let form = request::read_form(Upload::new(body, app.limits.body), boundary).await?;
     app.count_unknown_parts(form.unknown_parts);
     let (fields, file) = request::interpret(form, &app.engines)?;
-    request::check_header(&file, fields.fit)?;
+    check_header(&file, fields.fit)?;
     if let Some(user) = &fields.user {
         tracing::info!(user, "end user");
     }

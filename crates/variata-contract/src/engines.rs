@@ -1,4 +1,4 @@
-//! The engines that a server offers, and which of them a caller means.
+//! The engines on offer, and which of them a caller means.
 
 use std::sync::Arc;
 
@@ -6,29 +6,29 @@ use variata_core::Engine;
 
 /// At least one engine; the first is the default.
 #[derive(Clone)]
-pub(crate) struct Engines {
+pub struct Engines {
     default: Arc<dyn Engine>,
     others: Vec<Arc<dyn Engine>>,
 }
 
-/// One of a server's engines.
+/// One of the engines on offer.
 #[derive(Clone)]
-pub(crate) struct EngineChoice(Arc<dyn Engine>);
+pub struct EngineChoice(Arc<dyn Engine>);
 
 impl Engines {
     /// `None` when there are none.
-    pub(crate) fn new(engines: Vec<Arc<dyn Engine>>) -> Option<Self> {
+    pub fn new(engines: Vec<Arc<dyn Engine>>) -> Option<Self> {
         let mut engines = engines.into_iter();
         Some(Self { default: engines.next()?, others: engines.collect() })
     }
 
     /// The engine for callers who name none, or `dall-e-2`.
-    pub(crate) fn default_choice(&self) -> EngineChoice {
+    pub fn default_choice(&self) -> EngineChoice {
         EngineChoice(Arc::clone(&self.default))
     }
 
     /// The engine that `model` means.
-    pub(crate) fn choose(&self, model: &str) -> Option<EngineChoice> {
+    pub fn choose(&self, model: &str) -> Option<EngineChoice> {
         if model == DALL_E_2 {
             return Some(self.default_choice());
         }
@@ -36,7 +36,7 @@ impl Engines {
     }
 
     /// The names of all engines, the default's first.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.all().map(|engine| engine.id())
     }
 
@@ -46,14 +46,16 @@ impl Engines {
 }
 
 /// The model that callers of OpenAI's endpoint name.
-pub(crate) const DALL_E_2: &str = "dall-e-2";
+pub const DALL_E_2: &str = "dall-e-2";
 
 impl EngineChoice {
-    pub(crate) fn id(&self) -> &str {
+    /// The engine's name.
+    pub fn id(&self) -> &str {
         self.0.id()
     }
 
-    pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
+    /// The engine itself.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.0
     }
 }

@@ -1,39 +1,54 @@
-//! From the texts of a form to values that cannot be wrong.
+//! From the texts of a request to values that cannot be wrong.
 //!
 //! The rules and the sentences are those of OpenAI's endpoint; our own fields follow its manner.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use variata_core::{Count, Seed, Size, Strength};
 use variata_image::{Fit, OutputFormat};
 
-use super::form::Form;
-use crate::ApiError;
-use crate::engines::{EngineChoice, Engines};
+use crate::{EngineChoice, Engines, ErrorObject};
+
+/// The text fields of a request, by their names.
+pub type Texts = BTreeMap<&'static str, String>;
 
 /// Where the images go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) enum ResponseFormat {
-    /// Into the store, and a link into the answer.
+pub enum ResponseFormat {
+    /// Somewhere else, and a link to it into the answer.
     #[default]
     Url,
     /// Into the answer.
     B64Json,
 }
 
+impl ResponseFormat {
+    /// The word for it in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::B64Json => "b64_json",
+        }
+    }
+}
+
 /// How the images reach the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Delivery {
+pub enum Delivery {
     /// All in one answer, when the last is finished.
     Whole,
     /// Each in an event of its own, with up to so many coarse ones before it.
-    Stream { partial_images: u32 },
+    Stream {
+        /// The most coarse ones, 0 to 3.
+        partial_images: u32,
+    },
 }
 
 impl Delivery {
     /// How many coarse pictures of each image are sent at most.
-    pub(crate) fn partial_images(self) -> u32 {
+    pub fn partial_images(self) -> u32 {
         match self {
             Self::Whole => 0,
             Self::Stream { partial_images } => partial_images,
@@ -52,28 +67,38 @@ impl Delivery {
 
 /// The values of a request's text fields, defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fields {
-    pub(crate) engine: EngineChoice,
-    pub(crate) count: Count,
-    pub(crate) size: Size,
-    pub(crate) delivery: Delivery,
-    pub(crate) response_format: ResponseFormat,
-    pub(crate) user: Option<String>,
-    /// `None` lets the server draw one.
-    pub(crate) seed: Option<Seed>,
-    pub(crate) strength: Strength,
-    pub(crate) fit: Fit,
-    pub(crate) output_format: OutputFormat,
+pub struct Fields {
+    /// Who makes the images.
+    pub engine: EngineChoice,
+    /// How many of them, 1 to 10.
+    pub count: Count,
+    /// Their size.
+    pub size: Size,
+    /// How they reach the caller.
+    pub delivery: Delivery,
+    /// Where they go.
+    pub response_format: ResponseFormat,
+    /// The end user whom the caller named.
+    pub user: Option<String>,
+    /// The seed of the first; without one, it is drawn.
+    pub seed: Option<Seed>,
+    /// How far they may go from the source.
+    pub strength: Strength,
+    /// What to do with a source that is not square.
+    pub fit: Fit,
+    /// What they are written as.
+    pub output_format: OutputFormat,
 }
 
 impl Fields {
-    /// Interprets the texts of `form`; those that were not sent have their documented defaults.
+    /// Interprets `texts`; fields that are not among them have their documented defaults.
     ///
     /// # Errors
     ///
-    /// [`ApiError`] for the first value that is not allowed, in the order of the documentation.
-    pub(crate) fn parse(form: &Form, engines: &Engines) -> Result<Self, ApiError> {
-        let given = |name: &str| form.texts.get(name).map(String::as_str).and_then(not_null);
+    /// [`ErrorObject`] for the first value that is not allowed, in the order of the documentation.
+    pub fn parse(texts: &Texts, engines: &Engines) -> Result<Self, ErrorObject> {
+        refuse_long(texts)?;
+        let given = |name: &str| texts.get(name).map(String::as_str).and_then(not_null);
         let delivery = delivery(given("stream"), given("partial_images"))?;
         Ok(Self {
             engine: engine(given("model"), engines)?,
@@ -81,7 +106,7 @@ impl Fields {
             delivery,
             response_format: response_format(given("response_format"), delivery)?,
             size: size(given("size"))?,
-            user: form.texts.get("user").filter(|user| !user.is_empty()).cloned(),
+            user: texts.get("user").filter(|user| !user.is_empty()).cloned(),
             seed: given("seed").map(seed).transpose()?,
             strength: strength(given("strength"))?,
             fit: named(given("fit"), "fit", &["reject", "crop", "pad"])?,
@@ -99,91 +124,101 @@ const MAX_COUNT: u64 = 10;
 /// The most coarse pictures of one image; all that are to be had, unless the caller asks for fewer.
 const MAX_PARTIAL_IMAGES: u64 = 3;
 
+/// The longest text field, in bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+
+fn refuse_long(texts: &Texts) -> Result<(), ErrorObject> {
+    match texts.iter().find(|(_, text)| text.len() > MAX_TEXT_BYTES) {
+        Some((name, _)) => Err(ErrorObject::text_too_long(name, MAX_TEXT_BYTES)),
+        None => Ok(()),
+    }
+}
+
 /// A nullable field is not given when it is empty or says `null`, as the Node client tells its
 /// users to write.
 fn not_null(text: &str) -> Option<&str> {
     (!text.is_empty() && text != "null").then_some(text)
 }
 
-fn engine(text: Option<&str>, engines: &Engines) -> Result<EngineChoice, ApiError> {
+fn engine(text: Option<&str>, engines: &Engines) -> Result<EngineChoice, ErrorObject> {
     match text {
         None => Ok(engines.default_choice()),
         Some(id) => engines
             .choose(id)
-            .ok_or_else(|| ApiError::unknown_model(id, &engines.ids().collect::<Vec<_>>())),
+            .ok_or_else(|| ErrorObject::unknown_model(id, &engines.ids().collect::<Vec<_>>())),
     }
 }
 
-fn count(text: Option<&str>) -> Result<Count, ApiError> {
+fn count(text: Option<&str>) -> Result<Count, ErrorObject> {
     let text = text.unwrap_or("1");
     let value = whole_number(text, "n", MAX_COUNT)?;
     if value < 1 {
-        return Err(ApiError::below_minimum("n", text, 1));
+        return Err(ErrorObject::below_minimum("n", text, 1));
     }
-    Count::new(value).map_err(|_| ApiError::above_maximum("n", text, MAX_COUNT))
+    Count::new(value).map_err(|_| ErrorObject::above_maximum("n", text, MAX_COUNT))
 }
 
-fn seed(text: &str) -> Result<Seed, ApiError> {
+fn seed(text: &str) -> Result<Seed, ErrorObject> {
     let value = whole_number(text, "seed", Seed::MAX)?;
-    Seed::new(value).map_err(|_| ApiError::above_maximum("seed", text, Seed::MAX))
+    Seed::new(value).map_err(|_| ErrorObject::above_maximum("seed", text, Seed::MAX))
 }
 
 /// A whole number of ASCII digits, from 0 to `maximum`.
-fn whole_number(text: &str, param: &str, maximum: u64) -> Result<u64, ApiError> {
+fn whole_number(text: &str, param: &str, maximum: u64) -> Result<u64, ErrorObject> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ApiError::not_of_type(param, text, "integer"));
+        return Err(ErrorObject::not_of_type(param, text, "integer"));
     }
     if digits.len() < text.len() && digits.bytes().any(|digit| digit != b'0') {
         let minimum = if param == "n" { 1 } else { 0 };
-        return Err(ApiError::below_minimum(param, text, minimum));
+        return Err(ErrorObject::below_minimum(param, text, minimum));
     }
     match digits.parse() {
         Ok(value) if value <= maximum => Ok(value),
-        _ => Err(ApiError::above_maximum(param, text, maximum)),
+        _ => Err(ErrorObject::above_maximum(param, text, maximum)),
     }
 }
 
-fn strength(text: Option<&str>) -> Result<Strength, ApiError> {
+fn strength(text: Option<&str>) -> Result<Strength, ErrorObject> {
     let Some(text) = text else { return Ok(Strength::default()) };
-    let not_a_number = || ApiError::not_of_type("strength", text, "number");
+    let not_a_number = || ErrorObject::not_of_type("strength", text, "number");
     let value: f32 = text.parse().map_err(|_| not_a_number())?;
     if value.is_nan() {
         return Err(not_a_number());
     }
     let outside = |_| match value < 0.0 {
-        true => ApiError::below_minimum("strength", text, "0.0"),
-        false => ApiError::above_maximum("strength", text, "1.0"),
+        true => ErrorObject::below_minimum("strength", text, "0.0"),
+        false => ErrorObject::above_maximum("strength", text, "1.0"),
     };
     Strength::new(value).map_err(outside)
 }
 
-fn size(text: Option<&str>) -> Result<Size, ApiError> {
+fn size(text: Option<&str>) -> Result<Size, ErrorObject> {
     let Some(text) = text else { return Ok(Size::default()) };
     let exact = Size::ALL.into_iter().find(|size| size.to_string() == text);
-    exact.ok_or_else(|| ApiError::not_one_of("size", text, &["256x256", "512x512", "1024x1024"]))
+    exact.ok_or_else(|| ErrorObject::not_one_of("size", text, &["256x256", "512x512", "1024x1024"]))
 }
 
-fn response_format(text: Option<&str>, delivery: Delivery) -> Result<ResponseFormat, ApiError> {
+fn response_format(text: Option<&str>, delivery: Delivery) -> Result<ResponseFormat, ErrorObject> {
     match text {
         None => Ok(delivery.response_format()),
         Some("url") => Ok(ResponseFormat::Url),
         Some("b64_json") => Ok(ResponseFormat::B64Json),
-        Some(other) => Err(ApiError::not_one_of("response_format", other, &["b64_json", "url"])),
+        Some(other) => Err(ErrorObject::not_one_of("response_format", other, &["b64_json", "url"])),
     }
 }
 
 /// One of `choices`, by exactly that name.
-fn named<T>(text: Option<&str>, param: &str, choices: &[&str]) -> Result<T, ApiError>
+fn named<T>(text: Option<&str>, param: &str, choices: &[&str]) -> Result<T, ErrorObject>
 where
     T: Default + FromStr + Display,
 {
     let Some(text) = text else { return Ok(T::default()) };
     let parsed = text.parse().ok().filter(|_| choices.contains(&text));
-    parsed.ok_or_else(|| ApiError::not_one_of(param, text, choices))
+    parsed.ok_or_else(|| ErrorObject::not_one_of(param, text, choices))
 }
 
-fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delivery, ApiError> {
+fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delivery, ErrorObject> {
     let partial_images = partial_images
         .map(|text| whole_number(text, "partial_images", MAX_PARTIAL_IMAGES))
         .transpose()?
@@ -191,7 +226,7 @@ fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delive
     match stream {
         None | Some("false") => Ok(Delivery::Whole),
         Some("true") => Ok(Delivery::Stream { partial_images: partial_images as u32 }),
-        Some(other) => Err(ApiError::not_of_type("stream", other, "boolean")),
+        Some(other) => Err(ErrorObject::not_of_type("stream", other, "boolean")),
     }
 }
 
@@ -199,8 +234,8 @@ fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delive
 mod tests {
     use super::*;
 
-    fn message(error: Result<impl std::fmt::Debug, ApiError>) -> String {
-        error.unwrap_err().message().to_owned()
+    fn message(error: Result<impl std::fmt::Debug, ErrorObject>) -> String {
+        error.unwrap_err().message
     }
 
     #[test]
