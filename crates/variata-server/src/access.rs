@@ -44,6 +44,11 @@ impl Access {
         if keys.is_empty() { Self::Open } else { Self::Keys(keys) }
     }
 
+    /// Whether anyone may ask.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
     /// The tenant that a request's key belongs to.
     ///
     /// # Errors

@@ -59,6 +59,13 @@ impl ApiError {
         Self::unauthorized(message).with_code("invalid_api_key")
     }
 
+    /// A form that was sent from a page of somebody else's.
+    pub(crate) fn other_site() -> Self {
+        let message = "This form can be sent from this server's own page only.";
+        Self::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequestError, message)
+            .with_code("cross_site_request")
+    }
+
     /// A path that is not served.
     pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
         let message = format!("Invalid URL ({method} {})", shown(path));

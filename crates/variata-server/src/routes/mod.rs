@@ -3,6 +3,7 @@
 mod files;
 mod health;
 mod models;
+mod page;
 mod variations;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             .route(&one, only_get(get(models::retrieve)));
     }
     router
+        .merge(page::routes(&app))
         .route("/files/{name}", only_get(get(files::download)))
         .route("/healthz", only_get(get(health::alive)))
         .route("/readyz", only_get(get(health::ready)))

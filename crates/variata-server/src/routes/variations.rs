@@ -12,6 +12,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{HeaderMap, Version};
 use tokio::time::timeout;
 use variata_contract::{Delivery, ErrorObject, check_header};
@@ -36,11 +37,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let tenant = app.access.check(&head.headers)?;
-    let boundary = request::boundary(text(&head.headers, &CONTENT_TYPE))?;
-    refuse_declared_length(&head.headers, app.limits.body.max_bytes)?;
-    app.dispatcher.would_admit(1).map_err(work::refused)?;
-    let order = receive(&app, tenant, body, boundary).await?;
+    let order = take(&app, &head, body).await?;
     let origin = app.origins.find(&head.headers, peer.remote, peer.local);
     if order.fields.delivery != Delivery::Whole {
         let caller = Caller { origin, request_id: request_id.0 };
@@ -53,6 +50,19 @@ pub(super) async fn create(
         work.await?
     };
     Ok(respond(&app, &made, &origin))
+}
+
+/// Everything of a request that can be checked without decoding its picture.
+///
+/// # Errors
+///
+/// [`ApiError`] for the first thing that is wrong.
+pub(super) async fn take(app: &App, head: &Parts, body: Body) -> Result<Order, ApiError> {
+    let tenant = app.access.check(&head.headers)?;
+    let boundary = request::boundary(text(&head.headers, &CONTENT_TYPE))?;
+    refuse_declared_length(&head.headers, app.limits.body.max_bytes)?;
+    app.dispatcher.would_admit(1).map_err(work::refused)?;
+    receive(app, tenant, body, boundary).await
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

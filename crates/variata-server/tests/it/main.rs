@@ -16,6 +16,7 @@ mod hostile;
 mod idempotency;
 mod links;
 mod models;
+mod page;
 mod responses;
 mod streaming;
 mod support;

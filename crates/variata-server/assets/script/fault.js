@@ -1,0 +1,51 @@
+// What went wrong, in the server's own words, beside the field that it concerns.
+
+import { byId } from "./dom.js";
+
+/** An error of the server, or of the way to it. */
+export class Fault extends Error {
+  constructor(message, { param = null, status = 0 } = {}) {
+    super(message);
+    this.param = param;
+    this.status = status;
+  }
+
+  /** The fault that an answer with an error envelope tells. */
+  static async of(response) {
+    const body = await response.json().catch(() => null);
+    const error = body?.error ?? { message: `The server answered ${response.status}.` };
+    return new Fault(error.message, { param: error.param, status: response.status });
+  }
+
+  static unreachable() {
+    return new Fault(`${location.host} does not answer. Is the server still running?`);
+  }
+}
+
+const FIELDS = ["image", "n", "size", "strength", "seed", "model"];
+
+/** Shows `fault` where its cause is, and goes there. */
+export function show(fault) {
+  const field = fault.status === 401 ? "key" : FIELDS.find((name) => name === fault.param);
+  if (!field) return notice(fault.message);
+  if (field === "key") byId("key-field").hidden = false;
+  byId(`${field}-error`).textContent = fault.message;
+  const control = byId(field);
+  control?.setAttribute("aria-invalid", "true");
+  control?.focus();
+}
+
+/** Shows what concerns no field. */
+export function notice(message) {
+  byId("notice").textContent = message;
+  byId("notice").hidden = false;
+}
+
+/** Takes back all that was shown. */
+export function clear() {
+  for (const place of document.querySelectorAll(".error")) place.textContent = "";
+  for (const field of document.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+  }
+  byId("notice").hidden = true;
+}

@@ -1,0 +1,105 @@
+//! `POST /vary`: the page's form as browsers without scripts send it.
+//!
+//! The request is that of the endpoint, checked by the same code; the answer is a page with the
+//! images. A key is asked for by the browser itself, with the scheme that every browser has.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use variata_contract::{Delivery, ResponseFormat};
+
+use super::html::{escaped, page};
+use crate::ApiError;
+use crate::app::App;
+use crate::connection::RequestId;
+
+use crate::routes::variations;
+use crate::work::{self, ImageResult, Made, MadeImage};
+
+/// Answers the form with a page of results, or of what was wrong.
+pub(super) async fn vary(
+    State(app): State<Arc<App>>,
+    request_id: Extension<RequestId>,
+    request: Request,
+) -> Response {
+    match make(&app, request).await {
+        Ok(made) => results(&app, &made),
+        Err(error) => refusal(&error.with_request_id(request_id.as_str())),
+    }
+}
+
+async fn make(app: &Arc<App>, request: Request) -> Result<Made, ApiError> {
+    let (mut head, body) = request.into_parts();
+    refuse_other_sites(&head.headers)?;
+    if let Some(bearer) = bearer_of_basic(&head.headers) {
+        head.headers.insert(AUTHORIZATION, bearer);
+    }
+    let mut order = variations::take(app, &head, body).await?;
+    order.fields.response_format = ResponseFormat::Url;
+    order.fields.delivery = Delivery::Whole;
+    work::fulfil(Arc::clone(app), order).await
+}
+
+/// Browsers send the key by themselves once they have it, so others' pages must not send the form.
+fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err(ApiError::other_site()),
+    }
+}
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The password of HTTP's oldest scheme as the endpoint wants its keys; the user name means nothing.
+fn bearer_of_basic(headers: &HeaderMap) -> Option<HeaderValue> {
+    let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let pair =
+        scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(value).ok()).flatten()?;
+    let (_, key) = str::from_utf8(&pair).ok()?.split_once(':')?;
+    HeaderValue::try_from(format!("Bearer {key}")).ok()
+}
+
+fn results(app: &App, made: &Made) -> Response {
+    let figures = made.images.iter().enumerate();
+    let figures: String = figures.map(|(index, image)| figure(app, made, index, image)).collect();
+    let count = made.images.len();
+    let main = format!(
+        "<h1>Theme <i>and</i> variations</h1>\n\
+         <p class=\"note\">The links work for 60 minutes.</p>\n\
+         <div class=\"grid\" data-count=\"{count}\">\n{figures}</div>\n\
+         <p><a class=\"button primary\" href=\"/\">Vary another picture</a></p>"
+    );
+    page(StatusCode::OK, "Variations", main)
+}
+
+fn figure(app: &App, made: &Made, index: usize, image: &MadeImage) -> String {
+    let ImageResult::Stored(name) = &image.result else { return String::new() };
+    let link = escaped(&app.links.sign(*name, made.expires()));
+    let (number, seed) = (index + 1, image.seed);
+    format!(
+        "<figure><a href=\"{link}\"><img src=\"{link}\" alt=\"Variation {number}\"></a>\
+         <figcaption><b class=\"roman\">{number}</b><span class=\"seed\">seed {seed}</span>\
+         <span class=\"tools\"><a href=\"{link}\" download=\"variation-{seed}.png\">Save</a></span>\
+         </figcaption></figure>\n"
+    )
+}
+
+fn refusal(error: &ApiError) -> Response {
+    let main = format!(
+        "<h1>That did not work</h1>\n<p class=\"error\">{}</p>\n\
+         <p><a class=\"button primary\" href=\"/\">Back to the form</a></p>",
+        escaped(error.message()),
+    );
+    let mut response = page(error.status(), "Error", main);
+    if error.status() == StatusCode::UNAUTHORIZED {
+        let basic = "Basic realm=\"API key as the password, any user name\", charset=\"UTF-8\"";
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(basic));
+    }
+    response
+}
