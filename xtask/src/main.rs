@@ -7,6 +7,7 @@
 mod bench;
 mod conformance;
 mod examples;
+mod openapi;
 mod pictures;
 mod score;
 mod sheet;
@@ -29,6 +30,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Runs the official clients against the server
     Conformance(conformance::Arguments),
+    /// Writes the server's OpenAPI document, or checks it
+    Openapi(openapi::Arguments),
     /// One measured call, for `bench`
     #[command(hide = true)]
     BenchChild(bench::ChildArguments),
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Score(arguments) => score::run(&arguments),

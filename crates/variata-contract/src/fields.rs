@@ -109,20 +109,24 @@ impl Fields {
             user: texts.get("user").filter(|user| !user.is_empty()).cloned(),
             seed: given("seed").map(seed).transpose()?,
             strength: strength(given("strength"))?,
-            fit: named(given("fit"), "fit", &["reject", "crop", "pad"])?,
-            output_format: named(
-                given("output_format"),
-                "output_format",
-                &["png", "jpeg", "webp"],
-            )?,
+            fit: named(given("fit"), "fit", &FITS)?,
+            output_format: named(given("output_format"), "output_format", &OUTPUT_FORMATS)?,
         })
     }
 }
 
 /// The most images of one request.
-const MAX_COUNT: u64 = 10;
+pub const MAX_COUNT: u64 = 10;
 /// The most coarse pictures of one image; all that are to be had, unless the caller asks for fewer.
-const MAX_PARTIAL_IMAGES: u64 = 3;
+pub const MAX_PARTIAL_IMAGES: u64 = 3;
+/// What `size` may say, in the order of OpenAI's messages, as are the other choices.
+pub const SIZES: [&str; 3] = ["256x256", "512x512", "1024x1024"];
+/// What `response_format` may say.
+pub const RESPONSE_FORMATS: [&str; 2] = ["b64_json", "url"];
+/// What `fit` may say.
+pub const FITS: [&str; 3] = ["reject", "crop", "pad"];
+/// What `output_format` may say.
+pub const OUTPUT_FORMATS: [&str; 3] = ["png", "jpeg", "webp"];
 
 /// The longest text field, in bytes.
 pub const MAX_TEXT_BYTES: usize = 4096;
@@ -196,7 +200,7 @@ fn strength(text: Option<&str>) -> Result<Strength, ErrorObject> {
 fn size(text: Option<&str>) -> Result<Size, ErrorObject> {
     let Some(text) = text else { return Ok(Size::default()) };
     let exact = Size::ALL.into_iter().find(|size| size.to_string() == text);
-    exact.ok_or_else(|| ErrorObject::not_one_of("size", text, &["256x256", "512x512", "1024x1024"]))
+    exact.ok_or_else(|| ErrorObject::not_one_of("size", text, &SIZES))
 }
 
 fn response_format(text: Option<&str>, delivery: Delivery) -> Result<ResponseFormat, ErrorObject> {
@@ -204,7 +208,7 @@ fn response_format(text: Option<&str>, delivery: Delivery) -> Result<ResponseFor
         None => Ok(delivery.response_format()),
         Some("url") => Ok(ResponseFormat::Url),
         Some("b64_json") => Ok(ResponseFormat::B64Json),
-        Some(other) => Err(ErrorObject::not_one_of("response_format", other, &["b64_json", "url"])),
+        Some(other) => Err(ErrorObject::not_one_of("response_format", other, &RESPONSE_FORMATS)),
     }
 }
 

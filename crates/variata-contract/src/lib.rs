@@ -20,7 +20,10 @@ mod source;
 pub use causes::shown;
 pub use engines::{DALL_E_2, EngineChoice, Engines};
 pub use error::{ErrorObject, ErrorType};
-pub use fields::{Delivery, Fields, MAX_TEXT_BYTES, ResponseFormat, Texts};
+pub use fields::{
+    Delivery, FITS, Fields, MAX_COUNT, MAX_PARTIAL_IMAGES, MAX_TEXT_BYTES, OUTPUT_FORMATS,
+    RESPONSE_FORMATS, ResponseFormat, SIZES, Texts,
+};
 pub use source::{Source, check_header, read as read_source};
 
 /// The longest request that is read, picture and all: 64 MiB.

@@ -13,6 +13,7 @@ use crate::access::Access;
 use crate::config::{Config, Limits};
 use crate::idempotency::UnderWay;
 use crate::origin::Origins;
+use crate::reference::Page;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -43,6 +44,7 @@ pub(crate) struct App {
     pub(crate) limits: Arc<Limits>,
     pub(crate) uploads: Semaphore,
     pub(crate) under_way: UnderWay,
+    pub(crate) page: Page,
     pub(crate) started: Timestamp,
     unknown_parts: AtomicU64,
     is_ready: AtomicBool,
@@ -62,6 +64,7 @@ impl App {
             uploads: Semaphore::new(limits.uploads),
             limits: Arc::new(limits),
             under_way: UnderWay::default(),
+            page: Page::new(),
             started: (services.clock)(),
             unknown_parts: AtomicU64::new(0),
             is_ready: AtomicBool::new(true),

@@ -112,7 +112,6 @@ impl ApiError {
     }
 
     /// A key that asks for more images than its share.
-    #[cfg_attr(not(test), expect(dead_code, reason = "limits come with the accounts"))]
     pub(crate) fn rate_limited(limit_per_minute: u32, wait: Duration) -> Self {
         let message = format!(
             "Rate limit exceeded for images per minute. Limit: {limit_per_minute}/1min. Please \

@@ -69,6 +69,16 @@ impl ApiError {
         self.0.body.code
     }
 
+    /// The `type` that clients see.
+    pub fn error_type(&self) -> ErrorType {
+        self.0.body.r#type
+    }
+
+    /// The headers that come with it.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
     /// Adds the id of the request to the message of an error that is ours, so that the operator
     /// can find it.
     pub(crate) fn with_request_id(mut self, request_id: &str) -> Self {

@@ -68,7 +68,7 @@ pub(crate) fn boundary(content_type: Option<&str>) -> Result<String, ApiError> {
 const MAX_PARTS: usize = 64;
 
 /// Every text field that means something, by its name.
-const TEXT_FIELDS: [&str; 11] = [
+pub(crate) const TEXT_FIELDS: [&str; 11] = [
     "model",
     "n",
     "response_format",

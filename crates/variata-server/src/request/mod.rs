@@ -8,6 +8,8 @@ mod form;
 
 pub use body::BodyLimits;
 pub(crate) use body::Upload;
+#[cfg(test)]
+pub(crate) use form::TEXT_FIELDS;
 pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
 
 use variata_contract::{Engines, ErrorObject, Fields};

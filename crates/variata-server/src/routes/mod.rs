@@ -3,7 +3,8 @@
 mod files;
 mod health;
 mod models;
-mod page;
+pub(crate) mod page;
+mod reference;
 mod variations;
 
 use std::sync::Arc;
@@ -20,34 +21,41 @@ use crate::app::App;
 
 /// All routes of the server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new();
-    for path in VARIATIONS {
-        router = router.route(path, only_post(post(variations::create)));
-    }
-    for prefix in API_PREFIXES {
-        let (list, one) = (format!("{prefix}/models"), format!("{prefix}/models/{{id}}"));
-        router = router
-            .route(&list, only_get(get(models::list)))
-            .route(&one, only_get(get(models::retrieve)));
-    }
-    router
-        .merge(page::routes(&app))
-        .route("/files/{name}", only_get(get(files::download)))
-        .route("/healthz", only_get(get(health::alive)))
-        .route("/readyz", only_get(get(health::ready)))
-        .fallback(unknown_path)
-        .with_state(app)
+    let router = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    router.merge(page::routes(&app)).fallback(unknown_path).with_state(app)
+}
+
+/// Who answers at which path, but for the page's own. Each stands in the reference too, with what
+/// it takes and gives.
+fn routes() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
+    let mut all = vec![
+        ("/files/{name}", only_get(get(files::download))),
+        ("/healthz", only_get(get(health::alive))),
+        ("/readyz", only_get(get(health::ready))),
+        ("/openapi.json", only_get(get(reference::openapi))),
+        ("/docs", only_get(get(reference::docs))),
+    ];
+    all.extend(VARIATIONS.map(|path| (path, only_post(post(variations::create)))));
+    all.extend(MODELS.map(|path| (path, only_get(get(models::list)))));
+    all.extend(ONE_MODEL.map(|path| (path, only_get(get(models::retrieve)))));
+    all
 }
 
 /// The documented path; the same for a base URL without `/v1`; and Azure's two. Never a redirect:
 /// clients follow one with a GET.
-const VARIATIONS: [&str; 4] = [
+pub(crate) const VARIATIONS: [&str; 4] = [
     "/v1/images/variations",
     "/images/variations",
     "/openai/v1/images/variations",
     "/openai/deployments/{name}/images/variations",
 ];
-const API_PREFIXES: [&str; 3] = ["/v1", "", "/openai/v1"];
+/// The list of models, under the same prefixes.
+pub(crate) const MODELS: [&str; 3] = ["/v1/models", "/models", "/openai/v1/models"];
+/// One model, likewise.
+pub(crate) const ONE_MODEL: [&str; 3] =
+    ["/v1/models/{id}", "/models/{id}", "/openai/v1/models/{id}"];
 
 async fn unknown_path(request: Request) -> ApiError {
     ApiError::unknown_path(request.method(), request.uri().path())
@@ -67,4 +75,25 @@ fn json(body: impl Into<Body>) -> Response {
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_in_the_reference_and_nothing_else_is() {
+        let document = crate::openapi();
+        let paths = document["paths"].as_object().unwrap();
+        let aliases = paths.values().filter_map(|item| item["x-aliases"].as_array()).flatten();
+        let told: BTreeSet<&str> = paths
+            .keys()
+            .map(String::as_str)
+            .chain(aliases.filter_map(|path| path.as_str()))
+            .collect();
+        let served: BTreeSet<&str> = routes().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(told, served);
+    }
 }

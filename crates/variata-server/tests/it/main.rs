@@ -17,6 +17,7 @@ mod idempotency;
 mod links;
 mod models;
 mod page;
+mod reference;
 mod responses;
 mod streaming;
 mod support;

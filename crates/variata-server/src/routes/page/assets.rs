@@ -43,6 +43,9 @@ const STYLE: &str = concat!(
     include_str!("../../../assets/style/plain.css"),
 );
 
+/// What the reference at `/docs` needs beyond that.
+const DOCS_STYLE: &str = include_str!("../../../assets/style/docs.css");
+
 const ICON: &str = include_str!("../../../assets/icon.svg");
 
 /// The pictures of `examples/`, small.
@@ -72,6 +75,7 @@ impl Assets {
     pub(super) fn new(is_open: bool) -> Self {
         let mut files = HashMap::from([
             ("style.css", Asset::text("text/css; charset=utf-8", STYLE.to_owned())),
+            ("docs.css", Asset::text("text/css; charset=utf-8", DOCS_STYLE.to_owned())),
             ("icon.svg", Asset::text("image/svg+xml", ICON.to_owned())),
         ]);
         for (name, text) in SCRIPTS {

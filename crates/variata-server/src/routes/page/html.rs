@@ -31,7 +31,7 @@ pub(super) fn page(status: StatusCode, title: &str, main: impl Display) -> Respo
 }
 
 /// `text` with nothing in it that means something in HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut safe, char| {
         match char {
             '&' => safe.push_str("&amp;"),

@@ -145,7 +145,8 @@ impl Reply {
         urls.map(|url| url.strip_prefix("http://api.test").unwrap().to_owned()).collect()
     }
 
-    /// Asserts status, start of the message, param and code, and that the envelope is complete.
+    /// Asserts status, start of the message, param and code, that the envelope is complete, and
+    /// that the OpenAPI document tells such an error.
     #[track_caller]
     pub(crate) fn assert_error(
         &self,
@@ -164,6 +165,23 @@ impl Reply {
         assert!(message.starts_with(start), "{message:?} does not start with {start:?}");
         let expected = (Value::from(param), Value::from(code));
         assert_eq!((error["param"].clone(), error["code"].clone()), expected, "{json}");
-        assert!(error["type"].is_string(), "{json}");
+        assert!(is_documented(status, &error["type"], &error["code"]), "{json} is undocumented");
     }
+}
+
+/// Whether the OpenAPI document has an example of such an error.
+fn is_documented(status: u16, r#type: &Value, code: &Value) -> bool {
+    let document = variata_server::openapi();
+    let objects = |value: &Value| value.as_object().cloned().unwrap_or_default().into_iter();
+    let operations = objects(&document["paths"]).flat_map(|(_, item)| objects(&item));
+    let answers =
+        operations.map(|(_, operation)| operation["responses"][status.to_string()].clone());
+    let elsewhere = objects(&document["components"]["responses"]).map(|(_, answer)| answer);
+    let contents =
+        answers.chain(elsewhere).map(|answer| answer["content"]["application/json"].clone());
+    let mut examples = contents.flat_map(|content| objects(&content["examples"]));
+    examples.any(|(_, example)| {
+        let error = &example["value"]["error"];
+        error["type"] == *r#type && error["code"] == *code
+    })
 }
