@@ -8,6 +8,7 @@ mod bench;
 mod conformance;
 mod examples;
 mod openapi;
+mod page;
 mod pictures;
 mod score;
 mod sheet;
@@ -32,6 +33,8 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Writes the server's OpenAPI document, or checks it
     Openapi(openapi::Arguments),
+    /// Measures the page in a browser, or draws pictures of it
+    Page(page::Arguments),
     /// One measured call, for `bench`
     #[command(hide = true)]
     BenchChild(bench::ChildArguments),
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Page(arguments) => page::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Score(arguments) => score::run(&arguments),

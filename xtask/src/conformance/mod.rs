@@ -2,17 +2,19 @@
 //!
 //! Our own tests say what we think that clients send and want; this runs the clients themselves,
 //! at pinned versions, against the real binary: openai-python's own tests, scripts through the
-//! official Python and Node clients, and curl.
+//! official Python and Node clients, curl, and a browser on the page.
 
+pub(crate) mod browser;
 mod clients;
 mod curl;
-mod server;
+pub(crate) mod server;
 mod suites;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use browser::Browser;
 use clients::Clients;
 use server::Server;
 use suites::Suite;
@@ -37,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let clients = Clients::install(&folder)?;
     clients.lay_out(&picture)?;
     let binary = arguments.binary.clone().map_or_else(|| server::build(root), Ok)?;
+    let browser = Browser::install(root, &binary)?;
     let server = Server::start(&binary, &folder.join("data"))?;
     let suites = [
         suites::python_own_tests(&clients, &server),
@@ -44,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         suites::python_behaviour(&clients, &server),
         suites::node_behaviour(&clients, &server),
         curl::suite(&clients, &server),
+        browser.suite(),
     ];
     report(&suites)
 }

@@ -46,7 +46,7 @@ impl Drop for Server {
 }
 
 /// Builds the command and returns its path.
-pub(super) fn build(root: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["build", "--quiet", "--release", "--locked", "--package", "variata-cli"];
     let status = Command::new(cargo).args(arguments).current_dir(root).status()?;

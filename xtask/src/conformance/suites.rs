@@ -28,7 +28,11 @@ impl Suite {
 
     /// Reads lines of `PASSED …` and of anything else that a check can end with. Fewer than
     /// `expected` mean that something was left out, which is a failure too.
-    fn reported(name: &'static str, expected: usize, output: anyhow::Result<String>) -> Self {
+    pub(super) fn reported(
+        name: &'static str,
+        expected: usize,
+        output: anyhow::Result<String>,
+    ) -> Self {
         let text = match output {
             Ok(text) => text,
             Err(error) => return Self::of(name, vec![("could not be run", Err(error))]),
@@ -111,7 +115,7 @@ fn configured<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command 
 
 /// What a program prints. A test runner that found failures prints them and ends with an error, so
 /// its output counts all the same; one that prints nothing could not be run.
-fn output(command: &mut Command) -> anyhow::Result<String> {
+pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
     let done = command.output().with_context(|| format!("cannot run {command:?}"))?;
     let text = String::from_utf8_lossy(&done.stdout).into_owned();
     let complaint = String::from_utf8_lossy(&done.stderr);

@@ -44,7 +44,7 @@ export class Card {
     }, "Vary");
     vary.addEventListener("click", () => this.actions.vary(picture));
     const download = make("a", {
-      href: url, download: picture.name, aria: { label: `Download variation ${this.numeral}` },
+      href: url, download: picture.name, aria: { label: `Save variation ${this.numeral}` },
     }, "Save");
     this.tools.replaceChildren(vary, download);
   }

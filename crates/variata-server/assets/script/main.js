@@ -123,6 +123,8 @@ async function follow(view, news) {
     };
     announce(`${view.finish(picture)} of ${view.count} finished`);
     record.ms = Date.now() - record.at;
+    // A reload before the end should find the run of each picture.
+    if (view.pictures.length === 1) await library.keep("runs", record);
     await library.keep("pictures", picture);
   }
 }
@@ -161,6 +163,7 @@ async function start() {
   });
   byId("stop").addEventListener("click", stop);
   byId("forget").addEventListener("click", async () => {
+    if (!confirm("Forget all themes and variations that this browser keeps?")) return;
     await library.forget();
     sessionStorage.removeItem(CURRENT);
     location.reload();

@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-/** Where the notes of a run lie, in steps above the middle line: the bass of the Aria variata. */
+/** Where the notes of a run lie, in steps above the middle line. */
 const MELODY = [0, -1, 2, 1, 3, 0, 1, -2, -1, -3];
 
 /** A staff for `count` variations. */

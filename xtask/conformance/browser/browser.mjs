@@ -1,0 +1,96 @@
+// A real browser on the page of a real server.
+
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import { chromium } from "playwright-core";
+
+const ARGUMENTS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+export const picture = (name) => path.resolve(`${name}.png`);
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
+
+/** Starts a server of its own; `stop` ends it at once. */
+export async function serve(...options) {
+  const data = fs.mkdtempSync(path.join(os.tmpdir(), "variata-page-"));
+  const all = ["serve", "--listen", "127.0.0.1:0", "--data", data, ...options];
+  const child = spawn(process.env.VARIATA_BINARY, all, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value } = await lines.next();
+  const stop = () => {
+    child.kill("SIGKILL");
+    fs.rmSync(data, { recursive: true, force: true });
+  };
+  return { url: value.replace("listening on ", ""), stop };
+}
+
+/** A page of its own, with what its console and its policy complained of in `complaints`. */
+export async function visit(browser, url, options = {}) {
+  const viewport = { width: 1280, height: 860 };
+  const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => page.complaints.push(`${error}`));
+  await page.goto(url);
+  if (options.javaScriptEnabled !== false) {
+    await page.waitForSelector("html[data-ready]", { state: "attached" });
+  }
+  return page;
+}
+
+/** Has the page keep what it sends next and what it gets; browsers do not hand either out. */
+export const listen = (page) =>
+  page.evaluate(() => {
+    const { fetch } = window;
+    window.fetch = async (path, options) => {
+      const response = await fetch(path, options);
+      window.exchange = { fields: [...options.body], answer: response.clone().text() };
+      return response;
+    };
+  });
+
+/** Chooses a picture as the theme. */
+export async function choose(page, name = "otter") {
+  await page.setInputFiles("#image", picture(name));
+  await page.waitForSelector(".ghosts, .run");
+}
+
+/** Makes `n` small variations of the theme. */
+export async function vary(page, { n = 2, seed = "7", size = "256x256" } = {}) {
+  await page.fill("#n", String(n));
+  await page.fill("#seed", seed);
+  await page.check(`[name=size][value="${size}"]`, { force: true });
+  await press(page);
+}
+
+/** Sends the request and waits for its end, good or bad. */
+export async function press(page) {
+  await page.click("#vary");
+  await page.waitForSelector("body:not(.is-busy)");
+}
+
+/** What a click on `selector` downloads. */
+export async function download(page, selector) {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
+  return { name: file.suggestedFilename(), bytes: fs.readFileSync(await file.path()) };
+}
+
+/** The compressed pixels of a PNG, without the records beside them, and its sides. */
+export function pixels(png) {
+  const data = [];
+  for (let at = 8; at < png.length; at += png.readUInt32BE(at) + 12) {
+    const end = at + 8 + png.readUInt32BE(at);
+    if (png.toString("latin1", at + 4, at + 8) === "IDAT") data.push(png.subarray(at + 8, end));
+  }
+  return { width: png.readUInt32BE(16), height: png.readUInt32BE(20), data: Buffer.concat(data) };
+}

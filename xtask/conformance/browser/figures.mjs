@@ -1,0 +1,58 @@
+// How fast the page is: medians over several visits, each with a browser's empty cache.
+
+import { choose, launch, serve, visit } from "./browser.mjs";
+
+const VISITS = 7;
+const PICTURES = ["otter", "landscape"];
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** First paint in ms, and the bytes of all that was loaded. */
+async function load(browser, url) {
+  const page = await visit(browser, url);
+  const [paint, bytes] = await page.evaluate(() => {
+    const of = (kind) => performance.getEntriesByType(kind);
+    const loaded = [...of("navigation"), ...of("resource")];
+    const paint = of("paint").find((entry) => entry.name === "first-contentful-paint");
+    return [paint.startTime, loaded.reduce((sum, entry) => sum + entry.encodedBodySize, 0)];
+  });
+  await page.context().close();
+  return { paint, bytes };
+}
+
+/** From the click to the first coarse picture, and to the first finished one, in ms. */
+async function work(browser, url, name) {
+  const page = await visit(browser, url);
+  await choose(page, name);
+  await page.fill("#seed", "1");
+  const times = await page.evaluate(() => new Promise((resolve) => {
+    const times = {};
+    const start = performance.now();
+    new MutationObserver(() => {
+      for (const state of ["sketch", "done"]) {
+        if (document.querySelector(`.run [data-state=${state}]`)) times[state] ??= performance.now() - start;
+      }
+      if (times.done) resolve(times);
+    }).observe(document.getElementById("runs"), { subtree: true, childList: true, attributes: true });
+    document.getElementById("vary").click();
+  }));
+  await page.waitForSelector("body:not(.is-busy)");
+  await page.context().close();
+  return times;
+}
+
+const browser = await launch();
+const server = await serve();
+const loads = [];
+for (let visits = 0; visits < VISITS; visits += 1) loads.push(await load(browser, server.url));
+console.log(`first paint                 ${median(loads.map(({ paint }) => paint)).toFixed(0)} ms`);
+console.log(`page weight                 ${(loads[0].bytes / 1000).toFixed(1)} kB`);
+for (const name of PICTURES) {
+  const runs = [];
+  for (let visits = 0; visits < VISITS; visits += 1) runs.push(await work(browser, server.url, name));
+  const of = (state) => median(runs.map((run) => run[state])).toFixed(0);
+  console.log(`${name.padEnd(12)} first preview   ${of("sketch")} ms`);
+  console.log(`${name.padEnd(12)} first finished  ${of("done")} ms`);
+}
+await browser.close();
+server.stop();

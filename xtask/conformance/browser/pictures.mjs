@@ -1,0 +1,70 @@
+// Pictures of the page for the documentation, one of each of its main states.
+
+import path from "node:path";
+import { choose, launch, press, serve, vary, visit } from "./browser.mjs";
+
+const folder = process.env.VARIATA_PICTURES;
+const browser = await launch();
+const server = await serve();
+
+const shoot = async (page, name) => {
+  // What moves has come to rest, and what is loaded has been drawn.
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: path.join(folder, `page-${name}.jpg`), type: "jpeg", quality: 78 });
+};
+
+const LARGE = { viewport: { width: 1280, height: 860 } };
+const SMALL = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+async function states() {
+  const page = await visit(browser, server.url, LARGE);
+  await shoot(page, "empty");
+  await choose(page, "landscape");
+  await page.fill("#n", "6");
+  await page.fill("#seed", "21");
+  await page.check("[name=size][value='1024x1024']", { force: true });
+  await page.click("#vary");
+  await page.waitForSelector(".run [data-state=done]");
+  await page.screenshot({ path: path.join(folder, "page-working.jpg"), type: "jpeg", quality: 78 });
+  await page.waitForSelector("body:not(.is-busy)");
+  await page.mouse.move(0, 0);
+  await shoot(page, "results");
+  await page.click(".picture >> nth=0");
+  await page.fill("#viewer-split", "45");
+  await shoot(page, "compare");
+  await page.click("#viewer-vary");
+  await vary(page, { n: 3, seed: "5", size: "512x512" });
+  await page.click(".tools button >> nth=1");
+  await vary(page, { n: 3, seed: "9", size: "512x512" });
+  await page.mouse.move(0, 0);
+  await shoot(page, "lineage");
+}
+
+async function trouble() {
+  const page = await visit(browser, server.url, LARGE);
+  await choose(page, "town");
+  await page.fill("#n", "12");
+  await press(page);
+  await page.mouse.move(0, 0);
+  await shoot(page, "error");
+}
+
+async function dark() {
+  const page = await visit(browser, server.url, { ...LARGE, colorScheme: "dark" });
+  await choose(page, "otter");
+  await vary(page, { n: 6, seed: "40", size: "512x512" });
+  await page.mouse.move(0, 0);
+  await shoot(page, "dark");
+}
+
+async function small() {
+  const page = await visit(browser, server.url, SMALL);
+  await choose(page, "otter");
+  await vary(page, { n: 4, seed: "40", size: "512x512" });
+  await shoot(page, "phone");
+}
+
+for (const draw of [states, trouble, dark, small]) await draw();
+await browser.close();
+server.stop();
