@@ -1,6 +1,7 @@
 //! Who listens while an engine works.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::{SquareImage, Variation};
 
@@ -19,6 +20,18 @@ pub trait Observer: Sync {
     /// result.
     fn preview(&self, index: u32, image: &SquareImage) {
         let _ = (index, image);
+    }
+
+    /// Whether [`Observer::preview`] does anything with its pictures. Where it does not, engines
+    /// need not make them, which costs up to a tenth of a variation.
+    fn wants_previews(&self) -> bool {
+        true
+    }
+
+    /// A stage of the work took so long on one thread: for measuring where time goes. Names are
+    /// the engine's own, such as `analysis/matte`; stages that run side by side overlap.
+    fn stage(&self, name: &str, took: Duration) {
+        let _ = (name, took);
     }
 
     /// A variation is finished and belongs to the observer now.
@@ -46,6 +59,10 @@ impl Collector {
 }
 
 impl Observer for Collector {
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
     fn finished(&self, variation: Variation) {
         self.variations.lock().unwrap_or_else(PoisonError::into_inner).push(variation);
     }
@@ -56,6 +73,10 @@ impl Observer for Collector {
 pub struct Silent;
 
 impl Observer for Silent {
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
     fn finished(&self, variation: Variation) {
         drop(variation);
     }

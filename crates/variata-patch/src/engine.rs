@@ -58,10 +58,17 @@ impl Engine for PatchEngine {
         if observer.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let analysis = Analysis::new(source, spec.size.side_px() as usize);
+        let after_stage = |stage, took| {
+            observer.stage(stage, took);
+            if observer.is_cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+        };
+        let analysis = Analysis::try_new(source, spec.size.side_px() as usize, after_stage)?;
+        let mut watch = Stopwatch::start(observer);
+        let shared = Shared::of(&analysis);
+        watch.lap("shared");
         let request = Request {
             analysis: &analysis,
-            shared: Shared::of(&analysis),
+            shared,
             spec,
             tier: self.tier,
             observer,
@@ -136,7 +143,9 @@ impl Request<'_> {
         let mut frame = Frame::of(self.analysis);
         for (stage, chain) in recipe.iter().enumerate() {
             frame = first_that_fits(chain, &frame, context, stage as u64)?.unwrap_or(frame);
-            self.observer.preview(context.index, &preview_of(&frame.image));
+            if self.observer.wants_previews() {
+                self.observer.preview(context.index, &preview_of(&frame.image));
+            }
         }
         Ok(frame)
     }
@@ -156,13 +165,36 @@ fn first_that_fits(
         // Each place in a recipe has its own stream, so that a refusal does not change what the
         // next operation draws.
         let mut random = Random::new(context.seed, stage * 16 + link as u64);
+        let mut watch = Stopwatch::start(context.observer);
         match operation.apply(frame, context, &mut random) {
-            Ok(frame) => return Ok(Some(frame)),
-            Err(Stop::Refused) => {}
+            Ok(frame) => {
+                watch.lap(frame.done.last().map_or("nothing", String::as_str));
+                return Ok(Some(frame));
+            }
+            Err(Stop::Refused) => watch.lap("refused"),
             Err(Stop::Cancelled) => return Err(Cancelled),
         }
     }
     Ok(None)
+}
+
+/// Tells the observer how long stages took.
+struct Stopwatch<'a> {
+    observer: &'a dyn Observer,
+    started: Instant,
+}
+
+impl<'a> Stopwatch<'a> {
+    fn start(observer: &'a dyn Observer) -> Self {
+        Self { observer, started: Instant::now() }
+    }
+
+    /// The stage `name` ends here, and the next one begins.
+    fn lap(&mut self, name: &str) {
+        let now = Instant::now();
+        self.observer.stage(name, now - self.started);
+        self.started = now;
+    }
 }
 
 /// Tells the observer how much is done, never less than before.

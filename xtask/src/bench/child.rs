@@ -81,6 +81,10 @@ struct Times {
 }
 
 impl Observer for Encoder {
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
     fn finished(&self, variation: Variation) {
         let started = Instant::now();
         let encoded = variata_image::encode(&variation.image, OutputFormat::Png, None);

@@ -28,6 +28,7 @@ pub use classify::flat_candidate;
 pub use palette::{Contact, Mixture, Palette};
 
 use std::convert::Infallible;
+use std::time::{Duration, Instant};
 
 use variata_core::SquareImage;
 
@@ -103,12 +104,13 @@ impl Analysis {
     /// Everything but the source and the matte is measured at fixed sizes, so the class does not
     /// depend on `side_px`.
     pub fn new(source: &SquareImage, side_px: usize) -> Self {
-        let Ok(analysis) = Self::try_new::<Infallible>(source, side_px, |_| Ok(()));
+        let Ok(analysis) = Self::try_new::<Infallible>(source, side_px, |_, _| Ok(()));
         analysis
     }
 
     /// As [`Analysis::new`], with a call of `after_stage` after each of about ten stages of at
-    /// most a few tens of milliseconds, which is told the stage's name.
+    /// most a few tens of milliseconds, which is told the stage's name and how long it took.
+    /// Stages that do not need each other run side by side and are told of together.
     ///
     /// # Errors
     ///
@@ -116,35 +118,37 @@ impl Analysis {
     pub fn try_new<E>(
         source: &SquareImage,
         side_px: usize,
-        mut after_stage: impl FnMut(&'static str) -> Result<(), E>,
+        mut after_stage: impl FnMut(&'static str, Duration) -> Result<(), E>,
     ) -> Result<Self, E> {
         let transparent = source.has_transparency();
-        let (original, views) = prepared(source);
-        after_stage("views")?;
-        let full = fit_to_side(&original, side_px);
-        after_stage("source")?;
-        let saliency = saliency::saliency(&views);
-        after_stage("saliency")?;
-        let mut features = features::features(&views, &saliency);
-        after_stage("features")?;
-        let luma = views.fine.map(views::luma_of);
-        (features.line_length, features.vertical_line_length) = lines::line_lengths(&luma);
-        after_stage("lines")?;
-        features.text_chain = text::longest_chain(&luma);
-        after_stage("text")?;
-        let matte = if transparent {
-            Some(matte::matte_of_opacity(&full))
-        } else {
-            matte::matte(&full, &views, &saliency)
-        };
-        after_stage("matte")?;
-        let (matte, ground) = match matte {
-            Some(matte) if !transparent => grounded(&full, &views, matte),
-            other => (other, None),
-        };
-        after_stage("ground")?;
-        let palette = Palette::find(&full, &features);
-        after_stage("palette")?;
+        let ((original, views), took) = timed(|| prepared(source));
+        after_stage("analysis: views", took)?;
+        let (picture, marks) = rayon::join(
+            || {
+                rayon::join(
+                    || timed(|| fit_to_side(&original, side_px)),
+                    || timed(|| measured(&views)),
+                )
+            },
+            || marks(&views),
+        );
+        let ((full, took), (measured, measuring)) = picture;
+        after_stage("analysis: source", took)?;
+        after_stage("analysis: features", measuring)?;
+        let (saliency, mut features) = measured;
+        let ((lines, line_finding), (text_chain, text_finding)) = marks;
+        after_stage("analysis: lines", line_finding)?;
+        after_stage("analysis: text", text_finding)?;
+        (features.line_length, features.vertical_line_length) = lines;
+        features.text_chain = text_chain;
+        let (outlining, palette_finding) = rayon::join(
+            || timed(|| outline(&full, &views, &saliency, transparent)),
+            || timed(|| Palette::find(&full, &features)),
+        );
+        let ((matte, ground), took) = outlining;
+        after_stage("analysis: matte", took)?;
+        let (palette, took) = palette_finding;
+        after_stage("analysis: palette", took)?;
         let is_cut = matte.as_ref().is_some_and(|matte| {
             let plain = transparent || ground.as_ref().is_some_and(|ground| ground.plain);
             plain && matte.confidence > 0.6 && (0.04..0.65).contains(&matte.area)
@@ -168,6 +172,41 @@ impl Analysis {
             palette,
             may_mirror: classify::may_mirror(class, &features),
         })
+    }
+}
+
+/// What `work` makes, and how long it took.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    let made = work();
+    (made, started.elapsed())
+}
+
+fn measured(views: &Views) -> (Saliency, Features) {
+    let saliency = saliency::saliency(views);
+    let features = features::features(views, &saliency);
+    (saliency, features)
+}
+
+/// What is drawn or built: the lengths of straight lines, and the longest row of glyphs.
+fn marks(views: &Views) -> (((f32, f32), Duration), (usize, Duration)) {
+    let luma = views.fine.map(views::luma_of);
+    rayon::join(|| timed(|| lines::line_lengths(&luma)), || timed(|| text::longest_chain(&luma)))
+}
+
+/// The subject's outline and what lies behind it, as far as either can be told.
+fn outline(
+    full: &Raster,
+    views: &Views,
+    saliency: &Saliency,
+    transparent: bool,
+) -> (Option<Matte>, Option<Ground>) {
+    if transparent {
+        return (Some(matte::matte_of_opacity(full)), None);
+    }
+    match matte::matte(full, views, saliency) {
+        Some(matte) => grounded(full, views, matte),
+        None => (None, None),
     }
 }
 

@@ -113,6 +113,10 @@ impl Observer for Writer<'_> {
         self.run.console.progress(self.pictures_before as f64 + pictures);
     }
 
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
     fn finished(&self, variation: Variation) {
         if self.failure().is_err() {
             return;
