@@ -9,6 +9,7 @@
 
 use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Plane, Raster};
+use crate::kernels::recompiled;
 use crate::resample::{Border, resize, sample_linear};
 
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
@@ -33,13 +34,29 @@ fn narrow_edges(image: &Raster, amount: f32) -> Raster {
     let strength = gaussian_blur(&edge_strength(image), 1.0);
     let (across, down) = gradient(&strength);
     let reach = REACH_PX * amount.clamp(0.0, 1.0);
-    // Linear sampling: a second cubic would add its overshoot to the enlargement's.
-    Raster::from_fn(image.width(), image.height(), |x, y| {
-        let (dx, dy) = (across.at(x, y), down.at(x, y));
-        let slope = (dx * dx + dy * dy).sqrt();
-        let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
-        sample_linear(image, x as f32 - dx * push, y as f32 - dy * push, Border::Clamp)
-    })
+    let mut result = image.clone();
+    result.par_rows(|y, row| narrow_row(image, (across.row(y), down.row(y)), reach, y, row));
+    result
+}
+
+recompiled! {
+    /// Row `y` of the narrowed picture, `slopes` being those of the edge strength.
+    fn narrow_row(
+        image: &Raster,
+        slopes: (&[f32], &[f32]),
+        reach: f32,
+        y: usize,
+        row: &mut [[u8; 4]],
+    ) {
+        let slopes = slopes.0.iter().zip(slopes.1);
+        for (x, (pixel, (&dx, &dy))) in row.iter_mut().zip(slopes).enumerate() {
+            let slope = (dx * dx + dy * dy).sqrt();
+            let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
+            // Linear sampling: a second cubic would add its overshoot to the enlargement's.
+            let (u, v) = (x as f32 - dx * push, y as f32 - dy * push);
+            *pixel = sample_linear(image, u, v, Border::Clamp);
+        }
+    }
 }
 
 /// Slope of the edge strength from which the full reach is used.

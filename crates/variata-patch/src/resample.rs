@@ -6,6 +6,7 @@
 
 use crate::color::Oklab;
 use crate::grid::Grid;
+use crate::kernels::recompiled;
 
 /// A value that can be averaged with others: up to four numbers.
 pub trait Blend: Copy + Send + Sync {
@@ -13,7 +14,22 @@ pub trait Blend: Copy + Send + Sync {
     fn to_lanes(self) -> [f32; 4];
     /// The value of these numbers, rounded and clamped to what it can hold.
     fn from_lanes(lanes: [f32; 4]) -> Self;
+
+    /// [`Blend::to_lanes`] of a whole row.
+    #[inline(always)]
+    fn load(row: &[Self], lanes: &mut [Lanes]) {
+        lanes.iter_mut().zip(row).for_each(|(lanes, value)| *lanes = value.to_lanes());
+    }
+
+    /// [`Blend::from_lanes`] of a whole row.
+    #[inline(always)]
+    fn store(lanes: &[Lanes], row: &mut [Self]) {
+        row.iter_mut().zip(lanes).for_each(|(value, &lanes)| *value = Self::from_lanes(lanes));
+    }
 }
+
+/// The numbers of a value.
+pub type Lanes = [f32; 4];
 
 impl Blend for f32 {
     fn to_lanes(self) -> [f32; 4] {
@@ -34,14 +50,40 @@ impl Blend for [f32; 4] {
 }
 
 impl Blend for [u8; 4] {
+    #[inline(always)]
     fn to_lanes(self) -> [f32; 4] {
         self.map(f32::from)
     }
+
     /// Premultiplied colours may not exceed their alpha, which cubics would let them.
+    #[inline(always)]
     fn from_lanes(lanes: [f32; 4]) -> Self {
-        let [red, green, blue, alpha] = lanes.map(|lane| (lane + 0.5) as u8);
+        let [red, green, blue, alpha] = lanes.map(byte_of);
         [red.min(alpha), green.min(alpha), blue.min(alpha), alpha]
     }
+
+    #[inline(always)]
+    fn load(row: &[Self], lanes: &mut [Lanes]) {
+        let pairs = lanes.as_flattened_mut().iter_mut().zip(row.as_flattened());
+        pairs.for_each(|(lane, &byte)| *lane = f32::from(byte));
+    }
+
+    #[inline(always)]
+    fn store(lanes: &[Lanes], row: &mut [Self]) {
+        let pairs = row.as_flattened_mut().iter_mut().zip(lanes.as_flattened());
+        pairs.for_each(|(byte, &lane)| *byte = byte_of(lane));
+        if row.iter().any(|pixel| pixel[3] != u8::MAX) {
+            for pixel in row {
+                *pixel = pixel.map(|value| value.min(pixel[3]));
+            }
+        }
+    }
+}
+
+/// Rounded and clamped, by way of `i32`, for which there are vector instructions.
+#[inline(always)]
+fn byte_of(lane: f32) -> u8 {
+    (lane + 0.5).clamp(0.0, 255.0) as i32 as u8
 }
 
 impl Blend for Oklab {
@@ -65,30 +107,60 @@ pub enum Border {
 }
 
 /// Resizes to `width` × `height`: area averages where it shrinks, cubics where it grows.
+///
+/// Works in bands of rows, so that what is resized across stays in the cache until it is resized
+/// down.
 pub fn resize<T: Blend>(source: &Grid<T>, width: usize, height: usize) -> Grid<T> {
     if (source.width(), source.height()) == (width, height) {
         return source.clone();
     }
     let across = Taps::new(source.width(), width);
     let down = Taps::new(source.height(), height);
-    let lanes = Grid::from_fn(width, source.height(), |x, y| {
-        across.gather(x, |at| source.at(at, y).to_lanes())
-    });
-    Grid::from_fn(width, height, |x, y| T::from_lanes(down.gather(y, |at| lanes.at(x, at))))
+    let mut result = Grid::new(width, height, T::from_lanes([0.0; 4]));
+    let band = |top: usize, rows: &mut [T]| resize_band(source, (&across, &down), top, rows);
+    result.par_bands(BAND_ROWS, band);
+    result
+}
+
+/// Rows of a result that are made together.
+const BAND_ROWS: usize = 32;
+
+recompiled! {
+    /// Makes the rows of a resized picture from row `top` on.
+    fn resize_band[T: Blend](source: &Grid<T>, taps: (&Taps, &Taps), top: usize, rows: &mut [T]) {
+        let (across, down) = taps;
+        let width = across.starts.len();
+        let (first, end) = (down.starts[top], down.end(top + rows.len() / width - 1));
+        let mut line = vec![[0.0; 4]; source.width()];
+        let mut lines = vec![[0.0; 4]; width * (end - first)];
+        for (y, resized) in (first..end).zip(lines.chunks_exact_mut(width)) {
+            T::load(source.row(y), &mut line);
+            across.gather(&line, resized);
+        }
+        let mut sum = vec![[0.0; 4]; width];
+        for (y, row) in (top..).zip(rows.chunks_exact_mut(width)) {
+            let (start, weights) = down.at(y);
+            let lines = lines[(start - first) * width..].chunks_exact(width);
+            sum.fill([0.0; 4]);
+            for (line, &weight) in lines.zip(weights) {
+                let lanes = sum.as_flattened_mut().iter_mut().zip(line.as_flattened());
+                lanes.for_each(|(sum, lane)| *sum += lane * weight);
+            }
+            T::store(&sum, row);
+        }
+    }
 }
 
 /// The value at the point `(x, y)`, pixel centres being whole numbers, by Catmull–Rom cubics.
+#[inline(always)]
 pub fn sample_cubic<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) -> T {
     let (left, top) = (x.floor(), y.floor());
     let (across, down) = (cubic_weights(x - left), cubic_weights(y - top));
     let (left, top) = (left as isize - 1, top as isize - 1);
     let mut sum = [0.0; 4];
-    let inside = (0..source.width() as isize - 3).contains(&left)
-        && (0..source.height() as isize - 3).contains(&top);
-    if inside {
-        let (left, top) = (left as usize, top as usize);
-        for (row, &weight) in (top..).zip(&down) {
-            for (&value, &share) in source.row(row)[left..left + 4].iter().zip(&across) {
+    if let Some(pixels) = block::<T, 4>(source, left, top) {
+        for (pixels, &weight) in pixels.into_iter().zip(&down) {
+            for (&value, &share) in pixels.iter().zip(&across) {
                 add(&mut sum, value.to_lanes(), weight * share);
             }
         }
@@ -104,17 +176,49 @@ pub fn sample_cubic<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) 
 }
 
 /// The value at the point `(x, y)`, pixel centres being whole numbers, by bilinear mixing.
+#[inline(always)]
 pub fn sample_linear<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) -> T {
     let (left, top) = (x.floor(), y.floor());
     let (right_share, bottom_share) = (x - left, y - top);
     let (left, top) = (left as isize, top as isize);
+    let rows = [1.0 - bottom_share, bottom_share];
+    let columns = [1.0 - right_share, right_share];
     let mut sum = [0.0; 4];
-    for (row, weight) in [(0, 1.0 - bottom_share), (1, bottom_share)] {
-        for (column, share) in [(0, 1.0 - right_share), (1, right_share)] {
-            add(&mut sum, fetch(source, left + column, top + row, border), weight * share);
+    if let Some(pixels) = block::<T, 2>(source, left, top) {
+        for (pixels, weight) in pixels.into_iter().zip(rows) {
+            for (&value, share) in pixels.iter().zip(columns) {
+                add(&mut sum, value.to_lanes(), weight * share);
+            }
+        }
+        return T::from_lanes(sum);
+    }
+    for (row, weight) in rows.into_iter().enumerate() {
+        for (column, share) in columns.into_iter().enumerate() {
+            let lanes = fetch(source, left + column as isize, top + row as isize, border);
+            add(&mut sum, lanes, weight * share);
         }
     }
     T::from_lanes(sum)
+}
+
+/// The `N` × `N` values from `(left, top)` on; `None` where some of them lie outside.
+#[inline(always)]
+fn block<T: Blend, const N: usize>(
+    source: &Grid<T>,
+    left: isize,
+    top: isize,
+) -> Option<[&[T; N]; N]> {
+    let (width, height) = (source.width() as isize, source.height() as isize);
+    if left < 0 || top < 0 || left + N as isize > width || top + N as isize > height {
+        return None;
+    }
+    let (left, top) = (left as usize, top as usize);
+    let rows = &source.cells()[top * source.width() + left..];
+    let mut block = [rows.first_chunk::<N>()?; N];
+    for (row, pixels) in block.iter_mut().enumerate().skip(1) {
+        *pixels = rows[row * source.width()..].first_chunk::<N>()?;
+    }
+    Some(block)
 }
 
 /// How [`warp`] reads its source.
@@ -137,22 +241,38 @@ pub fn warp<T: Blend>(
     how: Warp,
     origin: impl Fn(f32, f32) -> (f32, f32) + Sync,
 ) -> Grid<T> {
-    let samples = how.samples.max(1);
-    let step = 1.0 / samples as f32;
-    let share = step * step;
-    Grid::from_fn(how.width, how.height, |x, y| {
-        let mut sum = [0.0; 4];
-        for sub in 0..samples * samples {
-            let shift = |index: usize| (index as f32 + 0.5) * step - 0.5;
-            let (dx, dy) = (shift(sub % samples), shift(sub / samples));
-            let (u, v) = origin(x as f32 + dx, y as f32 + dy);
-            add(&mut sum, sample_cubic(source, u, v, how.border).to_lanes(), share);
+    let mut result = Grid::new(how.width, how.height, T::from_lanes([0.0; 4]));
+    result.par_rows(|y, row| warp_row(source, how, y, row, &origin));
+    result
+}
+
+recompiled! {
+    /// Row `y` of a warped picture.
+    fn warp_row[T: Blend, F: Fn(f32, f32) -> (f32, f32)](
+        source: &Grid<T>,
+        how: Warp,
+        y: usize,
+        row: &mut [T],
+        origin: &F,
+    ) {
+        let samples = how.samples.max(1);
+        let step = 1.0 / samples as f32;
+        let share = step * step;
+        for (x, value) in row.iter_mut().enumerate() {
+            let mut sum = [0.0; 4];
+            for sub in 0..samples * samples {
+                let shift = |index: usize| (index as f32 + 0.5) * step - 0.5;
+                let (dx, dy) = (shift(sub % samples), shift(sub / samples));
+                let (u, v) = origin(x as f32 + dx, y as f32 + dy);
+                add(&mut sum, sample_cubic(source, u, v, how.border).to_lanes(), share);
+            }
+            *value = T::from_lanes(sum);
         }
-        T::from_lanes(sum)
-    })
+    }
 }
 
 /// Catmull–Rom weights of the four pixels around a point `t` (0.0–1.0) past the second.
+#[inline(always)]
 pub fn cubic_weights(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
     [
@@ -163,6 +283,7 @@ pub fn cubic_weights(t: f32) -> [f32; 4] {
     ]
 }
 
+#[inline(never)]
 fn fetch<T: Blend>(source: &Grid<T>, x: isize, y: isize, border: Border) -> [f32; 4] {
     let inside =
         (0..source.width() as isize).contains(&x) && (0..source.height() as isize).contains(&y);
@@ -174,6 +295,7 @@ fn fetch<T: Blend>(source: &Grid<T>, x: isize, y: isize, border: Border) -> [f32
     }
 }
 
+#[inline(always)]
 fn add(sum: &mut [f32; 4], lanes: [f32; 4], weight: f32) {
     for (total, lane) in sum.iter_mut().zip(lanes) {
         *total += lane * weight;
@@ -183,15 +305,24 @@ fn add(sum: &mut [f32; 4], lanes: [f32; 4], weight: f32) {
 /// For each position along one side of the result, which source positions count and how much.
 struct Taps {
     starts: Vec<usize>,
-    weights: Vec<Vec<f32>>,
+    weights: Vec<f32>,
+    /// Where the weights of each position begin, and where the last ones end.
+    bounds: Vec<usize>,
 }
 
 impl Taps {
     fn new(from: usize, to: usize) -> Self {
         let scale = from as f64 / to as f64;
         let make = if to < from { Self::area } else { Self::cubic };
-        let (starts, weights) = (0..to).map(|position| make(position, scale, from)).unzip();
-        Self { starts, weights }
+        let mut taps =
+            Self { starts: Vec::with_capacity(to), weights: Vec::new(), bounds: vec![0] };
+        for position in 0..to {
+            let (start, weights) = make(position, scale, from);
+            taps.starts.push(start);
+            taps.weights.extend(weights);
+            taps.bounds.push(taps.weights.len());
+        }
+        taps
     }
 
     /// The shares of the source pixels that the result's pixel covers.
@@ -217,13 +348,30 @@ impl Taps {
         (first, weights)
     }
 
-    fn gather(&self, position: usize, value: impl Fn(usize) -> [f32; 4]) -> [f32; 4] {
-        let start = self.starts[position];
-        let mut sum = [0.0; 4];
-        for (offset, &weight) in self.weights[position].iter().enumerate() {
-            add(&mut sum, value(start + offset), weight);
+    /// The first source position that counts at `position`, and the weights from there on.
+    #[inline(always)]
+    fn at(&self, position: usize) -> (usize, &[f32]) {
+        let weights = &self.weights[self.bounds[position]..self.bounds[position + 1]];
+        (self.starts[position], weights)
+    }
+
+    /// One past the last source position that counts at `position`.
+    fn end(&self, position: usize) -> usize {
+        let (start, weights) = self.at(position);
+        start + weights.len()
+    }
+
+    /// Makes a row of the source as long as the result.
+    #[inline(always)]
+    fn gather(&self, row: &[Lanes], resized: &mut [Lanes]) {
+        for (position, resized) in resized.iter_mut().enumerate() {
+            let (start, weights) = self.at(position);
+            let mut sum = [0.0; 4];
+            for (&lanes, &weight) in row[start..start + weights.len()].iter().zip(weights) {
+                add(&mut sum, lanes, weight);
+            }
+            *resized = sum;
         }
-        sum
     }
 }
 

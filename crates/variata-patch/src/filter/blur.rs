@@ -1,6 +1,7 @@
 //! Smoothing: exact box means and Gaussians made of them.
 
-use crate::grid::Plane;
+use crate::grid::{Plane, reflect};
+use crate::kernels::{recompiled, with_wide_vectors};
 
 /// The mean over the square of side `2 * radius + 1` around each pixel; beyond the edge the plane
 /// is mirrored. Time does not depend on the radius.
@@ -8,7 +9,7 @@ pub fn box_mean(plane: &Plane, radius: usize) -> Plane {
     if radius == 0 {
         return plane.clone();
     }
-    box_rows(&box_rows(plane, radius).transposed(), radius).transposed()
+    box_columns(&box_rows(plane, radius), radius)
 }
 
 /// A Gaussian blur of deviation `sigma` pixels; exact below 2 pixels, three box means above
@@ -19,7 +20,7 @@ pub fn gaussian_blur(plane: &Plane, sigma: f32) -> Plane {
     }
     if sigma < 2.0 {
         let kernel = gaussian_kernel(sigma);
-        return convolve_rows(&convolve_rows(plane, &kernel).transposed(), &kernel).transposed();
+        return convolve_columns(&convolve_rows(plane, &kernel), &kernel);
     }
     box_radii(sigma).into_iter().fold(plane.clone(), |blurred, radius| box_mean(&blurred, radius))
 }
@@ -50,20 +51,47 @@ fn box_radii(sigma: f32) -> [usize; 3] {
 }
 
 fn box_rows(plane: &Plane, radius: usize) -> Plane {
-    let (width, reach) = (plane.width(), radius as isize);
     let share = 1.0 / (2 * radius + 1) as f64;
-    let mut result = plane.clone();
-    result.par_rows(|y, row| {
+    Plane::from_rows(plane.width(), plane.height(), |y| {
         // Mirroring once per row instead of once per access is four times as fast.
-        let reaching = (-reach..=width as isize + reach).map(|x| plane.reflected(x, y as isize));
-        let padded: Vec<f64> = reaching.map(f64::from).collect();
-        let mut sum: f64 = padded[..2 * radius + 1].iter().sum();
-        for (x, value) in row.iter_mut().enumerate() {
-            *value = (sum * share) as f32;
-            sum += padded[x + 2 * radius + 1] - padded[x];
-        }
-    });
-    result
+        let padded = mirrored_ends(plane.row(y), radius);
+        let mut sum: f64 = padded[..2 * radius + 1].iter().map(|&value| f64::from(value)).sum();
+        (0..plane.width()).map(move |x| {
+            let mean = (sum * share) as f32;
+            let next = padded.get(x + 2 * radius + 1).copied().unwrap_or_default();
+            sum += f64::from(next) - f64::from(padded[x]);
+            mean
+        })
+    })
+}
+
+/// One running sum for each column, all of them moved down together.
+fn box_columns(plane: &Plane, radius: usize) -> Plane {
+    let (width, share) = (plane.width(), 1.0 / (2 * radius + 1) as f64);
+    let line = |y: isize| plane.row(reflect(y, plane.height()));
+    let reach = radius as isize;
+    let mut sums = vec![0.0; width];
+    for y in -reach..=reach {
+        sums.iter_mut().zip(line(y)).for_each(|(sum, &value)| *sum += f64::from(value));
+    }
+    let mut cells = Vec::with_capacity(plane.cells().len());
+    for y in 0..plane.height() as isize {
+        with_wide_vectors(|| {
+            cells.extend(sums.iter().map(|sum| (sum * share) as f32));
+            let moved = line(y + reach + 1).iter().zip(line(y - reach));
+            sums.iter_mut()
+                .zip(moved)
+                .for_each(|(sum, (&next, &last))| *sum += f64::from(next) - f64::from(last));
+        });
+    }
+    Plane::from_cells(width, plane.height(), cells).unwrap_or_else(|| plane.clone())
+}
+
+/// A row with `reach` values before and behind it, mirrored at its ends.
+fn mirrored_ends(row: &[f32], reach: usize) -> Vec<f32> {
+    let at = |x: isize| row[reflect(x, row.len())];
+    let (before, behind) = (-(reach as isize)..0, row.len() as isize..);
+    before.map(at).chain(row.iter().copied()).chain(behind.take(reach).map(at)).collect()
 }
 
 fn gaussian_kernel(sigma: f32) -> Vec<f32> {
@@ -74,11 +102,36 @@ fn gaussian_kernel(sigma: f32) -> Vec<f32> {
 }
 
 fn convolve_rows(plane: &Plane, kernel: &[f32]) -> Plane {
-    let reach = (kernel.len() / 2) as isize;
-    Plane::from_fn(plane.width(), plane.height(), |x, y| {
-        let taps = kernel.iter().zip(x as isize - reach..);
-        taps.map(|(weight, at)| weight * plane.reflected(at, y as isize)).sum()
+    Plane::from_rows(plane.width(), plane.height(), |y| {
+        let padded = mirrored_ends(plane.row(y), kernel.len() / 2);
+        weighted_sum((0..kernel.len()).map(|at| &padded[at..]), kernel, plane.width())
     })
+}
+
+fn convolve_columns(plane: &Plane, kernel: &[f32]) -> Plane {
+    let reach = (kernel.len() / 2) as isize;
+    Plane::from_rows(plane.width(), plane.height(), |y| {
+        let around = y as isize - reach..;
+        let lines = around.map(|y| plane.row(reflect(y, plane.height())));
+        weighted_sum(lines, kernel, plane.width())
+    })
+}
+
+/// Adds up rows of at least `width` values, each times its weight, in their order.
+fn weighted_sum<'a>(
+    lines: impl Iterator<Item = &'a [f32]>,
+    weights: &[f32],
+    width: usize,
+) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    lines.zip(weights).for_each(|(line, &weight)| add_weighted(&mut sum, line, weight));
+    sum
+}
+
+recompiled! {
+    fn add_weighted(sum: &mut [f32], line: &[f32], weight: f32) {
+        sum.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * value);
+    }
 }
 
 #[cfg(test)]

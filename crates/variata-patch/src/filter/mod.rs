@@ -15,6 +15,7 @@ pub use lanes::box_mean_lanes;
 pub use morphology::{closed, dilated, eroded, opened};
 
 use crate::grid::Plane;
+use crate::kernels::recompiled;
 
 /// The value below which `share` (0.0–1.0) of `values` lie; 0.0 for none.
 pub fn percentile(values: &[f32], share: f32) -> f32 {
@@ -28,17 +29,39 @@ pub fn percentile(values: &[f32], share: f32) -> f32 {
 
 /// Horizontal and vertical differences (Sobel, scaled to a slope per pixel).
 pub fn gradient(plane: &Plane) -> (Plane, Plane) {
-    let slope = |across: bool| {
-        Plane::from_fn(plane.width(), plane.height(), |x, y| {
-            let (x, y) = (x as isize, y as isize);
-            let at = |u: isize, v: isize| {
-                if across { plane.clamped(x + u, y + v) } else { plane.clamped(x + v, y + u) }
-            };
-            let side = |u: isize| at(u, -1) + 2.0 * at(u, 0) + at(u, 1);
-            (side(1) - side(-1)) / 8.0
-        })
-    };
-    (slope(true), slope(false))
+    let (width, last) = (plane.width(), plane.height() - 1);
+    let lines =
+        |y: usize| [y.saturating_sub(1), y, (y + 1).min(last)].map(|y| padded(plane.row(y)));
+    let across = Plane::from_rows(width, plane.height(), |y| slopes_across(&lines(y)));
+    let down = Plane::from_rows(width, plane.height(), |y| slopes_down(&lines(y)));
+    (across, down)
+}
+
+recompiled! {
+    /// Horizontal slopes along the middle of three padded rows.
+    fn slopes_across(lines: &[Vec<f32>; 3]) -> Vec<f32> {
+        let rows = lines[0].iter().zip(&lines[1]).zip(&lines[2]);
+        let sums: Vec<f32> = rows.map(|((a, b), c)| a + 2.0 * b + c).collect();
+        sums.iter().zip(&sums[2..]).map(|(left, right)| (right - left) / 8.0).collect()
+    }
+}
+
+recompiled! {
+    /// Vertical slopes along the middle of three padded rows.
+    fn slopes_down(lines: &[Vec<f32>; 3]) -> Vec<f32> {
+        let smooth = |line: &[f32]| -> Vec<f32> {
+            let parts = line.iter().zip(&line[1..]).zip(&line[2..]);
+            parts.map(|((a, b), c)| a + 2.0 * b + c).collect()
+        };
+        let (above, below) = (smooth(&lines[0]), smooth(&lines[2]));
+        below.iter().zip(&above).map(|(below, above)| (below - above) / 8.0).collect()
+    }
+}
+
+/// A row with its ends repeated once.
+fn padded(row: &[f32]) -> Vec<f32> {
+    let ends = (row.first(), row.last());
+    ends.0.into_iter().chain(row).chain(ends.1).copied().collect()
 }
 
 /// The mean of `plane` where `weight` counts; 0.0 where nothing does.

@@ -33,17 +33,26 @@ fn extremum<T: Copy + Send + Sync>(
         let limit = (radius as f32 + 0.5) * (radius as f32 + 0.5) - (dy * dy) as f32;
         limit.max(0.0).sqrt() as isize
     };
-    let runs: Vec<(isize, isize)> = (-reach..=reach).map(|dy| (dy, half_width(dy))).collect();
-    Grid::from_fn(grid.width(), grid.height(), |x, y| {
-        let (x, y) = (x as isize, y as isize);
-        let mut best = grid.clamped(x, y);
-        for &(dy, half) in &runs {
-            for dx in -half..=half {
-                best = pick(best, grid.clamped(x + dx, y + dy));
+    let last = grid.height() as isize - 1;
+    Grid::from_rows(grid.width(), grid.height(), |y| {
+        let mut best = grid.row(y).to_vec();
+        for dy in -reach..=reach {
+            let row = grid.row((y as isize + dy).clamp(0, last) as usize);
+            let half = half_width(dy) as usize;
+            let padded = repeated_ends(row, half);
+            for line in padded.windows(row.len()) {
+                best.iter_mut().zip(line).for_each(|(best, &value)| *best = pick(*best, value));
             }
         }
         best
     })
+}
+
+/// A row with its ends repeated `count` times.
+fn repeated_ends<T: Copy>(row: &[T], count: usize) -> Vec<T> {
+    let [first, last] = [row[0], row[row.len() - 1]];
+    let ends = |value| std::iter::repeat_n(value, count);
+    ends(first).chain(row.iter().copied()).chain(ends(last)).collect()
 }
 
 #[cfg(test)]

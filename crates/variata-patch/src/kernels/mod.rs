@@ -9,12 +9,15 @@
 
 mod offset;
 mod portable;
+mod wide;
 mod window;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
 pub use offset::Offset;
+pub(crate) use wide::recompiled;
+pub use wide::{collect_rows, with_wide_vectors};
 pub use window::{PITCH_LANES, Window, WindowMut};
 
 /// Side of the square patches that are compared, in pixels.

@@ -1,0 +1,130 @@
+//! Plain Rust compiled once more for wide vectors.
+//!
+//! Most loops over pixels need no instructions of their own, only a compiler that may use eight
+//! lanes instead of four. Rust never fuses, reorders or approximates floating-point arithmetic, so
+//! both compilations of a loop give the same bytes; that is why no [`Tier`](super::Tier) decides
+//! here.
+
+use std::mem::MaybeUninit;
+
+use rayon::prelude::*;
+
+/// Defines a function and compiles it once more for AVX2; calls take the version that the processor
+/// has. Generic parameters stand in brackets. Functions that the body calls gain where they are
+/// `#[inline(always)]`, closures in the body always do.
+macro_rules! recompiled {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident $([$($generics:tt)*])? (
+        $($argument:ident: $kind:ty),* $(,)?
+    ) $(-> $result:ty)? $body:block) => {
+        $(#[$meta])*
+        $vis fn $name $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn wide $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? $body
+
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
+                    // SAFETY: the feature was detected on the line above.
+                    return unsafe { wide($($argument),*) };
+                }
+            }
+            $body
+        }
+    };
+}
+pub(crate) use recompiled;
+
+/// Runs `work` compiled for the widest vectors that this processor has. Only what is inlined into
+/// `work` gains: loops belong inside it, not around it.
+#[inline]
+pub fn with_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
+        // SAFETY: the feature was detected on the line above.
+        return unsafe { in_avx2(work) };
+    }
+    in_baseline(work)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn in_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// Kept apart from the caller: the compiler then inlines `work` where it is wanted, above.
+#[cold]
+#[inline(never)]
+fn in_baseline<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// Rows that are handed to a thread at once.
+const ROWS_A_JOB: usize = 8;
+
+/// The values of `height` rows of `width`, those of row `y` being the first of `row(y)`, rows in
+/// parallel. Every value is written once, by the thread that made it: filling large memory first
+/// costs as much as many a loop.
+///
+/// # Panics
+///
+/// Where a row is shorter than `width`.
+pub fn collect_rows<T: Copy + Send, R: IntoIterator<Item = T>>(
+    width: usize,
+    height: usize,
+    row: impl Fn(usize) -> R + Sync,
+) -> Vec<T> {
+    let length = width * height;
+    let mut cells: Vec<T> = Vec::with_capacity(length);
+    let rows = cells.spare_capacity_mut()[..length].par_chunks_mut(width.max(1)).enumerate();
+    rows.with_min_len(ROWS_A_JOB).for_each(|(y, cells)| {
+        let written = with_wide_vectors(|| write_all(cells, row(y)));
+        assert!(written == width, "row {y} has {written} of {width} values");
+    });
+    #[expect(unsafe_code, reason = "all of the vector has just been written")]
+    // SAFETY: the chunks are all of the first `length` values, and each has been written in full or
+    // the line above would have ended this function.
+    unsafe {
+        cells.set_len(length);
+    }
+    cells
+}
+
+/// Writes values into `cells` while there are any; how many.
+#[inline]
+fn write_all<T>(cells: &mut [MaybeUninit<T>], values: impl IntoIterator<Item = T>) -> usize {
+    let pairs = cells.iter_mut().zip(values);
+    pairs.map(|(cell, value)| cell.write(value)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_hold_every_value_in_order() {
+        for (width, height) in [(1, 1), (7, 40), (130, 3), (0, 5)] {
+            let cells = collect_rows(width, height, |y| (1000 * y..).take(width));
+            let expected: Vec<usize> =
+                (0..width * height).map(|at| 1000 * (at / width) + at % width).collect();
+            assert_eq!(cells, expected);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "row 0 has 4 of 5 values")]
+    fn a_short_row_is_no_row() {
+        collect_rows(5, 1, |_| [0; 4]);
+    }
+
+    #[test]
+    fn both_compilations_compute_the_same() {
+        let values: Vec<f32> = (1..2000).map(|at| at as f32 * 0.37).collect();
+        let root = |value: &f32| (value * 1.1 + 0.3).sqrt() / (value + 0.7) - value * value;
+        let wide: Vec<f32> = with_wide_vectors(|| values.iter().map(root).collect());
+        let plain: Vec<f32> = in_baseline(|| values.iter().map(root).collect());
+        assert_eq!(wide, plain);
+    }
+}
