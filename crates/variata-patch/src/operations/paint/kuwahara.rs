@@ -8,6 +8,7 @@
 
 use super::flow::{Direction, Flow};
 use crate::grid::{Grid, Mask};
+use crate::kernels::recompiled;
 
 /// Pixels as premultiplied R, G, B, A, 0.0–255.0.
 pub(super) type Lanes = Grid<[f32; 4]>;
@@ -25,13 +26,41 @@ pub(super) fn kuwahara_where(source: &Lanes, flow: &Flow, radius: f32, wanted: &
     let kernels = Kernels::new(radius, reach, padded.width());
     let chosen = flow.cells().map(Kernels::index_of);
     let (columns, rows) = (chosen.width(), chosen.height());
-    Grid::from_fn(width, height, |x, y| {
-        if !wanted.at(x * wanted.width() / width, y * wanted.height() / height) {
-            return source.at(x, y);
+    let mut result = source.clone();
+    result.par_rows(|y, row| {
+        let wanted = wanted.row(y * wanted.height() / height);
+        let chosen = chosen.row(y * rows / height);
+        let kernel_at =
+            |x: usize| wanted[x * wanted.len() / width].then(|| chosen[x * columns / width]);
+        let start = (y + reach) * padded.width() + reach;
+        let mut left = 0;
+        for run in (0..width).map(kernel_at).collect::<Vec<_>>().chunk_by(|a, b| a == b) {
+            if let Some(index) = run[0] {
+                let kernel = &kernels.kernels[index];
+                filter_run(kernel, padded.cells(), start + left, &mut row[left..left + run.len()]);
+            }
+            left += run.len();
         }
-        let kernel = &kernels.kernels[chosen.at(x * columns / width, y * rows / height)];
-        kernel.filtered(padded.cells(), (y + reach) * padded.width() + x + reach)
-    })
+    });
+    result
+}
+
+recompiled! {
+    /// Filters neighbours that share a kernel, as many at once as vectors hold.
+    fn filter_run(kernel: &Kernel, pixels: &[[f32; 4]], center: usize, run: &mut [[f32; 4]]) {
+        let (fours, rest) = run.as_chunks_mut::<4>();
+        let after = center + 4 * fours.len();
+        for (index, four) in fours.iter_mut().enumerate() {
+            *four = kernel.filtered(pixels, center + 4 * index);
+        }
+        let (pairs, single) = rest.as_chunks_mut::<2>();
+        for pair in &mut *pairs {
+            *pair = kernel.filtered(pixels, after);
+        }
+        for pixel in single {
+            [*pixel] = kernel.filtered(pixels, after + 2 * pairs.len());
+        }
+    }
 }
 
 const SECTORS: usize = 8;
@@ -130,22 +159,28 @@ impl Kernel {
         Self { sectors }
     }
 
-    fn filtered(&self, pixels: &[[f32; 4]], center: usize) -> [f32; 4] {
-        let mut result = [0.0f32; 4];
-        let mut total = 0.0f32;
+    /// The filtered colours of `N` neighbours, of which `center` is the first.
+    #[inline(always)]
+    fn filtered<const N: usize>(&self, pixels: &[[f32; 4]], center: usize) -> [[f32; 4]; N] {
+        let mut result = [[0.0f32; 4]; N];
+        let mut total = [0.0f32; N];
         for samples in &self.sectors {
-            let (mean, variance) = statistics(samples, pixels, center);
-            // Sharpness 8, the value of the paper. Its unit of variance, 255, leaves skin as if
-            // blurred; an eighth of that shows strokes there too.
-            let spread = variance / 32.0;
-            let squared = spread * spread;
-            let weight = 1.0 / (1.0 + squared * squared);
-            for (sum, value) in result.iter_mut().zip(mean) {
-                *sum += weight * value;
+            let (means, squares) = moments::<N>(samples, pixels, center);
+            for index in 0..N {
+                let (mean, square) = (means[index], squares[index]);
+                let variance = |lane: usize| square[lane] - mean[lane] * mean[lane];
+                // Sharpness 8, the value of the paper. Its unit of variance, 255, leaves skin as if
+                // blurred; an eighth of that shows strokes there too.
+                let spread = (variance(0) + variance(1) + variance(2)).max(0.0) / 32.0;
+                let squared = spread * spread;
+                let weight = 1.0 / (1.0 + squared * squared);
+                for (sum, value) in result[index].iter_mut().zip(mean) {
+                    *sum += weight * value;
+                }
+                total[index] += weight;
             }
-            total += weight;
         }
-        result.map(|sum| sum / total)
+        std::array::from_fn(|index| result[index].map(|sum| sum / total[index]))
     }
 }
 
@@ -163,19 +198,25 @@ fn share_of(sector: usize, u: f32, v: f32) -> f32 {
     (1.0 - apart / std::f32::consts::FRAC_PI_4).max(0.0)
 }
 
-/// Weighted mean and summed variance of the colours of one sector.
-fn statistics(samples: &[(isize, f32)], pixels: &[[f32; 4]], center: usize) -> ([f32; 4], f32) {
-    let (mut mean, mut square) = ([0.0f32; 4], [0.0f32; 4]);
+/// Weighted means of the colours of one sector and of their squares, for `N` neighbours.
+#[inline(always)]
+fn moments<const N: usize>(
+    samples: &[(isize, f32)],
+    pixels: &[[f32; 4]],
+    center: usize,
+) -> ([[f32; 4]; N], [[f32; 4]; N]) {
+    let (mut means, mut squares) = ([[0.0f32; 4]; N], [[0.0f32; 4]; N]);
     for &(offset, weight) in samples {
-        let pixel = pixels[center.wrapping_add_signed(offset)];
-        for lane in 0..4 {
-            let weighted = weight * pixel[lane];
-            mean[lane] += weighted;
-            square[lane] += weighted * pixel[lane];
+        let colors = &pixels[center.wrapping_add_signed(offset)..][..N];
+        for (index, color) in colors.iter().enumerate() {
+            for lane in 0..4 {
+                let weighted = weight * color[lane];
+                means[index][lane] += weighted;
+                squares[index][lane] += weighted * color[lane];
+            }
         }
     }
-    let variance = |lane: usize| square[lane] - mean[lane] * mean[lane];
-    (mean, (variance(0) + variance(1) + variance(2)).max(0.0))
+    (means, squares)
 }
 
 #[cfg(test)]
