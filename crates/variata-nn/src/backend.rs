@@ -1,0 +1,203 @@
+//! What a model may ask of a processor.
+
+/// The sides of a block of activations: `batch` pictures of `height` × `width` places, each a row
+/// of `channels` numbers. Sequences of tokens are pictures of height 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// How many pictures or sequences.
+    pub batch: usize,
+    /// Places from top to bottom; 1 for sequences.
+    pub height: usize,
+    /// Places from left to right, or tokens.
+    pub width: usize,
+    /// Numbers at each place.
+    pub channels: usize,
+}
+
+impl Shape {
+    /// `batch` sequences of `count` tokens.
+    pub fn tokens(batch: usize, count: usize, channels: usize) -> Self {
+        Self { batch, height: 1, width: count, channels }
+    }
+
+    /// Places of one picture, or tokens of one sequence.
+    pub fn places(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Places of all pictures together.
+    pub fn rows(&self) -> usize {
+        self.batch * self.places()
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.rows() * self.channels
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The weights of a linear layer or a convolution, in the order that checkpoints have:
+/// `outputs × inputs × height × width`, where a linear layer's window is 1 × 1.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    /// Channels of the result.
+    pub outputs: usize,
+    /// Channels of the input.
+    pub inputs: usize,
+    /// Rows of the window.
+    pub height: usize,
+    /// Columns of the window.
+    pub width: usize,
+    /// `outputs * inputs * height * width` numbers.
+    pub weights: Vec<f32>,
+    /// One number for each output.
+    pub bias: Option<Vec<f32>>,
+}
+
+/// How a convolution's window moves over a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Places from one window to the next, in both directions.
+    pub stride: usize,
+    /// Zeros before the first row and the first column.
+    pub before: usize,
+    /// Zeros after the last row and the last column.
+    pub after: usize,
+}
+
+impl Window {
+    /// Moves by one place, with `margin` zeros on every side.
+    pub fn same(margin: usize) -> Self {
+        Self { stride: 1, before: margin, after: margin }
+    }
+
+    /// How many windows of `size` fit along a side of `length`.
+    pub fn count(&self, length: usize, size: usize) -> usize {
+        (length + self.before + self.after)
+            .checked_sub(size)
+            .map_or(0, |room| room / self.stride + 1)
+    }
+}
+
+/// How channels are normalised in groups.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupNorm {
+    /// How many groups the channels are divided into.
+    pub groups: usize,
+    /// Added to every variance.
+    pub epsilon: f32,
+    /// Whether x·sigmoid(x) follows.
+    pub silu: bool,
+}
+
+/// How queries look at keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attention {
+    /// How many heads the channels are divided into.
+    pub heads: usize,
+    /// Whether a token sees only itself and those before it.
+    pub causal: bool,
+}
+
+/// A function of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// x·sigmoid(x).
+    Silu,
+    /// x·Φ(x), Φ being the normal distribution (by the error function, not its tanh likeness).
+    Gelu,
+    /// x·sigmoid(1.702 x).
+    QuickGelu,
+}
+
+/// Where models run.
+///
+/// An `added` tensor has the result's shape, or one row for each entry of the batch, which is
+/// then added at every place.
+pub trait Backend: Send + Sync {
+    /// Activations.
+    type Tensor: Clone + Send + Sync;
+    /// The weights of a linear layer or a convolution, made ready.
+    type Layer: Send + Sync;
+
+    /// Brings numbers to the processor, rows of channels, places row by row.
+    fn upload(&self, shape: Shape, values: Vec<f32>) -> Self::Tensor;
+
+    /// Brings numbers back, in the order of [`Backend::upload`].
+    fn download(&self, tensor: &Self::Tensor) -> Vec<f32>;
+
+    /// The sides of `tensor`.
+    fn shape(&self, tensor: &Self::Tensor) -> Shape;
+
+    /// Makes weights ready for [`Backend::linear`] and [`Backend::conv2d`].
+    fn pack(&self, kernel: &Kernel) -> Self::Layer;
+
+    /// Every row times the weights, plus the bias, plus `added`.
+    fn linear(
+        &self,
+        layer: &Self::Layer,
+        input: &Self::Tensor,
+        added: Option<&Self::Tensor>,
+    ) -> Self::Tensor;
+
+    /// The convolution with the weights, plus the bias, plus `added`.
+    fn conv2d(
+        &self,
+        layer: &Self::Layer,
+        input: &Self::Tensor,
+        window: Window,
+        added: Option<&Self::Tensor>,
+    ) -> Self::Tensor;
+
+    /// Mean 0 and variance 1 within each group of channels of a picture, then `scale` and `shift`,
+    /// one number a channel (Wu and He, 2018).
+    fn group_norm(
+        &self,
+        input: &Self::Tensor,
+        scale_shift: (&Self::Tensor, &Self::Tensor),
+        how: GroupNorm,
+    ) -> Self::Tensor;
+
+    /// Mean 0 and variance 1 within each row, then scale and shift.
+    fn layer_norm(
+        &self,
+        input: &Self::Tensor,
+        scale_shift: (&Self::Tensor, &Self::Tensor),
+        epsilon: f32,
+    ) -> Self::Tensor;
+
+    /// softmax(q·kᵀ / √width)·v for each head, never as a whole matrix.
+    fn attention(
+        &self,
+        queries: &Self::Tensor,
+        keys: &Self::Tensor,
+        values: &Self::Tensor,
+        how: Attention,
+    ) -> Self::Tensor;
+
+    /// The function of every number.
+    fn activate(&self, input: Self::Tensor, function: Activation) -> Self::Tensor;
+
+    /// The first half of every row times the GELU of the second (Shazeer, 2020).
+    fn geglu(&self, input: &Self::Tensor) -> Self::Tensor;
+
+    /// Every place repeated to fill `height` × `width`.
+    fn upsample_nearest(&self, input: &Self::Tensor, height: usize, width: usize) -> Self::Tensor;
+
+    /// The mean of every 2 × 2 places; an odd last row or column is left out.
+    fn avg_pool(&self, input: &Self::Tensor) -> Self::Tensor;
+
+    /// The rows of both, side by side.
+    fn concat(&self, left: &Self::Tensor, right: &Self::Tensor) -> Self::Tensor;
+
+    /// The sum of both.
+    fn add(&self, input: Self::Tensor, added: &Self::Tensor) -> Self::Tensor;
+
+    /// The rows of `table` that `ids` name, as one sequence.
+    fn embedding(&self, table: &Self::Tensor, ids: &[usize]) -> Self::Tensor;
+}

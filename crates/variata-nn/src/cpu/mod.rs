@@ -1,0 +1,154 @@
+//! The back end for processors.
+//!
+//! Operators live in files by what they do; this one only says which.
+
+mod attention;
+mod elementwise;
+mod layer;
+mod multiply;
+mod norm;
+mod rearrange;
+mod tensor;
+
+use crate::kernels::{Pair, Tier};
+use crate::{Activation, Attention, Backend, GroupNorm, Kernel, Shape, Window};
+
+pub use layer::CpuLayer;
+pub use tensor::CpuTensor;
+
+/// How weights and the inputs of matrix products are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// Single precision throughout.
+    #[default]
+    F32,
+    /// bf16 with sums in single precision: half the memory, and twice as fast where the processor
+    /// multiplies pairs (AVX-512-BF16).
+    Bf16,
+}
+
+/// The back end for processors. Work runs on the rayon pool that it is called in.
+#[derive(Debug, Clone, Copy)]
+pub struct Cpu {
+    tier: Tier,
+    precision: Precision,
+}
+
+impl Cpu {
+    /// Uses the fastest instructions of this processor.
+    pub fn new(precision: Precision) -> Self {
+        Self::with_tier(Tier::detect(), precision)
+    }
+
+    /// Uses at most `tier`; the results are the same bytes for every tier.
+    pub fn with_tier(tier: Tier, precision: Precision) -> Self {
+        Self { tier: tier.min(Tier::detect()), precision }
+    }
+
+    /// The instructions in use.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// How weights are held.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+}
+
+impl Backend for Cpu {
+    type Tensor = CpuTensor;
+    type Layer = CpuLayer;
+
+    fn upload(&self, shape: Shape, values: Vec<f32>) -> CpuTensor {
+        CpuTensor::new(shape, values)
+    }
+
+    fn download(&self, tensor: &CpuTensor) -> Vec<f32> {
+        tensor.values().to_vec()
+    }
+
+    fn shape(&self, tensor: &CpuTensor) -> Shape {
+        tensor.shape()
+    }
+
+    fn pack(&self, kernel: &Kernel) -> CpuLayer {
+        CpuLayer::pack(kernel, self.precision)
+    }
+
+    fn linear(&self, layer: &CpuLayer, input: &CpuTensor, added: Option<&CpuTensor>) -> CpuTensor {
+        layer.linear(self.tier, input, added)
+    }
+
+    fn conv2d(
+        &self,
+        layer: &CpuLayer,
+        input: &CpuTensor,
+        window: Window,
+        added: Option<&CpuTensor>,
+    ) -> CpuTensor {
+        layer.conv2d(self.tier, input, window, added)
+    }
+
+    fn group_norm(
+        &self,
+        input: &CpuTensor,
+        scale_shift: (&CpuTensor, &CpuTensor),
+        how: GroupNorm,
+    ) -> CpuTensor {
+        norm::group_norm(self.tier, input, scale_shift, how)
+    }
+
+    fn layer_norm(
+        &self,
+        input: &CpuTensor,
+        scale_shift: (&CpuTensor, &CpuTensor),
+        epsilon: f32,
+    ) -> CpuTensor {
+        norm::layer_norm(self.tier, input, scale_shift, epsilon)
+    }
+
+    fn attention(
+        &self,
+        queries: &CpuTensor,
+        keys: &CpuTensor,
+        values: &CpuTensor,
+        how: Attention,
+    ) -> CpuTensor {
+        match self.precision {
+            Precision::F32 => attention::attend::<f32>(self.tier, [queries, keys, values], how),
+            Precision::Bf16 => attention::attend::<Pair>(self.tier, [queries, keys, values], how),
+        }
+    }
+
+    fn activate(&self, input: CpuTensor, function: Activation) -> CpuTensor {
+        elementwise::activate(self.tier, input, function)
+    }
+
+    fn geglu(&self, input: &CpuTensor) -> CpuTensor {
+        elementwise::geglu(self.tier, input)
+    }
+
+    fn upsample_nearest(&self, input: &CpuTensor, height: usize, width: usize) -> CpuTensor {
+        rearrange::upsample_nearest(input, height, width)
+    }
+
+    fn avg_pool(&self, input: &CpuTensor) -> CpuTensor {
+        rearrange::avg_pool(input)
+    }
+
+    fn concat(&self, left: &CpuTensor, right: &CpuTensor) -> CpuTensor {
+        rearrange::concat(left, right)
+    }
+
+    fn add(&self, input: CpuTensor, added: &CpuTensor) -> CpuTensor {
+        elementwise::add(input, added)
+    }
+
+    fn embedding(&self, table: &CpuTensor, ids: &[usize]) -> CpuTensor {
+        rearrange::embedding(table, ids)
+    }
+}
+
+#[cfg(test)]
+mod tests;

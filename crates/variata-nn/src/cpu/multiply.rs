@@ -1,0 +1,146 @@
+//! Matrix products with packed weights.
+//!
+//! Inputs are not packed: the kernel reads twelve rows where they lie, and a convolution's rows
+//! are pieces of the picture itself (Dukhan, "The indirect convolution algorithm", 2019). So there
+//! is no copy of the picture per window, and a linear layer is the same with one piece a row.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::tensor::{Added, CpuTensor};
+use crate::kernels::{Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
+
+/// A matrix in panels of 32 columns, each of which is `pieces` times `depth` steps deep.
+#[derive(Debug)]
+pub(super) struct Panels<E> {
+    columns: usize,
+    pieces: usize,
+    depth: usize,
+    steps: Vec<[E; PANEL]>,
+}
+
+impl<E: Element> Panels<E> {
+    /// Packs a matrix of `columns` columns whose pieces are `inputs` numbers deep:
+    /// `weight(column, piece, input)`.
+    pub(super) fn pack(
+        columns: usize,
+        pieces: usize,
+        inputs: usize,
+        weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
+        let depth = inputs.div_ceil(E::WIDTH);
+        let count = columns.div_ceil(PANEL) * pieces * depth;
+        let mut steps = vec![[E::default(); PANEL]; count];
+        steps.par_iter_mut().with_min_len(64).enumerate().for_each(|(at, step)| {
+            let (panel, piece, start) =
+                (at / (pieces * depth), at / depth % pieces, at % depth * E::WIDTH);
+            let used = (columns - panel * PANEL).min(PANEL);
+            for (lane, element) in step.iter_mut().enumerate().take(used) {
+                let mut values = [0.0; 2];
+                for (value, input) in values.iter_mut().zip(start..(start + E::WIDTH).min(inputs)) {
+                    *value = weight(panel * PANEL + lane, piece, input);
+                }
+                *element = E::of(&values);
+            }
+        });
+        Self { columns, pieces, depth, steps }
+    }
+
+    /// The steps of one piece of one panel.
+    pub(super) fn piece(&self, panel: usize, piece: usize) -> &[[E; PANEL]] {
+        &self.steps[(panel * self.pieces + piece) * self.depth..][..self.depth]
+    }
+
+    /// How many panels there are.
+    pub(super) fn count(&self) -> usize {
+        self.columns.div_ceil(PANEL)
+    }
+}
+
+/// Where the rows of a matrix product come from.
+pub(super) trait Rows<E>: Sync {
+    /// What can be found out about a row once, for all its pieces.
+    type Place: Copy;
+
+    /// Finds `row`.
+    fn place(&self, row: usize) -> Self::Place;
+
+    /// One piece of the row at `place`.
+    fn piece(&self, place: Self::Place, piece: usize) -> &[E];
+}
+
+/// What is added to a product.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plus<'a> {
+    /// One number a column.
+    pub(super) bias: Option<&'a [f32]>,
+    /// More by row.
+    pub(super) added: Added<'a>,
+}
+
+/// Rows of a block: enough to use a panel many times while it is in the cache, and few enough to
+/// stay there too.
+const BLOCK_ROWS: usize = 16 * TILE_ROWS;
+
+/// Writes `rows · panels + plus` to `output`.
+pub(super) fn multiply<E: Element, R: Rows<E>>(
+    tier: Tier,
+    rows: &R,
+    panels: &Panels<E>,
+    plus: Plus<'_>,
+    output: &mut CpuTensor,
+) {
+    let shape = output.shape();
+    let sides = block_sides(shape.rows(), panels.count());
+    for_each_block(output.values_mut(), shape.channels, sides, |mut block| {
+        for column in block.columns().step_by(PANEL) {
+            let columns = column..(column + PANEL).min(shape.channels);
+            for first in block.rows().step_by(TILE_ROWS) {
+                let count = (block.rows().end - first).min(TILE_ROWS);
+                let mut tile = start(first..first + count, &columns, plus);
+                multiply_tile(tier, rows, (first, count), (panels, column / PANEL), &mut tile);
+                for (row, sums) in (first..first + count).zip(&tile) {
+                    block.row(row, columns.clone()).copy_from_slice(&sums[..columns.len()]);
+                }
+            }
+        }
+    });
+}
+
+/// Rows and columns of the blocks, so that every thread gets some.
+fn block_sides(rows: usize, panels: usize) -> (usize, usize) {
+    let wanted = 4 * rayon::current_num_threads();
+    let across = wanted.div_ceil(rows.div_ceil(BLOCK_ROWS).max(1)).min(panels).max(1);
+    (BLOCK_ROWS, panels.div_ceil(across) * PANEL)
+}
+
+/// The sums of a tile before anything is multiplied.
+fn start(rows: Range<usize>, columns: &Range<usize>, plus: Plus<'_>) -> Tile {
+    let mut tile = [[0.0; PANEL]; TILE_ROWS];
+    for (row, sums) in rows.zip(&mut tile) {
+        if let Some(bias) = plus.bias {
+            sums[..columns.len()].copy_from_slice(&bias[columns.clone()]);
+        }
+        if let Some(added) = plus.added.row(row) {
+            sums.iter_mut().zip(&added[columns.clone()]).for_each(|(sum, added)| *sum += added);
+        }
+    }
+    tile
+}
+
+fn multiply_tile<E: Element, R: Rows<E>>(
+    tier: Tier,
+    rows: &R,
+    (first, count): (usize, usize),
+    (panels, panel): (&Panels<E>, usize),
+    tile: &mut Tile,
+) {
+    // The kernel always takes a whole tile; rows that are not there repeat the last.
+    let places: [R::Place; TILE_ROWS] =
+        std::array::from_fn(|at| rows.place(first + at.min(count - 1)));
+    for piece in 0..panels.pieces {
+        let pieces = places.map(|place| rows.piece(place, piece));
+        E::multiply(tier, &pieces, panels.piece(panel, piece), tile);
+    }
+}

@@ -1,0 +1,82 @@
+//! Disjoint blocks of one matrix for tasks that run at the same time.
+#![expect(unsafe_code, reason = "slices cannot be split into columns by safe means")]
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// The part of a matrix that one task writes.
+#[derive(Debug)]
+pub struct Block<'a> {
+    start: *mut f32,
+    pitch: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    matrix: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: a block is the only way to its part of the matrix, as a mutable slice would be.
+unsafe impl Send for Block<'_> {}
+
+impl Block<'_> {
+    /// Which rows of the matrix are in it.
+    pub fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    /// Which columns of the matrix are in it.
+    pub fn columns(&self) -> Range<usize> {
+        self.columns.clone()
+    }
+
+    /// The block's part of `row` between two columns of the matrix.
+    pub fn row(&mut self, row: usize, columns: Range<usize>) -> &mut [f32] {
+        assert!(self.rows.contains(&row) && columns.start <= columns.end);
+        assert!(self.columns.start <= columns.start && columns.end <= self.columns.end);
+        // SAFETY: the place lies in the matrix, whose rows and columns the block's are among, and
+        // no other block has it; the borrow of `self` keeps this block from giving it twice.
+        unsafe {
+            let start = self.start.add(row * self.pitch + columns.start);
+            std::slice::from_raw_parts_mut(start, columns.len())
+        }
+    }
+}
+
+/// Divides a matrix of `pitch` columns into blocks of at most `sides` (rows, columns) and works on
+/// them in parallel.
+pub fn for_each_block(
+    matrix: &mut [f32],
+    pitch: usize,
+    (block_rows, block_columns): (usize, usize),
+    work: impl Fn(Block<'_>) + Sync,
+) {
+    let (block_rows, block_columns) = (block_rows.max(1), block_columns.max(1));
+    let rows = matrix.len() / pitch.max(1);
+    let (down, across) = (rows.div_ceil(block_rows), pitch.div_ceil(block_columns));
+    let start = Start(matrix.as_mut_ptr());
+    (0..down * across).into_par_iter().for_each(|task| {
+        let (row, column) = (task / across * block_rows, task % across * block_columns);
+        work(Block {
+            start: start.get(),
+            pitch,
+            rows: row..(row + block_rows).min(rows),
+            columns: column..(column + block_columns).min(pitch),
+            matrix: PhantomData,
+        });
+    });
+}
+
+/// A pointer that tasks may share, since each goes to another part of what it points to.
+#[derive(Clone, Copy)]
+struct Start(*mut f32);
+
+// SAFETY: see the type: every block that is made of it is another part of the matrix, and the
+// matrix is borrowed until all tasks are done.
+unsafe impl Sync for Start {}
+
+impl Start {
+    fn get(&self) -> *mut f32 {
+        self.0
+    }
+}

@@ -1,0 +1,227 @@
+//! The inner loops, in one tier for each kind of processor. All tiers give the same bytes.
+//!
+//! Matrix products keep one accumulator a result and add along the depth in order, with fused
+//! multiply-add in every tier: it is defined to round once, so that vectors and scalars agree. The
+//! rest is written with arrays in plain Rust and compiled once a tier; the compiler may widen such
+//! code but not reorder it.
+//!
+//! This is the one module of the crate that may use `unsafe`: for vector instructions behind
+//! functions that check their arguments, and for handing out disjoint blocks of one slice.
+
+/// Compiles the portable kernels again for a tier's instructions.
+#[cfg(target_arch = "x86_64")]
+macro_rules! widened {
+    ($features:literal) => {
+        super::widened! { $features;
+            fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]], sums: &mut Tile);
+            fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]);
+            fn scale_shift(rows: &[f32], how: (&[f32], &[f32]), silu: bool, output: &mut [f32]);
+            fn layer_norm(rows: &[f32], how: (&[f32], &[f32]), epsilon: f32, output: &mut [f32]);
+            fn swish(values: &mut [f32], factor: f32);
+            fn gelu(values: &mut [f32]);
+            fn geglu(left: &[f32], right: &[f32], output: &mut [f32]);
+            fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32;
+        }
+    };
+    ($features:literal; $(fn $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?;)*) => {$(
+        #[target_feature(enable = $features)]
+        pub(super) fn $name($($argument: $kind),*) $(-> $result)? {
+            portable::$name($($argument),*)
+        }
+    )*};
+}
+#[cfg(target_arch = "x86_64")]
+use widened;
+
+mod blocks;
+mod element;
+mod math;
+mod portable;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use blocks::{Block, for_each_block};
+pub use element::{Element, Pair};
+
+/// Rows of a tile: the results that one call of a matrix kernel makes lie in this many rows.
+pub const TILE_ROWS: usize = 12;
+/// Columns of a tile, and of a panel of weights.
+pub const PANEL: usize = 32;
+
+/// The sums of one tile.
+pub type Tile = [[f32; PANEL]; TILE_ROWS];
+
+/// Which instructions the inner loops may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Plain Rust, for every processor.
+    Portable,
+    /// 256-bit vectors with fused multiply-add on x86-64.
+    Avx2,
+    /// 512-bit vectors on x86-64.
+    Avx512,
+    /// 512-bit vectors with products of bf16 pairs.
+    Avx512Bf16,
+}
+
+impl Tier {
+    /// Every tier, slowest first.
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+
+    /// The fastest tier that this processor has.
+    pub fn detect() -> Self {
+        Self::ALL.into_iter().rev().find(|tier| tier.is_here()).unwrap_or(Self::Portable)
+    }
+
+    /// Whether this processor has the tier's instructions.
+    #[cfg(target_arch = "x86_64")]
+    pub fn is_here(self) -> bool {
+        use std::arch::is_x86_feature_detected as has;
+        let avx2 = has!("avx2") && has!("fma");
+        match self {
+            Self::Portable => true,
+            Self::Avx2 => avx2,
+            Self::Avx512 => avx2 && has!("avx512f"),
+            Self::Avx512Bf16 => avx2 && has!("avx512f") && has!("avx512bf16"),
+        }
+    }
+
+    /// Whether this processor has the tier's instructions.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn is_here(self) -> bool {
+        self == Self::Portable
+    }
+
+    /// The instructions' usual name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512-bf16",
+        }
+    }
+}
+
+/// Runs a kernel of the best tier that is both allowed and there.
+macro_rules! dispatch {
+    ($tier:expr, $kernel:ident($($argument:expr),* $(,)?)) => {{
+        #[cfg(target_arch = "x86_64")]
+        {
+            let tier: Tier = $tier;
+            if tier >= Tier::Avx512 && Tier::Avx512.is_here() {
+                #[expect(unsafe_code, reason = "the processor has just been asked")]
+                // SAFETY: the features were detected on the line above.
+                return unsafe { avx512::$kernel($($argument),*) };
+            }
+            if tier >= Tier::Avx2 && Tier::Avx2.is_here() {
+                #[expect(unsafe_code, reason = "the processor has just been asked")]
+                // SAFETY: the features were detected on the line above.
+                return unsafe { avx2::$kernel($($argument),*) };
+            }
+        }
+        portable::$kernel($($argument),*)
+    }};
+}
+
+/// Adds `rows · panel` to `sums`: for every row, the products along the depth in order.
+///
+/// Every row is at least as long as the panel is deep.
+pub fn multiply_f32(
+    tier: Tier,
+    rows: &[&[f32]; TILE_ROWS],
+    panel: &[[f32; PANEL]],
+    sums: &mut Tile,
+) {
+    let rows = rows.map(|row| &row[..panel.len()]);
+    dispatch!(tier, multiply_f32(&rows, panel, sums));
+}
+
+/// The same for pairs of bf16; of each pair the second product is added first, as the instruction
+/// does, and results too small for a normal number become zero.
+pub fn multiply_bf16(
+    tier: Tier,
+    rows: &[&[Pair]; TILE_ROWS],
+    panel: &[[Pair; PANEL]],
+    sums: &mut Tile,
+) {
+    let rows = rows.map(|row| &row[..panel.len()]);
+    #[cfg(target_arch = "x86_64")]
+    if tier >= Tier::Avx512Bf16 && Tier::Avx512Bf16.is_here() {
+        #[expect(unsafe_code, reason = "the processor has just been asked")]
+        // SAFETY: the features were detected on the line above.
+        return unsafe { avx512::multiply_bf16_natively(&rows, panel, sums) };
+    }
+    dispatch!(tier, multiply_bf16(&rows, panel, sums));
+}
+
+/// Adds each channel's sum and sum of squares over `rows` to `moments`.
+pub fn add_moments(tier: Tier, rows: &[f32], moments: &mut [[f64; 2]]) {
+    dispatch!(tier, add_moments(rows, moments));
+}
+
+/// `x · scale + shift` for each channel of `rows`, and x·sigmoid(x) of that if `silu`.
+pub fn scale_shift(
+    tier: Tier,
+    rows: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    silu: bool,
+    output: &mut [f32],
+) {
+    assert!(scale.len() == shift.len() && rows.len() == output.len());
+    dispatch!(tier, scale_shift(rows, (scale, shift), silu, output));
+}
+
+/// Mean 0 and variance 1 within each row, then scale and shift.
+pub fn layer_norm(
+    tier: Tier,
+    rows: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    epsilon: f32,
+    output: &mut [f32],
+) {
+    assert!(scale.len() == shift.len() && rows.len() == output.len());
+    dispatch!(tier, layer_norm(rows, (scale, shift), epsilon, output));
+}
+
+/// x·sigmoid(factor · x) of every number.
+pub fn swish(tier: Tier, values: &mut [f32], factor: f32) {
+    dispatch!(tier, swish(values, factor));
+}
+
+/// x·Φ(x) of every number.
+pub fn gelu(tier: Tier, values: &mut [f32]) {
+    dispatch!(tier, gelu(values));
+}
+
+/// `output = left · gelu(right)`, `right` being overwritten.
+pub fn geglu(tier: Tier, left: &[f32], right: &[f32], output: &mut [f32]) {
+    assert!(left.len() == right.len() && left.len() == output.len());
+    dispatch!(tier, geglu(left, right, output));
+}
+
+/// The largest score so far and the sum of exponentials relative to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Softmax {
+    /// Above every score seen.
+    pub largest: f32,
+    /// Σ exp(score − largest).
+    pub sum: f32,
+}
+
+impl Softmax {
+    /// Nothing seen yet.
+    pub const EMPTY: Self = Self { largest: f32::NEG_INFINITY, sum: 0.0 };
+}
+
+/// Takes more scores into a running softmax: they become exp(score − largest), and what earlier
+/// weights must be multiplied with is given back (Milakov and Gimelshein, 2018).
+pub fn softmax(tier: Tier, scores: &mut [f32], running: &mut Softmax) -> f32 {
+    dispatch!(tier, softmax(scores, running))
+}
+
+#[cfg(test)]
+mod tests;

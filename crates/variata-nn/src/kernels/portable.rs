@@ -1,0 +1,156 @@
+//! The kernels in plain Rust; the wider tiers compile most of them again.
+//!
+//! Sums are kept in as many lanes as the widest vector has, whatever the tier, so that their order
+//! does not depend on it.
+
+use super::math::{exp, normal_cdf, sigmoid};
+use super::{PANEL, Pair, Softmax, TILE_ROWS, Tile};
+
+#[inline(always)]
+pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], sums: &mut Tile) {
+    for (row, sums) in rows.iter().zip(sums) {
+        for (&factor, weights) in row.iter().zip(panel) {
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum = fused(factor, weight, *sum);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]], sums: &mut Tile) {
+    for (row, sums) in rows.iter().zip(sums) {
+        for (factor, weights) in row.iter().zip(panel) {
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                let half = normal_or_zero(fused(factor.second(), weight.second(), *sum));
+                *sum = normal_or_zero(fused(factor.first(), weight.first(), half));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::disallowed_methods, reason = "every tier of these sums rounds once")]
+fn fused(a: f32, b: f32, c: f32) -> f32 {
+    a.mul_add(b, c)
+}
+
+#[inline(always)]
+fn normal_or_zero(x: f32) -> f32 {
+    if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
+}
+
+#[inline(always)]
+pub(super) fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]) {
+    for row in rows.chunks_exact(moments.len()) {
+        for (&value, [sum, squares]) in row.iter().zip(&mut *moments) {
+            let value = f64::from(value);
+            *sum += value;
+            *squares += value * value;
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn scale_shift(
+    rows: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    silu: bool,
+    output: &mut [f32],
+) {
+    for (row, output) in rows.chunks_exact(scale.len()).zip(output.chunks_exact_mut(scale.len())) {
+        for (at, (&value, output)) in row.iter().zip(output).enumerate() {
+            let value = value * scale[at] + shift[at];
+            *output = if silu { value * sigmoid(value) } else { value };
+        }
+    }
+}
+
+/// Independent sums of a row, added up in one order at the end.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn total(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(value);
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane += term(value);
+    }
+    lanes.iter().sum()
+}
+
+#[inline(always)]
+pub(super) fn layer_norm(
+    rows: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    epsilon: f32,
+    output: &mut [f32],
+) {
+    let width = scale.len();
+    for (row, output) in rows.chunks_exact(width).zip(output.chunks_exact_mut(width)) {
+        let mean = total(row, |value| value) / width as f32;
+        let variance = total(row, |value| (value - mean) * (value - mean)) / width as f32;
+        let factor = 1.0 / (variance + epsilon).sqrt();
+        for (at, (&value, output)) in row.iter().zip(output).enumerate() {
+            *output = (value - mean) * factor * scale[at] + shift[at];
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn swish(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= sigmoid(*value * factor);
+    }
+}
+
+#[inline(always)]
+pub(super) fn gelu(values: &mut [f32]) {
+    for value in values {
+        *value *= normal_cdf(*value);
+    }
+}
+
+#[inline(always)]
+pub(super) fn geglu(left: &[f32], right: &[f32], output: &mut [f32]) {
+    for ((&left, &right), output) in left.iter().zip(right).zip(output) {
+        *output = left * (right * normal_cdf(right));
+    }
+}
+
+#[inline(always)]
+pub(super) fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32 {
+    let largest = largest(scores).max(running.largest);
+    if largest == f32::NEG_INFINITY {
+        scores.fill(0.0);
+        return 1.0;
+    }
+    let factor = exp(running.largest - largest);
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    *running = Softmax { largest, sum: running.sum * factor + total(scores, |weight| weight) };
+    factor
+}
+
+/// The largest of `scores`, in lanes like [`total`].
+#[inline(always)]
+fn largest(scores: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = scores.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &score) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(score, *lane);
+        }
+    }
+    for (lane, &score) in lanes.iter_mut().zip(rest) {
+        *lane = larger(score, *lane);
+    }
+    lanes.into_iter().fold(f32::NEG_INFINITY, larger)
+}

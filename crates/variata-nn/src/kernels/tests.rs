@@ -1,0 +1,137 @@
+//! Kernels against f64, and every tier against the portable one.
+
+use super::*;
+
+/// Numbers from −1 to 1 that look random.
+fn noise(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn tiers() -> impl Iterator<Item = Tier> {
+    Tier::ALL.into_iter().filter(|tier| tier.is_here())
+}
+
+/// Twelve rows times a panel, `depth` steps deep, in every tier; and the same in f64.
+fn products<E: Element>(depth: usize) -> (Vec<Tile>, [[f64; PANEL]; TILE_ROWS]) {
+    let numbers = depth * E::WIDTH;
+    let (left, right) = (noise(TILE_ROWS * numbers, 1), noise(PANEL * numbers, 2));
+    let rows: Vec<Vec<E>> =
+        left.chunks(numbers).map(|row| row.chunks(E::WIDTH).map(E::of).collect()).collect();
+    let panel: Vec<[E; PANEL]> = (0..depth)
+        .map(|step| std::array::from_fn(|lane| E::of(&right[lane * numbers + step * E::WIDTH..])))
+        .collect();
+    let rows = std::array::from_fn(|at| rows[at].as_slice());
+    let tiles = tiers().map(|tier| {
+        let mut sums = [[0.5; PANEL]; TILE_ROWS];
+        E::multiply(tier, &rows, &panel, &mut sums);
+        sums
+    });
+    let exact = std::array::from_fn(|row| {
+        std::array::from_fn(|lane| {
+            let pairs = left[row * numbers..].iter().zip(&right[lane * numbers..]).take(numbers);
+            0.5 + pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>()
+        })
+    });
+    (tiles.collect(), exact)
+}
+
+fn check_products<E: Element>(depth: usize, tolerance: f64) {
+    let (tiles, exact) = products::<E>(depth);
+    for (sum, exact) in tiles[0].as_flattened().iter().zip(exact.as_flattened()) {
+        assert!((f64::from(*sum) - exact).abs() < tolerance, "{sum} for {exact} at depth {depth}");
+    }
+    for (tier, tile) in tiers().zip(&tiles) {
+        assert!(*tile == tiles[0], "{tier:?} differs from portable at depth {depth}");
+    }
+}
+
+#[test]
+fn products_are_right_and_the_same_in_every_tier() {
+    for depth in [1, 7, 320] {
+        check_products::<f32>(depth, 1e-5 * depth as f64);
+        check_products::<Pair>(depth, 1e-2 * (depth as f64).sqrt());
+    }
+}
+
+#[test]
+fn a_pair_is_rounded_to_the_nearest_and_to_even() {
+    let pair = Pair::of(&[1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0]);
+    assert_eq!((pair.first(), pair.second()), (1.0, 1.0 + 4.0 / 256.0));
+    assert_eq!(Pair::of(&[f32::INFINITY, 1e-40]).first(), f32::INFINITY);
+    assert_eq!(Pair::of(&[1e-40]), Pair::default());
+}
+
+#[test]
+fn functions_are_within_their_promised_error() {
+    for step in -2000..=2000 {
+        let x = step as f32 / 20.0;
+        let exact = f64::from(x);
+        let relative = f64::from(math::exp(x)) / libm::exp(exact) - 1.0;
+        assert!(relative.abs() < 3e-7 || x.abs() > 87.0, "exp({x}) is off by {relative}");
+        let cdf = 0.5 * libm::erfc(-exact / std::f64::consts::SQRT_2);
+        assert!((f64::from(math::normal_cdf(x)) - cdf).abs() < 3e-7, "Φ({x})");
+    }
+    assert_eq!(math::exp(f32::NEG_INFINITY), 0.0);
+}
+
+/// Runs `kernel` on the same numbers in every tier and compares the bits.
+#[track_caller]
+fn check_tiers(kernel: impl Fn(Tier, &[f32]) -> Vec<f32>) {
+    let values: Vec<f32> = noise(5 * 37, 3).iter().map(|value| value * 6.0).collect();
+    let portable = kernel(Tier::Portable, &values);
+    for tier in tiers() {
+        assert!(kernel(tier, &values) == portable, "{tier:?} differs from portable");
+    }
+}
+
+#[test]
+fn every_tier_gives_the_same_bytes_of_every_function() {
+    let (scale, shift) = (noise(37, 4), noise(37, 5));
+    check_tiers(|tier, values| {
+        let mut output = vec![0.0; values.len()];
+        scale_shift(tier, values, (&scale, &shift), true, &mut output);
+        output
+    });
+    check_tiers(|tier, values| {
+        let mut output = vec![0.0; values.len()];
+        layer_norm(tier, values, (&scale, &shift), 1e-5, &mut output);
+        output
+    });
+    check_tiers(|tier, values| {
+        let mut moments = vec![[0.0; 2]; 37];
+        add_moments(tier, values, &mut moments);
+        moments.as_flattened().iter().map(|&moment| moment as f32).collect()
+    });
+    check_tiers(|tier, values| {
+        let mut scores = values.to_vec();
+        let mut running = Softmax { largest: -2.0, sum: 1.5 };
+        let factor = softmax(tier, &mut scores, &mut running);
+        scores.extend([factor, running.largest, running.sum]);
+        scores
+    });
+    for kernel in [gelu, |tier, values: &mut [f32]| swish(tier, values, 1.702)] {
+        check_tiers(|tier, values| {
+            let mut values = values.to_vec();
+            kernel(tier, &mut values);
+            values
+        });
+    }
+}
+
+#[test]
+fn blocks_cover_a_matrix_exactly_once() {
+    let mut matrix = vec![0.0; 7 * 11];
+    for_each_block(&mut matrix, 11, (3, 4), |mut block| {
+        for row in block.rows() {
+            let columns = block.columns();
+            block.row(row, columns).iter_mut().for_each(|value| *value += 1.0);
+        }
+    });
+    assert!(matrix.iter().all(|&value| value == 1.0));
+}
