@@ -1,0 +1,136 @@
+//! Checkpoints that cannot be used are refused before any work, and say why.
+
+use std::fs;
+use std::path::Path;
+
+use variata_core::Engine as _;
+use variata_unclip::{Options, UnclipEngine};
+
+use crate::support::{copy, fixture};
+
+/// Spoils a copy of a checkpoint and checks what is said of it.
+#[track_caller]
+fn refused(checkpoint: &str, spoil: impl Fn(&Path), message: &str) {
+    let folder = copy(checkpoint);
+    spoil(folder.path());
+    let error = UnclipEngine::open(folder.path(), &Options::default()).err();
+    let text = error.map_or_else(String::new, |error| error.to_string());
+    assert!(text.contains(message), "the checkpoint was taken, or refused with {text:?}");
+}
+
+fn replace(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "there is no {from} in {}", file.display());
+    fs::write(file, text.replace(from, to)).unwrap();
+}
+
+const WEIGHTS: &str = "image_encoder/model.safetensors";
+
+#[test]
+fn an_engine_is_named_after_its_folder_unless_told() {
+    let engine = UnclipEngine::open(&fixture("image-variation"), &Options::default()).unwrap();
+    assert_eq!(engine.id(), "image-variation");
+    let options = Options { id: Some("mine".into()), ..Options::default() };
+    let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
+    assert_eq!(engine.id(), "mine");
+}
+
+#[test]
+fn a_folder_that_is_no_checkpoint_is_refused() {
+    let remove = |folder: &Path| fs::remove_file(folder.join("model_index.json")).unwrap();
+    refused("image-variation", remove, "model_index.json is missing: expected the index");
+}
+
+#[test]
+fn an_unknown_pipeline_is_refused_by_name() {
+    let spoil = |folder: &Path| {
+        let (from, to) = ("StableDiffusionImageVariationPipeline", "FluxPipeline");
+        replace(&folder.join("model_index.json"), from, to);
+    };
+    refused("image-variation", spoil, "the class \"FluxPipeline\" is not known here");
+}
+
+#[test]
+fn a_missing_part_is_named() {
+    let spoil = |folder: &Path| fs::remove_file(folder.join(WEIGHTS)).unwrap();
+    refused("image-variation", spoil, "expected weights as safetensors");
+    let spoil = |folder: &Path| {
+        fs::remove_file(folder.join("unet/diffusion_pytorch_model-00003-of-00004.safetensors"))
+            .unwrap();
+    };
+    refused("stable-unclip", spoil, "00003-of-00004.safetensors is missing: expected a shard");
+}
+
+#[test]
+fn a_download_that_broke_off_is_recognised() {
+    for length in [4, 900, 40_000] {
+        let spoil = |folder: &Path| {
+            let file = fs::OpenOptions::new().write(true).open(folder.join(WEIGHTS)).unwrap();
+            file.set_len(length).unwrap();
+        };
+        refused("image-variation", spoil, &format!("has {length} bytes of "));
+    }
+}
+
+#[test]
+fn a_header_that_is_no_header_is_refused() {
+    for bytes in [b"\xff\xff\xff\xff\xff\xff\xff\x7fxxxx".as_slice(), b"\x03\0\0\0\0\0\0\0xyz"] {
+        let spoil = |folder: &Path| fs::write(folder.join(WEIGHTS), bytes).unwrap();
+        refused("image-variation", spoil, "not a safetensors file");
+    }
+}
+
+#[test]
+fn a_tensor_of_another_shape_is_named_with_both_shapes() {
+    let spoil = |folder: &Path| {
+        let (from, to) = ("\"intermediate_size\": 44", "\"intermediate_size\": 48");
+        replace(&folder.join("image_encoder/config.json"), from, to);
+    };
+    let message = "mlp.fc1.weight has the shape [44, 20]: expected [48, 20]";
+    refused("image-variation", spoil, message);
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let spoil = |folder: &Path| {
+        let (from, to) = ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
+        replace(&folder.join("text_encoder/config.json"), from, to);
+    };
+    refused("stable-unclip", spoil, "there is no tensor encoder.layers.2.layer_norm1.weight");
+}
+
+#[test]
+fn pickles_are_refused_since_they_can_run_code() {
+    let spoil = |folder: &Path| {
+        let bin = folder.join("image_encoder/pytorch_model.bin");
+        fs::rename(folder.join(WEIGHTS), bin).unwrap();
+    };
+    refused("image-variation", spoil, "pytorch_model.bin: a pickle, which can run code");
+}
+
+#[test]
+fn an_index_does_not_lead_out_of_its_folder() {
+    let spoil = |folder: &Path| {
+        let index = folder.join("unet/diffusion_pytorch_model.safetensors.index.json");
+        let name = "diffusion_pytorch_model-00001-of-00004.safetensors";
+        replace(&index, name, "../vae/diffusion_pytorch_model.safetensors");
+    };
+    refused("stable-unclip", spoil, "is no name of a file in the same folder");
+}
+
+#[test]
+fn parts_that_do_not_fit_each_other_are_refused() {
+    let spoil = |folder: &Path| {
+        let other = fixture("stable-unclip").join("text_encoder");
+        fs::remove_dir_all(folder.join("image_encoder")).unwrap();
+        fs::create_dir(folder.join("image_encoder")).unwrap();
+        for file in ["config.json", "model.safetensors"] {
+            fs::copy(other.join(file), folder.join("image_encoder").join(file)).unwrap();
+        }
+    };
+    refused("image-variation", spoil, "image_encoder/config.json: missing field");
+    let spoil = |folder: &Path| {
+        replace(&folder.join("scheduler/scheduler_config.json"), "PNDM", "Unheard");
+    };
+    refused("image-variation", spoil, "the scheduler \"UnheardScheduler\" is not known here");
+}

@@ -1,0 +1,30 @@
+//! Every network and both pipelines against diffusers, on injected noise.
+
+use variata_nn::{Cpu, Precision};
+use variata_unclip::parity;
+
+use crate::support::fixture;
+
+#[track_caller]
+fn check(checkpoint: &str, precision: Precision) {
+    let found = parity::measure(&Cpu::new(precision), precision, &fixture(checkpoint)).unwrap();
+    assert!(found.len() >= 7, "only {} results", found.len());
+    let far: Vec<_> = found.iter().filter(|distance| !distance.is_near()).collect();
+    assert!(far.is_empty(), "{checkpoint} in {precision:?}: {far:#?}");
+}
+
+#[test]
+fn image_variations_are_those_of_diffusers() {
+    check("image-variation", Precision::F32);
+}
+
+#[test]
+fn stable_unclip_is_that_of_diffusers() {
+    check("stable-unclip", Precision::F32);
+}
+
+#[test]
+fn bf16_strays_no_farther_than_diffusers_in_bf16() {
+    check("image-variation", Precision::Bf16);
+    check("stable-unclip", Precision::Bf16);
+}
