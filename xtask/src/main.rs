@@ -9,6 +9,7 @@ mod conformance;
 mod examples;
 mod openapi;
 mod page;
+mod parity;
 mod pictures;
 mod score;
 mod sheet;
@@ -35,6 +36,8 @@ enum Command {
     Openapi(openapi::Arguments),
     /// Measures the page in a browser, or draws pictures of it
     Page(page::Arguments),
+    /// Measures how far the neural engine's results are from those of diffusers
+    Parity(parity::Arguments),
     /// One measured call, for `bench`
     #[command(hide = true)]
     BenchChild(bench::ChildArguments),
@@ -52,6 +55,7 @@ fn main() -> anyhow::Result<()> {
         Command::Page(arguments) => page::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
+        Command::Parity(arguments) => parity::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Sheet(arguments) => sheet::run(&arguments),
     }
