@@ -9,7 +9,8 @@ const server = await serve();
 
 const shoot = async (page, name) => {
   // What moves has come to rest, and what is loaded has been drawn.
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => image.complete || !image.checkVisibility()));
   await page.waitForTimeout(300);
   await page.screenshot({ path: path.join(folder, `page-${name}.jpg`), type: "jpeg", quality: 78 });
 };
@@ -25,7 +26,8 @@ async function states() {
   await page.fill("#seed", "21");
   await page.check("[name=size][value='1024x1024']", { force: true });
   await page.click("#vary");
-  await page.waitForSelector(".run [data-state=done]");
+  await page.waitForFunction(() =>
+    ["done", "sketch"].every((state) => document.querySelector(`.run [data-state=${state}]`)));
   await page.screenshot({ path: path.join(folder, "page-working.jpg"), type: "jpeg", quality: 78 });
   await page.waitForSelector("body:not(.is-busy)");
   await page.mouse.move(0, 0);

@@ -39,7 +39,7 @@ export class Viewer {
     byId("viewer-image").src = urlOf(picture);
     byId("viewer-image").alt = `Variation ${numeral}`;
     byId("viewer-name").textContent = `Variation ${numeral}`;
-    byId("viewer-facts").textContent = `${picture.width} × ${picture.height} · seed ${picture.seed} · drag across to compare`;
+    byId("viewer-facts").textContent = `${picture.width} × ${picture.height} · seed ${picture.seed}`;
     Object.assign(byId("viewer-download"), { href: urlOf(picture), download: picture.name });
     const at = this.siblings.indexOf(picture);
     byId("viewer-previous").disabled = at <= 0;
