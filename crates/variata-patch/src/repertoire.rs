@@ -9,8 +9,8 @@ use crate::analysis::Class;
 use crate::operations::{
     Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
     Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
-    RecolourRegion, Reframe, ReframeKind, RelightScene, Retarget, ShiftMap, StageSubject,
-    TintPaper,
+    RecolourRegion, Reframe, ReframeKind, RelightScene, Relocate, Relocation, Retarget, ShiftMap,
+    StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -107,33 +107,36 @@ const STRUCTURES: &[Recipe] = &[
     &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&Light]],
 ];
 
+/// Photographs: another composition first, then another light or colour. Where the subject cannot
+/// be moved, its surroundings are stretched or the view is another one.
 const PHOTOS: &[Recipe] = &[
-    &[&[&ShiftMap { rank: 0 }, &Retarget, &CROP], &[&WINDOW, &Light]],
-    &[&[&CROP], &[&OIL]],
-    &[&[&PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &LOW_SUN, &FILM]],
-    &[&[&CLOSE], &[&WATERCOLOUR]],
-    &[&[&ShiftMap { rank: 1 }, &Retarget, &CROP], &[&RecolourRegion { rank: 1 }, &GOLDEN]],
-    &[&[&PERSPECTIVE], &[&SPOT, &RIM, &FILM]],
-    &[&[&CROP], &[&INK]],
-    &[&[&CLOSE], &[&MONO]],
-    &[&[&Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 1 }, &COOL]],
-    &[&[&PERSPECTIVE], &[&DUSK, &HIGH]],
+    &[&[&ASIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&Light]],
+    &[&[&SMALL, &ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &GOLDEN]],
+    &[&[&LARGE, &PERSPECTIVE], &[&LOW_SUN, &FILM]],
+    &[&[&PAIR, &ASIDE, &CLOSE], &[&Light]],
+    &[&[&SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&RecolourRegion { rank: 1 }, &COOL]],
+    &[&[&ASIDE, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
+    &[&[&LARGE, &ASIDE, &CROP], &[&WATERCOLOUR]],
+    &[&[&SMALL, &ASIDE, &CLOSE], &[&GOLDEN]],
+    &[&[&ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &COOL]],
+    &[&[&PAIR, &SMALL, &PERSPECTIVE], &[&DUSK, &HIGH]],
 ];
 
 const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
 const CLOSE: Reframe = Reframe { kind: ReframeKind::Close };
 const PERSPECTIVE: Reframe = Reframe { kind: ReframeKind::Perspective };
+const ASIDE: Relocate = Relocate { how: Relocation::Aside };
+const SMALL: Relocate = Relocate { how: Relocation::Small };
+const LARGE: Relocate = Relocate { how: Relocation::Large };
+const PAIR: Relocate = Relocate { how: Relocation::Pair };
 const DUSK: Grade = Grade { kind: GradeKind::Dusk };
 const GOLDEN: Grade = Grade { kind: GradeKind::Golden };
 const FILM: Grade = Grade { kind: GradeKind::Film };
 const RIM: Grade = Grade { kind: GradeKind::Rim };
-const MONO: Grade = Grade { kind: GradeKind::Mono };
 const HIGH: Grade = Grade { kind: GradeKind::High };
 
 const WINDOW: RelightScene = RelightScene { kind: LightKind::Window };
 const LOW_SUN: RelightScene = RelightScene { kind: LightKind::LowSun };
-const SPOT: RelightScene = RelightScene { kind: LightKind::Spot };
-const OIL: Paint = Paint { kind: PaintKind::Oil };
 const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
 const COOL: Grade = Grade { kind: GradeKind::Cool };
 const INK: Paint = Paint { kind: PaintKind::Ink };

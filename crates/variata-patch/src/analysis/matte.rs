@@ -153,7 +153,8 @@ fn guide_of([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
     [red, green, blue].map(|value| f32::from(value) / 255.0)
 }
 
-pub(super) fn describe(alpha: Plane, confidence: f32) -> Matte {
+/// A matte of this opacity, its box and sides measured.
+pub(crate) fn describe(alpha: Plane, confidence: f32) -> Matte {
     let area = alpha.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
     let area = (area / alpha.cells().len() as f64) as f32;
     Matte { confidence, area, on_side: on_side(&alpha), bounds: bounds(&alpha), alpha }

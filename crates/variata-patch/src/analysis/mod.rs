@@ -25,6 +25,7 @@ mod trim;
 mod views;
 
 pub use classify::flat_candidate;
+pub(crate) use matte::describe;
 pub use palette::{Contact, Mixture, Palette};
 
 use std::convert::Infallible;

@@ -17,6 +17,7 @@ mod recolour_palette;
 mod recolour_region;
 mod reframe;
 mod relight_scene;
+mod relocate;
 mod retarget;
 mod shift_map;
 mod subject;
@@ -35,6 +36,7 @@ pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use recolour_region::RecolourRegion;
 pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
+pub use relocate::{Relocate, Relocation, Surroundings};
 pub use retarget::Retarget;
 pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
 pub use subject::{Appearance, GroundKind, Placement, StageSubject};
@@ -83,6 +85,8 @@ pub struct Shared {
     pub exemplar: Option<Exemplar>,
     /// The seams along which structure can be added to the source or taken out.
     pub shifts: ShiftSearch,
+    /// What lies around and behind a subject that can be moved in its own surroundings.
+    pub surroundings: Option<Surroundings>,
 }
 
 impl Shared {
@@ -92,7 +96,9 @@ impl Shared {
         let exemplar = rearranged.then(|| Exemplar::of(analysis)).flatten();
         let shifted = matches!(analysis.class, Class::Lines | Class::Photo);
         let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
-        Self { exemplar, shifts }
+        let photo = analysis.class == Class::Photo;
+        let surroundings = photo.then(|| Surroundings::of(analysis)).flatten();
+        Self { exemplar, shifts, surroundings }
     }
 }
 

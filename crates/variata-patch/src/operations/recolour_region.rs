@@ -131,14 +131,20 @@ impl Region {
         self.share * self.family.chroma / self.family.half_width
     }
 
-    /// By which angle to turn its hue. A sky takes other blues and violets, not green.
+    /// By which angle to turn its hue.
+    ///
+    /// Warm hues and greens are those of fruit, petals, fur, wood and leaves: they take hues that
+    /// these have too. A sky takes other blues. What else is blue, violet or pink is made by people
+    /// and may have any hue.
     fn turn(&self, random: &mut Random) -> f32 {
         let degrees = self.family.hue.to_degrees().rem_euclid(360.0);
-        let sky = (180.0..290.0).contains(&degrees) && self.share > 0.25;
-        let turn: f32 = if sky {
-            random.choose([45.0, 60.0, -35.0])
-        } else {
-            random.choose([110.0, -110.0, 150.0, 75.0, -75.0])
+        let turn: f32 = match degrees {
+            0.0..50.0 => random.choose([38.0, 52.0, -32.0]),
+            50.0..85.0 => random.choose([-34.0, 32.0, -48.0]),
+            85.0..115.0 => random.choose([-34.0, -52.0, -66.0]),
+            115.0..165.0 => random.choose([-38.0, -55.0, 16.0]),
+            180.0..290.0 if self.share > 0.25 => random.choose([32.0, 44.0, -26.0]),
+            _ => random.choose([110.0, -110.0, 150.0, 75.0, -75.0]),
         };
         turn.to_radians()
     }
@@ -355,7 +361,7 @@ mod tests {
             Oklab::from_srgb([r, g, b])
         };
         let (before, after) = (lab(&analysis.source, 100), lab(&frame.image, 100));
-        assert!(angle_between(before.hue(), after.hue()) > 1.0);
+        assert!(angle_between(before.hue(), after.hue()) > 0.4);
         assert!((before.l - after.l).abs() < 0.03);
         for x in (0..44).chain(156..200) {
             assert!(lab(&analysis.source, x).distance(lab(&frame.image, x)) < 0.02, "{x}");

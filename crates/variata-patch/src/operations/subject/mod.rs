@@ -8,7 +8,7 @@ mod appearance;
 mod compose;
 mod cutout;
 mod ground;
-mod place;
+pub(super) mod place;
 mod relight;
 mod shadow;
 

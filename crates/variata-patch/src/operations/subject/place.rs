@@ -13,23 +13,24 @@ use crate::random::Random;
 
 /// What decides where a subject may go.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stance {
+pub(in crate::operations) struct Stance {
     /// The box around it, as shares of the side.
-    pub(super) bounds: Bounds,
+    pub(in crate::operations) bounds: Bounds,
     /// On which sides the frame cuts it.
-    cut: Cut,
+    pub(in crate::operations) cut: Cut,
     /// Whether it may be mirrored, turned and doubled.
     free: bool,
     /// Whether it consists of few flat colours.
-    pub(super) graphic: bool,
+    pub(in crate::operations) graphic: bool,
 }
 
+/// The sides on which the frame cuts a subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Cut {
-    top: bool,
-    bottom: bool,
-    left: bool,
-    right: bool,
+pub(in crate::operations) struct Cut {
+    pub(in crate::operations) top: bool,
+    pub(in crate::operations) bottom: bool,
+    pub(in crate::operations) left: bool,
+    pub(in crate::operations) right: bool,
 }
 
 impl Cut {
@@ -62,7 +63,7 @@ const OVERLAP: f32 = 0.005;
 
 impl Stance {
     /// The stance of a subject that can be cut out cleanly; `None` for any other picture.
-    pub(super) fn of(context: &Context<'_>) -> Option<Self> {
+    pub(in crate::operations) fn of(context: &Context<'_>) -> Option<Self> {
         let analysis = context.analysis;
         let plain = analysis.ground.as_ref().is_some_and(|ground| ground.plain);
         let trusted =
@@ -72,6 +73,35 @@ impl Stance {
         let graphic = analysis.features.is_graphic() && is_flat(&analysis.source, matte);
         let free = analysis.may_mirror && !graphic;
         Some(Self { bounds: matte.bounds, cut: Cut::of(matte.on_side), free, graphic })
+    }
+
+    /// The stance of the subject of any matte, whatever lies around it: a subject that only just
+    /// touches a side counts as cut by it.
+    pub(in crate::operations) fn of_matte(matte: &Matte, free: bool) -> Self {
+        let Sides { top, bottom, left, right } = matte.on_side;
+        let cut = Cut {
+            top: top > 0.01,
+            bottom: bottom > 0.01,
+            left: left > 0.025,
+            right: right > 0.025,
+        };
+        Self { bounds: matte.bounds, cut, free, graphic: false }
+    }
+
+    /// Whether the frame cuts two opposite sides: such a subject can go nowhere.
+    pub(in crate::operations) fn is_stuck(&self) -> bool {
+        self.cut.spans()
+    }
+
+    /// Whether the frame cuts the subject at all.
+    pub(in crate::operations) fn is_cut(&self) -> bool {
+        self.cut.anywhere()
+    }
+
+    /// Where between the left and the right end of its room the subject is, 0.0–1.0.
+    pub(in crate::operations) fn across(&self) -> f32 {
+        let room = 1.0 - 2.0 * MARGIN - self.width();
+        if room < 0.01 { 0.5 } else { ((self.bounds.left - MARGIN) / room).clamp(0.0, 1.0) }
     }
 
     fn width(&self) -> f32 {
@@ -101,20 +131,20 @@ fn is_flat(source: &Raster, matte: &Matte) -> bool {
 
 /// One instance of the subject.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pose {
+pub(in crate::operations) struct Pose {
     /// From places in the source to places in the result, both in shares of the side.
-    pub(super) map: Projective,
+    pub(in crate::operations) map: Projective,
     /// Its size over its old one.
-    pub(super) scale: f32,
+    pub(in crate::operations) scale: f32,
     /// Whether left and right are exchanged.
-    pub(super) mirrored: bool,
+    pub(in crate::operations) mirrored: bool,
     /// The box around it in the result.
-    pub(super) bounds: Bounds,
+    pub(in crate::operations) bounds: Bounds,
 }
 
 impl Pose {
     /// Everything where it was.
-    pub(super) const IDENTITY: Self = Self {
+    pub(in crate::operations) const IDENTITY: Self = Self {
         map: Projective::IDENTITY,
         scale: 1.0,
         mirrored: false,
@@ -124,20 +154,23 @@ impl Pose {
 
 /// How an instance is to stand, before it is fitted into the frame.
 #[derive(Debug, Clone, Copy)]
-struct Wish {
-    scale: f32,
+pub(in crate::operations) struct Wish {
+    /// Its size over its old one.
+    pub(in crate::operations) scale: f32,
     /// Centre of the subject, as a share of the room from left to right.
-    across: f32,
+    pub(in crate::operations) across: f32,
     /// Its base line, as a share of the side.
-    base: f32,
-    mirrored: bool,
+    pub(in crate::operations) base: f32,
+    /// Whether left and right are exchanged.
+    pub(in crate::operations) mirrored: bool,
     /// Radians.
-    angle: f32,
-    keystone: f32,
+    pub(in crate::operations) angle: f32,
+    /// Half the difference in size between its left and its right.
+    pub(in crate::operations) keystone: f32,
 }
 
 /// The instances for one placement, those behind first; `None` where it is impossible.
-pub(super) fn poses(
+pub(in crate::operations) fn poses(
     placement: Placement,
     stance: &Stance,
     context: &Context<'_>,
@@ -153,7 +186,7 @@ pub(super) fn poses(
 }
 
 /// The largest scale at which the subject fits.
-fn largest_scale(stance: &Stance) -> f32 {
+pub(in crate::operations) fn largest_scale(stance: &Stance) -> f32 {
     let (cut, free) = (stance.cut, 1.0 - 2.0 * MARGIN);
     let across = if cut.left || cut.right { 1.0 - MARGIN } else { free } / stance.width();
     let down = if cut.top || cut.bottom { 1.0 - MARGIN } else { free } / stance.height();
@@ -234,7 +267,7 @@ fn pair(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Option<V
 }
 
 /// The pose nearest to a wish that keeps the rules.
-fn fitted(stance: &Stance, mut wish: Wish) -> Pose {
+pub(in crate::operations) fn fitted(stance: &Stance, mut wish: Wish) -> Pose {
     let cut = stance.cut;
     if cut.left && cut.right || cut.top && cut.bottom {
         wish.scale = wish.scale.max(1.0 + 2.0 * OVERLAP);
@@ -293,7 +326,7 @@ fn along(low_cut: bool, high_cut: bool, (low, high): (f32, f32), free: f32) -> f
 }
 
 /// The box around a mapped box.
-fn mapped_bounds(map: &Projective, bounds: Bounds) -> Bounds {
+pub(in crate::operations) fn mapped_bounds(map: &Projective, bounds: Bounds) -> Bounds {
     let Bounds { left, top, right, bottom } = bounds;
     let corners =
         [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| map.apply(x, y));
