@@ -69,17 +69,17 @@ impl GradeKind {
             Self::Dusk => Look {
                 gamma: 1.15,
                 contrast: 0.18,
-                shadow: [0.012, -0.026],
-                light: [0.020, 0.042],
-                side_light: 0.16,
+                shadow: [0.012, -0.028],
+                light: [0.026, 0.034],
+                side_light: 0.14,
                 ..Look::PLAIN
             },
             Self::Golden => Look {
                 gamma: 0.96,
                 contrast: 0.10,
                 chroma: 1.08,
-                shadow: [0.010, 0.010],
-                light: [0.008, 0.044],
+                shadow: [0.012, 0.006],
+                light: [0.017, 0.042],
                 side_light: 0.12,
                 ..Look::PLAIN
             },
@@ -92,13 +92,13 @@ impl GradeKind {
                 ..Look::PLAIN
             },
             Self::Night => Look {
-                gamma: 1.08,
-                contrast: 0.10,
-                chroma: 0.55,
-                shadow: [-0.004, -0.048],
-                light: [-0.010, -0.030],
-                subject_gain: 0.84,
-                ground_gain: 0.66,
+                gamma: 1.12,
+                contrast: 0.26,
+                chroma: 0.58,
+                shadow: [-0.004, -0.064],
+                light: [-0.012, -0.040],
+                subject_gain: 0.80,
+                ground_gain: 0.62,
                 ..Look::PLAIN
             },
             Self::High => Look {
@@ -278,8 +278,8 @@ fn graded(image: &Raster, look: &Look, light: &Light, strength: f32) -> Raster {
 /// `color` at lightness `l` with the look's chroma and tints; skin takes less of them.
 fn tinted(color: Oklab, l: f32, look: &Look, ground_tint: [f32; 2]) -> Oklab {
     let restraint = 1.0 - 0.4 * skin_likeness(color);
-    // Black stays black and white nearly white.
-    let room = (6.0 * l * (1.05 - l)).clamp(0.05, 1.0);
+    // Black stays black and white nearly white: a yellow cloud is a stain, not a sunset.
+    let room = (6.0 * l * (1.05 - l)).clamp(0.05, 1.0) * (1.0 - 0.7 * smoothstep(0.80, 0.97, l));
     let (dark, bright) = ((1.0 - l) * (1.0 - l), l * l);
     let chroma = if look.chroma == 0.0 { 0.0 } else { 1.0 + (look.chroma - 1.0) * restraint };
     let tint = |c: usize| {

@@ -4,6 +4,7 @@
 //! would not look right; the recipe then goes on to the next in its chain.
 
 mod backdrop;
+mod exposure;
 mod grade;
 mod harmony;
 mod inset;
@@ -23,8 +24,6 @@ mod shift_map;
 mod subject;
 mod tint_paper;
 
-#[cfg(test)]
-mod fixtures;
 #[cfg(test)]
 mod testing;
 

@@ -170,12 +170,12 @@ fn byte(value: f32) -> u8 {
 mod tests {
     use super::*;
     use crate::analysis::{Analysis, Class};
-    use crate::operations::fixtures;
+    use crate::operations::testing;
 
     fn flat(ground: Option<[u8; 3]>) -> Analysis {
-        let source = fixtures::logo(ground);
-        let palette = Palette::find(&source, &fixtures::flat_features());
-        Analysis { palette, ..fixtures::analysis(source, Class::Flat) }
+        let source = testing::logo(ground);
+        let palette = Palette::find(&source, &testing::flat_features());
+        Analysis { palette, ..testing::analysis(source, Class::Flat) }
     }
 
     #[test]
@@ -206,11 +206,11 @@ mod tests {
         let analysis = flat(Some([255; 3]));
         for kind in PaletteKind::ALL {
             for seed in 0..12 {
-                let frame = fixtures::apply(&RecolourPalette::new(kind), &analysis, seed, 1.0);
+                let frame = testing::apply(&RecolourPalette::new(kind), &analysis, 1.0, seed);
                 let Ok(frame) = frame else {
                     panic!("{kind:?} with seed {seed} was refused");
                 };
-                let shown = Palette::find(&frame.image, &fixtures::flat_features()).unwrap();
+                let shown = Palette::find(&frame.image, &testing::flat_features()).unwrap();
                 assert!(shown.colors.len() >= 3, "{kind:?} {seed}: {:?}", shown.colors);
             }
         }
@@ -220,7 +220,7 @@ mod tests {
     fn transparent_graphics_stay_transparent_and_keep_their_place_free() {
         let analysis = flat(None);
         for kind in PaletteKind::ALL {
-            match fixtures::apply(&RecolourPalette::new(kind), &analysis, 5, 1.0) {
+            match testing::apply(&RecolourPalette::new(kind), &analysis, 1.0, 5) {
                 Ok(frame) => {
                     assert_eq!(frame.image.at(0, 0), [0; 4]);
                     assert!(frame.image.cells().iter().all(|p| p[..3].iter().all(|&c| c <= p[3])));
@@ -239,7 +239,7 @@ mod tests {
         if let Some(palette) = &mut analysis.palette {
             palette.residual = 0.018;
         }
-        let apply = |kind| fixtures::apply(&RecolourPalette::new(kind), &analysis, 1, 1.0);
+        let apply = |kind| testing::apply(&RecolourPalette::new(kind), &analysis, 1.0, 1);
         assert_eq!(apply(PaletteKind::Dark).err(), Some(Stop::Refused));
         assert_eq!(apply(PaletteKind::Swap).err(), Some(Stop::Refused));
         assert!(apply(PaletteKind::Hue).is_ok());
@@ -249,17 +249,17 @@ mod tests {
     fn no_boldness_gives_the_source_and_no_palette_is_refused() {
         let analysis = flat(Some([255; 3]));
         let operation = RecolourPalette::new(PaletteKind::Mono);
-        let same = fixtures::apply(&operation, &analysis, 3, 0.0).unwrap();
+        let same = testing::apply(&operation, &analysis, 0.0, 3).unwrap();
         assert_eq!(same.image, analysis.source);
         let without = Analysis { palette: None, ..analysis };
-        assert_eq!(fixtures::apply(&operation, &without, 3, 1.0).err(), Some(Stop::Refused));
+        assert_eq!(testing::apply(&operation, &without, 1.0, 3).err(), Some(Stop::Refused));
     }
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
         let analysis = flat(Some([255; 3]));
         let operation = RecolourPalette::new(PaletteKind::Duotone);
-        let [one, two] = [1, 2].map(|n| fixtures::apply_on(n, &operation, &analysis, 4).unwrap());
+        let [one, two] = [1, 2].map(|n| testing::apply_on(n, &operation, &analysis, 4).unwrap());
         assert_eq!(one.image, two.image);
     }
 }

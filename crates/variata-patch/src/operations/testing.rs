@@ -3,6 +3,7 @@
 use rayon::ThreadPoolBuilder;
 use variata_core::Silent;
 
+use super::pixels::premultiplied;
 use super::{Context, Frame, Operation, Shared, Stop};
 use crate::analysis::{Analysis, Class, Features, Saliency};
 use crate::grid::{Plane, Raster};
@@ -16,10 +17,19 @@ pub(super) fn photo(source: Raster) -> Analysis {
         if u * u + v * v < 20.0 * 20.0 { 1.0 } else { 0.0 }
     });
     Analysis {
-        transparent: source.cells().iter().any(|pixel| pixel[3] < 255),
-        class: Class::Photo,
         saliency: Saliency { map, threshold: 0.4, separability: 0.9 },
         features: Features { lightness: 0.55, salient_area: 0.13, ..Features::default() },
+        ..analysis(source, Class::Photo)
+    }
+}
+
+/// An analysis of `source` that knows nothing but its class.
+pub(super) fn analysis(source: Raster, class: Class) -> Analysis {
+    Analysis {
+        transparent: source.cells().iter().any(|pixel| pixel[3] < 255),
+        class,
+        saliency: Saliency { map: Plane::new(96, 96, 0.5), threshold: 0.5, separability: 0.5 },
+        features: Features::default(),
         matte: None,
         ground: None,
         palette: None,
@@ -28,9 +38,9 @@ pub(super) fn photo(source: Raster) -> Analysis {
     }
 }
 
-/// The frame an operation starts from.
-pub(super) fn start(analysis: &Analysis) -> Frame {
-    Frame::of(analysis)
+/// The numbers of a flat graphic.
+pub(super) fn flat_features() -> Features {
+    Features { flat_share: 0.9, common_colour_share: 0.9, ..Features::default() }
 }
 
 /// The operation on its own, with the random numbers of `seed`.
@@ -49,7 +59,18 @@ pub(super) fn apply(
         tier: Tier::Portable,
         observer: &Silent,
     };
-    operation.apply(&start(analysis), &context, &mut Random::new(seed, 3))
+    operation.apply(&Frame::of(analysis), &context, &mut Random::new(seed, 3))
+}
+
+/// The same at boldness 1.0 in a pool of `threads` threads.
+pub(super) fn apply_on(
+    threads: usize,
+    operation: &dyn Operation,
+    analysis: &Analysis,
+    seed: u64,
+) -> Result<Frame, Stop> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| apply(operation, analysis, 1.0, seed))
 }
 
 /// Something of everything: a smooth ground, a textured disc, straight edges.
@@ -65,6 +86,32 @@ pub(super) fn scene(side: usize) -> Raster {
             return if (u as i32 / 5) % 2 == 0 { [70, 70, 75, 255] } else { [110, 105, 95, 255] };
         }
         [120 + (v + 32.0) as u8, 150 + (u + 32.0) as u8 / 2, 220, 255]
+    })
+}
+
+/// A pixel between two colours.
+pub(super) fn mixed(one: [u8; 3], other: [u8; 3], share: f32) -> [u8; 4] {
+    let mix = |c: usize| f32::from(one[c]) * (1.0 - share) + f32::from(other[c]) * share + 0.5;
+    [mix(0) as u8, mix(1) as u8, mix(2) as u8, 255]
+}
+
+/// How much of the pixel `(x, y)` a disc covers, 0.0–1.0.
+pub(super) fn disc(x: usize, y: usize, (cx, cy): (f32, f32), radius: f32) -> f32 {
+    let (dx, dy) = (x as f32 - cx, y as f32 - cy);
+    (radius + 0.5 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0)
+}
+
+/// A navy disc with a red bar in it, on `ground`; without a ground it is transparent.
+pub(super) fn logo(ground: Option<[u8; 3]>) -> Raster {
+    const NAVY: [u8; 3] = [20, 40, 110];
+    const RED: [u8; 3] = [225, 50, 60];
+    Raster::from_fn(160, 160, |x, y| {
+        let inside = disc(x, y, (80.3, 79.6), 60.0);
+        let color = if (50..110).contains(&x) && (70..90).contains(&y) { RED } else { NAVY };
+        match ground {
+            Some(ground) => mixed(ground, color, inside),
+            None => premultiplied(color, (inside * 255.0 + 0.5) as u8),
+        }
     })
 }
 
@@ -105,10 +152,7 @@ pub(super) fn check_withstands(operation: &dyn Operation) {
         }
     }
     let analysis = photo(scene(160));
-    let with_threads = |count| {
-        let pool = ThreadPoolBuilder::new().num_threads(count).build().unwrap();
-        pool.install(|| apply(operation, &analysis, 1.0, 7).map(|frame| frame.image))
-    };
+    let with_threads = |count| apply_on(count, operation, &analysis, 7).map(|frame| frame.image);
     assert!(with_threads(1) == with_threads(2), "the number of threads shows");
 }
 

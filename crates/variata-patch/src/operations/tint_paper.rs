@@ -319,7 +319,7 @@ mod tests {
     use super::*;
     use crate::analysis::Class;
     use crate::grid::Grid;
-    use crate::operations::fixtures;
+    use crate::operations::testing;
 
     const ALL: [TintPaper; 4] = [
         TintPaper::new(PaperKind::Plain, InkKind::Same),
@@ -331,16 +331,16 @@ mod tests {
     /// A black disc with smooth edges on white paper.
     fn page(ink: [u8; 3]) -> Raster {
         Grid::from_fn(128, 128, |x, y| {
-            fixtures::mixed([255; 3], ink, fixtures::disc(x, y, (64.2, 60.0), 30.0))
+            testing::mixed([255; 3], ink, testing::disc(x, y, (64.2, 60.0), 30.0))
         })
     }
 
     #[test]
     fn paper_becomes_light_and_coloured_and_never_dark() {
-        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let analysis = testing::analysis(page([0; 3]), Class::White);
         for operation in ALL {
             for seed in 0..12 {
-                let frame = fixtures::apply(&operation, &analysis, seed, 1.0).unwrap();
+                let frame = testing::apply(&operation, &analysis, 1.0, seed).unwrap();
                 for corner in [(0, 0), (127, 0), (0, 127), (127, 127)] {
                     let [red, green, blue, _] = frame.image.at(corner.0, corner.1);
                     let color = Oklab::from_srgb([red, green, blue]);
@@ -353,9 +353,9 @@ mod tests {
 
     #[test]
     fn edges_have_no_white_fringe() {
-        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let analysis = testing::analysis(page([0; 3]), Class::White);
         let operation = TintPaper::new(PaperKind::Plain, InkKind::Same);
-        let frame = fixtures::apply(&operation, &analysis, 2, 1.0).unwrap();
+        let frame = testing::apply(&operation, &analysis, 1.0, 2).unwrap();
         let paper = frame.image.at(0, 0);
         let brightest = |c: usize| frame.image.cells().iter().map(|pixel| pixel[c]).max();
         assert!((0..3).all(|c| brightest(c) == Some(paper[c])));
@@ -363,9 +363,9 @@ mod tests {
 
     #[test]
     fn turned_ink_keeps_no_fringe_of_the_old_colour() {
-        let analysis = fixtures::analysis(page([220, 30, 30]), Class::White);
+        let analysis = testing::analysis(page([220, 30, 30]), Class::White);
         let operation = TintPaper::new(PaperKind::Plain, InkKind::Turned);
-        let frame = fixtures::apply(&operation, &analysis, 1, 1.0).unwrap();
+        let frame = testing::apply(&operation, &analysis, 1.0, 1).unwrap();
         let [red, green, blue, _] = frame.image.at(64, 60);
         let (ink, paper) = (Oklab::from_srgb([red, green, blue]), frame.image.at(0, 0));
         let paper = Oklab::from_srgb([paper[0], paper[1], paper[2]]);
@@ -380,24 +380,24 @@ mod tests {
     fn dark_pictures_and_transparent_ones_are_refused() {
         let dark = page([0; 3]).map(|pixel| pixel.map(|c| if c == 255 { c } else { 90 }));
         let dark =
-            fixtures::analysis(dark.map(|[r, g, b, a]| [r / 3, g / 3, b / 3, a]), Class::White);
-        let clear = fixtures::analysis(fixtures::logo(None), Class::White);
+            testing::analysis(dark.map(|[r, g, b, a]| [r / 3, g / 3, b / 3, a]), Class::White);
+        let clear = testing::analysis(testing::logo(None), Class::White);
         for analysis in [dark, clear] {
-            assert_eq!(fixtures::apply(&ALL[0], &analysis, 1, 1.0).err(), Some(Stop::Refused));
+            assert_eq!(testing::apply(&ALL[0], &analysis, 1.0, 1).err(), Some(Stop::Refused));
         }
     }
 
     #[test]
     fn ink_without_colour_cannot_turn() {
-        let analysis = fixtures::analysis(page([0; 3]), Class::White);
+        let analysis = testing::analysis(page([0; 3]), Class::White);
         let operation = TintPaper::new(PaperKind::Plain, InkKind::Turned);
-        assert_eq!(fixtures::apply(&operation, &analysis, 1, 1.0).err(), Some(Stop::Refused));
+        assert_eq!(testing::apply(&operation, &analysis, 1.0, 1).err(), Some(Stop::Refused));
     }
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
-        let analysis = fixtures::analysis(page([0; 3]), Class::White);
-        let [one, two] = [1, 2].map(|n| fixtures::apply_on(n, &ALL[1], &analysis, 4).unwrap());
+        let analysis = testing::analysis(page([0; 3]), Class::White);
+        let [one, two] = [1, 2].map(|n| testing::apply_on(n, &ALL[1], &analysis, 4).unwrap());
         assert_eq!(one.image, two.image);
     }
 }

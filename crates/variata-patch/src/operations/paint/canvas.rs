@@ -1,8 +1,8 @@
-//! What every medium paints from: the picture reduced to strokes.
+//! What every medium paints from: the picture reduced to what a hand would say of it.
 
 use super::flow::Flow;
 use super::kuwahara::{Lanes, kuwahara, kuwahara_where};
-use crate::filter::dilated;
+use crate::filter::{dilated, gaussian_blur, gradient};
 use crate::grid::{Grid, Mask, Plane, Raster};
 use crate::operations::pixels::{Field, hash, mix_all, smoothstep};
 use crate::operations::{Context, Stop};
@@ -29,30 +29,47 @@ impl Brush {
 pub(super) struct Canvas {
     /// Lightness of the strokes at half size, 0.0–1.0.
     pub(super) lightness: Plane,
+    /// How much happens around each place, at half size: 0.0 on plain ground, where every texture
+    /// looks like dirt, to 1.0 in detail, which hides it.
+    pub(super) bustle: Plane,
     /// Directions of the hand at a quarter of the size, smooth enough for long strokes.
-    hand: Flow,
+    pub(super) hand: Flow,
+}
+
+/// The picture in the two ways that media start from.
+pub(super) struct Sketch {
+    /// Broad strokes alone, at half size: tones without detail, 0.0–255.0.
+    pub(super) broad: Lanes,
+    /// The sheet at full size: for paintings with fine strokes where there is detail and broad ones
+    /// elsewhere; for drawings as it was, since nothing but its opacity is used.
+    pub(super) strokes: Raster,
 }
 
 impl Canvas {
-    /// The canvas of a drawing, and the sheet to draw it on.
+    /// The canvas of a drawing, whose hand at rest moves along `angle` (radians).
     pub(super) fn drawn(
         image: &Raster,
         brush: Brush,
+        angle: f32,
         context: &Context<'_>,
-    ) -> Result<(Self, Raster), Stop> {
-        let (half, flow) = sketch(image);
+    ) -> Result<(Self, Sketch), Stop> {
+        let (half, flow) = halved(image);
         context.check_cancelled()?;
-        let strokes = kuwahara(&half, &flow, radius(brush.fine, half.width()));
-        Ok((Self::new(strokes.map(lightness_of)), image.clone()))
+        let broad = kuwahara(&half, &flow, radius(brush.broad, half.width()));
+        context.check_cancelled()?;
+        let fine = kuwahara(&half, &flow, radius(brush.fine, half.width()));
+        let sketch = Sketch { broad, strokes: image.clone() };
+        Ok((Self::of_lightness(fine.map(lightness_of), angle), sketch))
     }
 
-    /// The canvas of a painting, and the picture reduced to strokes.
+    /// The canvas of a painting.
     pub(super) fn painted(
         image: &Raster,
         brush: Brush,
+        angle: f32,
         context: &Context<'_>,
-    ) -> Result<(Self, Raster), Stop> {
-        let (half, flow) = sketch(image);
+    ) -> Result<(Self, Sketch), Stop> {
+        let (half, flow) = halved(image);
         context.check_cancelled()?;
         let broad = kuwahara(&half, &flow, radius(brush.broad, half.width()));
         context.check_cancelled()?;
@@ -61,21 +78,23 @@ impl Canvas {
         let radius_px = radius(brush.fine, image.width());
         let mut strokes = kuwahara_where(&full, &flow, radius_px, &detail);
         context.check_cancelled()?;
-        join(&mut strokes, broad, &detail);
+        join(&mut strokes, &broad, &detail);
         let (right, bottom) = (image.width() - 1, image.height() - 1);
         let lightness = Plane::from_fn(half.width(), half.height(), |x, y| {
             lightness_of(strokes.at((2 * x).min(right), (2 * y).min(bottom)))
         });
-        Ok((Self::new(lightness), with_alpha_of(image, &strokes)))
+        let strokes = with_alpha_of(image, &strokes);
+        Ok((Self::of_lightness(lightness, angle), Sketch { broad, strokes }))
     }
 
-    fn new(lightness: Plane) -> Self {
+    fn of_lightness(lightness: Plane, angle: f32) -> Self {
         let (columns, rows) = (lightness.width().div_ceil(2), lightness.height().div_ceil(2));
         let quarter = resize(&lightness, columns, rows);
-        let hand = Flow::new(&quarter, 0.022 * columns as f32);
-        Self { lightness, hand }
+        let hand = Flow::combed(&quarter, 0.022 * columns as f32, angle);
+        let bustle = bustle(&quarter);
+        let bustle = resize(&bustle, lightness.width(), lightness.height());
+        Self { lightness, bustle, hand }
     }
-
     /// Strokes of noise at half size, as long as `length` and as wide as `width`, both in shares of
     /// the picture's side; deviation about 1.0.
     pub(super) fn bristles(&self, length: f32, width: f32, seed: u32) -> Plane {
@@ -114,8 +133,17 @@ impl Canvas {
     }
 }
 
+/// How much happens around each place, 0.0–1.0.
+fn bustle(lightness: &Plane) -> Plane {
+    let side = lightness.width() as f32;
+    let (across, down) = gradient(lightness);
+    let slopes = across.zip_map(&down, |u, v| (u * u + v * v).sqrt().min(0.08));
+    // In slopes over the side, so that the size of the picture does not matter.
+    gaussian_blur(&slopes, 0.012 * side).map(|slope| smoothstep(0.6, 4.0, slope * side))
+}
+
 /// The picture at half size and which way it runs.
-fn sketch(image: &Raster) -> (Lanes, Flow) {
+fn halved(image: &Raster) -> (Lanes, Flow) {
     let (columns, rows) = (image.width().div_ceil(2), image.height().div_ceil(2));
     let half = resize(image, columns, rows).map(|pixel| pixel.map(f32::from));
     let flow = Flow::new(&half.map(lightness_of), (0.006 * columns as f32).max(0.7));
@@ -123,7 +151,7 @@ fn sketch(image: &Raster) -> (Lanes, Flow) {
 }
 
 /// Encoded lightness, 0.0–1.0.
-fn lightness_of([red, green, blue, _]: [f32; 4]) -> f32 {
+pub(super) fn lightness_of([red, green, blue, _]: [f32; 4]) -> f32 {
     (0.299 * red + 0.587 * green + 0.114 * blue) / 255.0
 }
 
@@ -152,9 +180,9 @@ fn detail(half: &Lanes, broad: &Lanes) -> Mask {
 }
 
 /// Keeps the fine strokes where they say more than the broad ones, takes the broad ones elsewhere.
-fn join(fine: &mut Lanes, broad: Lanes, detail: &Mask) {
+fn join(fine: &mut Lanes, broad: &Lanes, detail: &Mask) {
     let (width, height) = (fine.width(), fine.height());
-    let broad = Field::new(broad);
+    let broad = Field::new(broad.clone());
     fine.par_rows(|y, row| {
         let detail = detail.row(y * detail.height() / height);
         for (x, (pixel, wide)) in row.iter_mut().zip(broad.row(y, width, height)).enumerate() {

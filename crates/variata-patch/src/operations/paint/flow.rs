@@ -24,7 +24,26 @@ impl Flow {
         let (across, down) = gradient(lightness);
         let tensor = |a: &Plane, b: &Plane| gaussian_blur(&a.zip_map(b, |u, v| u * v), sigma);
         let (xx, xy, yy) = (tensor(&across, &across), tensor(&across, &down), tensor(&down, &down));
-        let cells = Grid::from_fn(lightness.width(), lightness.height(), |x, y| {
+        Self::of_tensor(&xx, &xy, &yy)
+    }
+
+    /// As [`Flow::new`], but where hardly anything changes it runs along `angle` (radians) and not
+    /// along the grain: a hand at rest draws parallel strokes.
+    pub(super) fn combed(lightness: &Plane, sigma: f32, angle: f32) -> Self {
+        let (across, down) = gradient(lightness);
+        let (normal_x, normal_y) = (-libm::sinf(angle), libm::cosf(angle));
+        let tensor = |a: &Plane, b: &Plane, habit: f32| {
+            let own = gaussian_blur(&a.zip_map(b, |u, v| u * v), sigma);
+            own.map(|value| value + HABIT * habit)
+        };
+        let xx = tensor(&across, &across, normal_x * normal_x);
+        let xy = tensor(&across, &down, normal_x * normal_y);
+        let yy = tensor(&down, &down, normal_y * normal_y);
+        Self::of_tensor(&xx, &xy, &yy)
+    }
+
+    fn of_tensor(xx: &Plane, xy: &Plane, yy: &Plane) -> Self {
+        let cells = Grid::from_fn(xx.width(), xx.height(), |x, y| {
             Direction::along(xx.at(x, y), xy.at(x, y), yy.at(x, y))
         });
         Self { cells }
@@ -35,28 +54,44 @@ impl Flow {
         &self.cells
     }
 
+    /// The direction at a place given in shares of the picture's sides.
+    pub(super) fn at_share(&self, u: f32, v: f32) -> (f32, f32) {
+        let (x, y) = (u * self.cells.width() as f32, v * self.cells.height() as f32);
+        let here = self.cells.clamped(x as isize, y as isize);
+        (here.cosine, here.sine)
+    }
+
+    /// The mean of `plane` along the flow, over `length` pixels to both sides.
+    pub(super) fn smoothed(&self, plane: &Plane, length: usize) -> Plane {
+        self.summed(plane, length).map(|sum| sum / (2 * length + 1) as f32)
+    }
+
     /// `noise` smeared along the flow: strokes of twice `length` pixels (Cabral and Leedom,
     /// "Imaging vector fields using line integral convolution", 1993). Values around 0.0,
     /// deviation about 1.0 for noise that is flat between −0.5 and 0.5.
     pub(super) fn strokes(&self, noise: &Plane, length: usize) -> Plane {
-        let (width, height) = (noise.width(), noise.height());
+        // A sum of n values of deviation 0.29 has 0.29 · √n.
+        let scale = 3.46 / ((2 * length + 1) as f32).sqrt();
+        self.summed(noise, length).map(|sum| sum * scale)
+    }
+
+    fn summed(&self, plane: &Plane, length: usize) -> Plane {
+        let (width, height) = (plane.width(), plane.height());
         let across = self.cells.width() as f32 / width as f32;
         let down = self.cells.height() as f32 / height as f32;
         let at = |u: f32, v: f32| {
             let (x, y) = (((u + 0.5) * across) as isize, ((v + 0.5) * down) as isize);
             self.cells.clamped(x, y)
         };
-        // A mean of n values of deviation 0.29 has 0.29 / √n.
-        let scale = 3.46 / ((2 * length + 1) as f32).sqrt();
         Plane::from_fn(width, height, |x, y| {
             let start = at(x as f32, y as f32);
-            let mut sum = noise.at(x, y);
+            let mut sum = plane.at(x, y);
             for sign in [1.0, -1.0] {
                 let (mut u, mut v) = (x as f32, y as f32);
                 let (mut dx, mut dy) = (sign * start.cosine, sign * start.sine);
                 for _ in 0..length {
                     (u, v) = (u + dx, v + dy);
-                    sum += noise.clamped((u + 0.5) as isize, (v + 0.5) as isize);
+                    sum += plane.clamped((u + 0.5) as isize, (v + 0.5) as isize);
                     let here = at(u, v);
                     // A direction has no sense; go on in that of the way so far.
                     let along = here.cosine * dx + here.sine * dy;
@@ -64,10 +99,13 @@ impl Flow {
                     (dx, dy) = (sense * here.cosine, sense * here.sine);
                 }
             }
-            sum * scale
+            sum
         })
     }
 }
+
+/// The square of a slope of lightness per pixel that the hand still takes for none.
+const HABIT: f32 = 1.5e-5;
 
 impl Direction {
     /// The direction of least change of a structure tensor.

@@ -1,13 +1,16 @@
 //! Paintings and drawings of the picture: the clean way to a new picture of a face.
 //!
 //! Nothing that rearranges pixels may touch a face, but a painter's hand may: everything stays
-//! where it is and is made of something else. All media start from the same strokes ([`canvas`]),
-//! which an anisotropic Kuwahara filter lays along the picture's own flow.
+//! where it is and is made of something else. All media start from the same reduction of the
+//! picture ([`canvas`]), in which an anisotropic Kuwahara filter keeps what a hand would keep.
+//! Texture is only laid where something happens: on plain ground it looks like dirt.
 
 mod canvas;
 mod flow;
 mod kuwahara;
+mod lines;
 mod media;
+mod strokes;
 
 use canvas::{Brush, Canvas};
 
@@ -56,7 +59,7 @@ impl PaintKind {
             Self::Oil => Brush { broad: 0.013, fine: 0.0045 },
             Self::Watercolour => Brush { broad: 0.016, fine: 0.006 },
             Self::Pastel => Brush { broad: 0.012, fine: 0.0045 },
-            Self::Ink | Self::Pencil => Brush { broad: 0.008, fine: 0.006 },
+            Self::Ink | Self::Pencil => Brush { broad: 0.014, fine: 0.004 },
         }
     }
 }
@@ -80,15 +83,17 @@ impl Operation for Paint {
             return Ok(with_picture(frame, frame.image.clone(), name));
         }
         let brush = self.kind.brush().scaled(context.boldness);
+        // Most hands draw from the lower left to the upper right, in the flat.
+        let angle = -random.between(5.0, 40.0).to_radians();
         let make = if self.kind.is_drawing() { Canvas::drawn } else { Canvas::painted };
-        let (canvas, strokes) = make(&frame.image, brush, context)?;
+        let (canvas, sketch) = make(&frame.image, brush, angle, context)?;
         context.check_cancelled()?;
         let painted = match self.kind {
-            PaintKind::Oil => media::oil(&strokes, &canvas, random),
-            PaintKind::Watercolour => media::watercolour(&strokes, &canvas, random),
-            PaintKind::Pastel => media::pastel(&strokes, &canvas, random),
-            PaintKind::Ink => media::ink(&strokes, &canvas, random),
-            PaintKind::Pencil => media::pencil(&strokes, &canvas, random),
+            PaintKind::Oil => media::oil(&sketch, &canvas, random),
+            PaintKind::Watercolour => media::watercolour(&sketch, &canvas, random),
+            PaintKind::Pastel => media::pastel(&sketch, &canvas, random),
+            PaintKind::Ink => media::ink(&sketch, &canvas, random),
+            PaintKind::Pencil => media::pencil(&sketch, &canvas, random),
         };
         let share = smoothstep(0.0, 0.6, context.boldness);
         let image = if share < 1.0 { between(&frame.image, &painted, share) } else { painted };

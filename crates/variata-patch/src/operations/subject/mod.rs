@@ -11,6 +11,8 @@ mod ground;
 pub(super) mod place;
 mod relight;
 mod shadow;
+#[cfg(test)]
+mod tests;
 
 use self::appearance::Look;
 use self::compose::Scene;

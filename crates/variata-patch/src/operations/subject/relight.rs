@@ -10,6 +10,8 @@ use crate::color::Oklab;
 use crate::filter::{gaussian_blur, gradient, weighted_mean};
 use crate::grid::{Plane, Raster};
 use crate::operations::Context;
+use crate::operations::exposure::brightened;
+use crate::operations::grade::skin_likeness;
 use crate::operations::harmony::{radians, spread};
 use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, straight};
 use crate::random::Random;
@@ -108,13 +110,12 @@ impl Shading {
     }
 
     fn lit(&self, color: Oklab, shade: f32) -> Oklab {
-        let reflected = (3.2 * color.l * (1.02 - color.l) + 0.12).clamp(0.0, 1.0);
-        let warm = self.light.warmth * shade.clamp(-0.5, 0.5);
-        Oklab {
-            l: (color.l + 1.6 * self.light.amount * shade * reflected).clamp(0.0, 1.0),
-            a: color.a + 0.3 * warm,
-            b: color.b + warm,
-        }
+        // Skin in full light turns to chalk long before porcelain does.
+        let restraint = 1.0 - 0.45 * skin_likeness(color);
+        let gain = 2.6 * self.light.amount * shade * restraint;
+        let lit = brightened(color, gain.clamp(-0.8, 0.5));
+        let warm = self.light.warmth * restraint * shade.clamp(-0.5, 0.5);
+        Oklab { l: lit.l, a: lit.a + 0.3 * warm, b: lit.b + warm }
     }
 }
 
@@ -182,12 +183,12 @@ fn with_relief(height: &Plane, small: &Raster) -> Plane {
 mod tests {
     use super::*;
     use crate::grid::Grid;
-    use crate::operations::fixtures;
+    use crate::operations::testing;
 
     #[test]
     fn the_side_towards_the_light_becomes_lighter() {
         let ball = Grid::from_fn(128, 128, |x, y| {
-            let inside = fixtures::disc(x, y, (64.0, 64.0), 40.0);
+            let inside = testing::disc(x, y, (64.0, 64.0), 40.0);
             premultiplied([128; 3], (inside * 255.0) as u8)
         });
         let light = Light { azimuth: 0.0, amount: 0.3, warmth: 0.0 };
