@@ -3,7 +3,8 @@
 //! The colour models that split subject from ground are blind where the two are alike in
 //! brightness: a pale cheek before a pale wall goes to the wall. Once the ground is known as a
 //! smooth surface, a much smaller difference tells: whatever touches the subject and is not on
-//! that surface belongs to the subject, its shadow on the ground excepted.
+//! that surface belongs to the subject, its shadow on the ground excepted; and what the models gave
+//! to the subject's edge but lies on that surface is ground.
 
 use super::matte::{describe, soft_edge};
 use super::views::{COARSE_PX, Views, lab_of};
@@ -23,11 +24,15 @@ const SHADOW_TINT: f32 = 0.022;
 /// Half the thickness, in pixels of the coarse view, of the thinnest part that is reclaimed: the
 /// soft rim of the subject is no part of its own.
 const THINNEST_PX: usize = 2;
+/// Distance from the surface, as a share of the strange one, within which a pixel is ground.
+const FAMILIAR_SHARE: f32 = 0.6;
+/// Ground that makes up more of a matte than this is the subject's own colour.
+const MOST_DISOWNED: f32 = 0.10;
 /// Holes smaller than this share of the picture are filled.
 const LARGEST_HOLE: f32 = 0.006;
 
-/// `matte` with what it lost of the subject on a plain `ground`; `None` where it lost nothing
-/// worth a new outline.
+/// `matte` with what it lost of the subject on a plain `ground` and without what it took of that
+/// ground; `None` where neither is worth a new outline.
 pub(super) fn reclaimed(
     full: &Raster,
     views: &Views,
@@ -37,18 +42,33 @@ pub(super) fn reclaimed(
     let subject = resize(&matte.alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
     let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
-    let strange = views.coarse.map(lab_of).zip_map(&surface, |color, ground| {
+    let colors = views.coarse.map(lab_of);
+    let strange = colors.zip_map(&surface, |color, ground| {
         color.distance(ground) > limit && !is_shadow(color, ground)
     });
-    let beside = closed(&strange, 1).zip_map(&subject, |strange, own| strange && !own);
+    let familiar =
+        colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
+    let own = disowned(&subject, &familiar);
+    let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
     let lost = opened(&beside, THINNEST_PX);
-    let joined = closed(&subject.zip_map(&lost, |own, lost| own || lost), 1);
-    let whole = touching(&joined, &subject);
-    let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    if lost.cells().iter().all(|&lost| !lost) {
+    if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
+    let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
+    let whole = touching(&joined, &own);
+    let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
     Some(describe(soft_edge(full, &views.middle, &whole), matte.confidence))
+}
+
+/// `subject` without the parts at its edge that are `familiar` as ground; as it is where these are
+/// too many: a white cat before a white wall.
+fn disowned(subject: &Mask, familiar: &Mask) -> Mask {
+    let outside = subject.map(|own| !own);
+    let open = opened(familiar, 1).zip_map(&outside, |familiar, outside| familiar || outside);
+    let ground = touching(&open, &outside);
+    let kept = subject.zip_map(&ground, |own, ground| own && !ground);
+    let count = |mask: &Mask| mask.cells().iter().filter(|&&set| set).count() as f32;
+    if count(&kept) < (1.0 - MOST_DISOWNED) * count(subject) { subject.clone() } else { kept }
 }
 
 /// Whether `color` could be `ground` with less light on it.
@@ -90,6 +110,18 @@ mod tests {
             [[0; 4], [255; 4]][usize::from(disc(x, y, (140, 120), 50))]
         });
         (full, matte_of_opacity(&known))
+    }
+
+    #[test]
+    fn ground_at_the_edge_is_given_back_unless_it_is_much() {
+        let disc =
+            Mask::from_fn(128, 128, |x, y| x.abs_diff(64).pow(2) + y.abs_diff(64).pow(2) < 1600);
+        let rim = |from: usize| Mask::from_fn(128, 128, |x, _| x >= from);
+        assert!(!disowned(&disc, &rim(96)).at(100, 64) && disowned(&disc, &rim(96)).at(90, 64));
+        assert!(disowned(&disc, &rim(70)) == disc);
+        // Ground inside the subject is its own colour.
+        let island = Mask::from_fn(128, 128, |x, y| x.abs_diff(64) < 6 && y.abs_diff(64) < 6);
+        assert!(disowned(&disc, &island) == disc);
     }
 
     #[test]
