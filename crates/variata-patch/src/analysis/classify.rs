@@ -41,6 +41,11 @@ const RULES: [(Class, Rule); 8] = [
 const SURE_TEXT: usize = 7;
 /// Glyphs in a row that may be writing; faces and fur reach three.
 const POSSIBLE_TEXT: usize = 4;
+/// Glyphs in a row that are writing where they are as even as type.
+const SHORT_TEXT: usize = 3;
+/// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
+/// with its name painted on 5.4, faces and animals at most 4.0.
+const MADE: f32 = 4.5;
 /// Share of the picture that may be a face or a hand.
 const LEAST_SKIN: f32 = 0.012;
 
@@ -50,15 +55,17 @@ pub(super) fn classify(evidence: &Evidence) -> Class {
 }
 
 /// Whether left and right may be exchanged. Graphics and things on white paper are logos and
-/// writing more often than not.
-pub(super) fn may_mirror(class: Class, features: &Features) -> bool {
+/// writing more often than not; a transparent ground is no paper.
+pub(super) fn may_mirror(class: Class, features: &Features, transparent: bool) -> bool {
     match class {
         Class::Texture | Class::Crowd | Class::Scene => true,
         Class::Flat | Class::White => false,
         Class::CutOut | Class::Lines | Class::Photo => {
             !features.is_graphic()
-                && features.white_border <= 0.75
+                && (transparent || features.white_border <= 0.75)
                 && features.text_chain < POSSIBLE_TEXT
+                && features.typeset_chain < SHORT_TEXT
+                && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
         }
     }
 }
@@ -215,9 +222,21 @@ mod tests {
 
     #[test]
     fn writing_is_not_mirrored_but_grass_is() {
-        let features = |text_chain| Features { text_chain, ..Features::default() };
-        assert!(may_mirror(Class::Photo, &features(3)) && !may_mirror(Class::Photo, &features(4)));
-        assert!(may_mirror(Class::Texture, &features(5)) && !may_mirror(Class::Flat, &features(0)));
+        let may = |class, text_chain, typeset_chain| {
+            let features = Features { text_chain, typeset_chain, ..Features::default() };
+            may_mirror(class, &features, false)
+        };
+        assert!(may(Class::Photo, 3, 2) && !may(Class::Photo, 4, 2) && !may(Class::Photo, 3, 3));
+        assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
+        let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &plane, false));
+    }
+
+    #[test]
+    fn white_paper_is_not_mirrored_but_a_transparent_ground_is() {
+        let features = Features { white_border: 1.0, ..Features::default() };
+        assert!(!may_mirror(Class::CutOut, &features, false));
+        assert!(may_mirror(Class::CutOut, &features, true));
     }
 
     #[test]

@@ -137,11 +137,11 @@ impl Analysis {
         after_stage("analysis: source", took)?;
         after_stage("analysis: features", measuring)?;
         let (saliency, mut features) = measured;
-        let ((lines, line_finding), (text_chain, text_finding)) = marks;
+        let ((lines, line_finding), (chains, text_finding)) = marks;
         after_stage("analysis: lines", line_finding)?;
         after_stage("analysis: text", text_finding)?;
         (features.line_length, features.vertical_line_length) = lines;
-        features.text_chain = text_chain;
+        (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
         let (outlining, palette_finding) = rayon::join(
             || timed(|| outline(&full, &views, &saliency, transparent)),
             || timed(|| Palette::find(&full, &features)),
@@ -171,7 +171,7 @@ impl Analysis {
             matte,
             ground,
             palette,
-            may_mirror: classify::may_mirror(class, &features),
+            may_mirror: classify::may_mirror(class, &features, transparent),
         })
     }
 }
@@ -189,10 +189,10 @@ fn measured(views: &Views) -> (Saliency, Features) {
     (saliency, features)
 }
 
-/// What is drawn or built: the lengths of straight lines, and the longest row of glyphs.
-fn marks(views: &Views) -> (((f32, f32), Duration), (usize, Duration)) {
+/// What is drawn or built: the lengths of straight lines, and the longest rows of glyphs.
+fn marks(views: &Views) -> (((f32, f32), Duration), (text::Chains, Duration)) {
     let luma = views.fine.map(views::luma_of);
-    rayon::join(|| timed(|| lines::line_lengths(&luma)), || timed(|| text::longest_chain(&luma)))
+    rayon::join(|| timed(|| lines::line_lengths(&luma)), || timed(|| text::longest_chains(&luma)))
 }
 
 /// The subject's outline and what lies behind it, as far as either can be told.
@@ -289,6 +289,8 @@ pub struct Features {
     pub vertical_line_length: f32,
     /// Glyph-like shapes in the longest chain that could be writing.
     pub text_chain: usize,
+    /// The same of shapes as even as type.
+    pub typeset_chain: usize,
     /// Share of border pixels that are white paper, 0.0–1.0.
     pub white_border: f32,
     /// Mean OKLab lightness, 0.0–1.0.

@@ -24,15 +24,48 @@ const HEIGHTS_PX: std::ops::RangeInclusive<usize> = 7..=150;
 /// Glyphs considered at most: no writing has more, but gravel has.
 const MOST_GLYPHS: usize = 3000;
 
-/// Glyph-like shapes in the longest row of a picture of 512 px.
-pub(super) fn longest_chain(luma: &Plane) -> usize {
-    let mut longest = 0;
+/// How much alike the letters of a word have to be.
+#[derive(Debug, Clone, Copy)]
+struct Likeness {
+    /// Least height over the height of the neighbour.
+    height: f32,
+    /// Most difference of the centres, up or down, in heights.
+    drop: f32,
+    /// Most distance from letter to letter, in heights.
+    gap: f32,
+    /// Least width of strokes over that of the neighbour.
+    stroke: f32,
+    /// Most difference of ink and of paper, as a multiple of what is usual.
+    colour: f32,
+}
+
+/// What may be a word.
+const POSSIBLE: Likeness =
+    Likeness { height: 0.62, drop: 0.28, gap: 1.0, stroke: 0.6, colour: 1.0 };
+/// What is set in type, however short: fur and leaves are never that even.
+const TYPESET: Likeness =
+    Likeness { height: 0.84, drop: 0.10, gap: 0.5, stroke: 0.74, colour: 0.6 };
+
+/// Rows of glyph-like shapes in a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Chains {
+    /// Shapes in the longest row that may be writing.
+    pub(super) possible: usize,
+    /// Shapes in the longest row that is as even as type.
+    pub(super) typeset: usize,
+}
+
+/// The longest rows in a picture of 512 px.
+pub(super) fn longest_chains(luma: &Plane) -> Chains {
+    let mut longest = Chains::default();
     for radius in NEIGHBOURHOODS_PX {
         let contrast = luma.zip_map(&box_mean(luma, radius), |value, mean| value - mean);
         let dark = contrast.map(|value| value < -LEAST_CONTRAST);
         let light = contrast.map(|value| value > LEAST_CONTRAST);
         for ink in [dark, light] {
-            longest = longest.max(chain_length(&glyphs(luma, &ink)));
+            let glyphs = glyphs(luma, &ink);
+            longest.possible = longest.possible.max(chain_length(&glyphs, POSSIBLE));
+            longest.typeset = longest.typeset.max(chain_length(&glyphs, TYPESET));
         }
     }
     longest
@@ -61,18 +94,18 @@ impl Glyph {
     }
 
     /// Whether `next` could stand to the right of this in the same word.
-    fn is_followed_by(&self, next: &Glyph) -> bool {
+    fn is_followed_by(&self, next: &Glyph, likeness: Likeness) -> bool {
         let height = self.height().max(next.height());
         let gap = next.left - self.right;
         let step = (self.paper - self.grey).abs().min((next.paper - next.grey).abs());
-        let tolerance = MOST_SHADING.max(MOST_PAPER_SHARE * step);
+        let tolerance = likeness.colour * MOST_SHADING.max(MOST_PAPER_SHARE * step);
         let drop = (next.top + next.bottom) - (self.top + self.bottom);
-        (-0.25 * height..=height).contains(&gap)
-            && self.height().min(next.height()) >= 0.62 * height
-            && drop.abs() <= 0.28 * height
+        (-0.25 * height..=likeness.gap * height).contains(&gap)
+            && self.height().min(next.height()) >= likeness.height * height
+            && drop.abs() <= likeness.drop * height
             && (self.grey - next.grey).abs() <= tolerance
             && (self.paper - next.paper).abs() <= tolerance
-            && self.stroke.min(next.stroke) >= 0.6 * self.stroke.max(next.stroke)
+            && self.stroke.min(next.stroke) >= likeness.stroke * self.stroke.max(next.stroke)
     }
 }
 
@@ -163,14 +196,16 @@ fn sums(luma: &Plane, labels: &Grid<u32>, count: usize) -> Vec<Sums> {
 }
 
 /// The longest row in which each glyph could follow the one before.
-fn chain_length(glyphs: &[Glyph]) -> usize {
+fn chain_length(glyphs: &[Glyph], likeness: Likeness) -> usize {
     let mut lengths: Vec<usize> = Vec::with_capacity(glyphs.len());
     for (index, glyph) in glyphs.iter().enumerate() {
         // Further to the left than this, even the widest glyph ends too far away.
         let reach = glyph.left - 3.2 * glyph.height() / 0.62;
         let before = glyphs[..index].iter().zip(&lengths).rev();
         let near = before.take_while(|(other, _)| other.left >= reach);
-        let best = near.filter(|(other, _)| other.is_followed_by(glyph)).map(|(_, &length)| length);
+        let best = near
+            .filter(|(other, _)| other.is_followed_by(glyph, likeness))
+            .map(|(_, &length)| length);
         lengths.push(best.max().unwrap_or(0) + 1);
     }
     lengths.into_iter().max().unwrap_or(0)
@@ -202,7 +237,8 @@ mod tests {
     fn words_are_found_dark_on_light_and_light_on_dark_small_and_large() {
         for (ink, paper) in [(0.1, 0.9), (0.8, 0.3)] {
             for scale in [2, 5, 10] {
-                assert_eq!(longest_chain(&drawn(ink, paper, scale)), 5, "{ink} at {scale}");
+                let found = longest_chains(&drawn(ink, paper, scale));
+                assert_eq!(found, Chains { possible: 5, typeset: 5 }, "{ink} at {scale}");
             }
         }
     }
@@ -213,7 +249,7 @@ mod tests {
             let (dx, dy) = (x as f32 - 250.0, y as f32 - 250.0);
             if dx * dx + dy * dy < 8000.0 { 0.1 } else { 0.3 + y as f32 / 1000.0 }
         });
-        assert!(longest_chain(&disc) <= 1);
-        assert_eq!(longest_chain(&Plane::new(512, 512, 0.5)), 0);
+        assert!(longest_chains(&disc).possible <= 1);
+        assert_eq!(longest_chains(&Plane::new(512, 512, 0.5)), Chains::default());
     }
 }
