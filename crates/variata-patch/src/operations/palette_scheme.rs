@@ -155,7 +155,9 @@ impl<'a> Scheme<'a> {
     }
 
     fn dark(&self, turn: u64) -> Option<Vec<Oklab>> {
-        if self.boldness < 0.5 || self.ground.is_some_and(|at| self.colors[at].l < 0.45) {
+        // Without a ground of its own there is nothing to be dark: eyes would turn black instead.
+        let ground = self.ground?;
+        if self.boldness < 0.5 || self.colors[ground].l < 0.45 {
             return None;
         }
         let hue = if turn % 3 == 1 { self.hue + radians(35.0) } else { self.hue };
@@ -163,7 +165,9 @@ impl<'a> Scheme<'a> {
         // Coloured darks are plates and stay dark; black ink turns white.
         let plates = self.touching_ground().all(|color| !inked(color) || color.chroma() > 0.025);
         let change = |(at, &color): (usize, &Oklab)| match color {
-            _ if Some(at) == self.ground => Oklab::from_hue(0.19, 0.028, hue),
+            _ if at == ground => Oklab::from_hue(0.19, 0.028, hue),
+            // Eyes, teeth, highlights.
+            _ if color.l > 0.9 && color.chroma() < 0.04 => color,
             _ if plates && inked(color) => {
                 toned(color.l + 0.14, 0.03 + 1.3 * color.chroma(), color.hue())
             }

@@ -227,7 +227,10 @@ mod tests {
                 }
                 Err(stop) => {
                     assert_eq!(stop, Stop::Refused);
-                    assert!(matches!(kind, PaletteKind::Ground | PaletteKind::Reversed));
+                    assert!(matches!(
+                        kind,
+                        PaletteKind::Ground | PaletteKind::Reversed | PaletteKind::Dark
+                    ));
                 }
             }
         }
