@@ -98,7 +98,7 @@ pub(super) fn coherence_24(source: &Views, variation: &Views) -> f64 {
 /// source's variance. Subjects vanish from about 0.35 on.
 ///
 /// `saliency` has any size. Recoloured subjects count as missing: see
-/// [`structure_kept`](super::structure::structure_kept).
+/// [`Subject`](super::structure::Subject).
 pub(super) fn incompleteness(source: &Views, variation: &Views, saliency: &Plane) -> f64 {
     source.in_either_light(variation, |small| missing(&source.small.px32, &small.px32, saliency))
 }

@@ -4,6 +4,7 @@
 //! pictures at once, and put another program's pictures beside ours.
 
 mod metrics;
+mod planted;
 mod report;
 mod structure;
 
@@ -16,8 +17,10 @@ use variata_patch::analysis::Analysis;
 
 use crate::pictures::{self, Named};
 use metrics::Views;
+use planted::Loss;
 pub(crate) use report::median;
 use report::{PictureScore, VariationScore};
+use structure::Subject;
 
 /// A variation whose layout is this close to its source's, and whose colours hardly changed, is a
 /// copy.
@@ -46,6 +49,9 @@ pub(crate) struct Arguments {
     /// Also measure another program's pictures: `<name>__<anything>.png` of this folder
     #[arg(long)]
     outputs: Option<PathBuf>,
+    /// Instead, plant losses in the pictures and tell how well they are found
+    #[arg(long)]
+    self_test: bool,
     /// Also write the figures to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -54,6 +60,9 @@ pub(crate) struct Arguments {
 /// Measures and prints.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let pictures = pictures::read_all(&arguments.paths)?;
+    if arguments.self_test {
+        return self_test(&pictures, arguments);
+    }
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     for picture in &pictures {
@@ -78,6 +87,44 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .map_or(Ok(()), |path| pictures::write(path, &report::to_json(&ours, &theirs)?))
 }
 
+/// Plants losses and tells how well `structure` tells them from the engine's own variations.
+fn self_test(pictures: &[Named], arguments: &Arguments) -> anyhow::Result<()> {
+    let mut clean = Vec::new();
+    let mut lost: Vec<(Loss, Vec<f64>)> = Loss::ALL.map(|loss| (loss, Vec::new())).into();
+    println!("{:<16}{:<9}{:>22}  gone halved torn", "picture", "class", "kept, least to most");
+    for picture in pictures {
+        let source = Source::new(picture, arguments.size);
+        let kept = |image: &SquareImage| {
+            source.subject.kept_in(&Views::new(&variata_image::resize(image, source.side_px)).lab)
+        };
+        let sets = own_sets(picture, arguments)?;
+        let images = sets.iter().flat_map(|set| &set.pictures);
+        let mut values: Vec<f64> =
+            images.collect::<Vec<_>>().par_iter().map(|one| kept(&one.image)).collect();
+        values.sort_by(f64::total_cmp);
+        let saliency = &source.analysis.saliency;
+        // What rearranges a crowd tears the picture on purpose.
+        let is_loose = source.subject.is_loose();
+        let planted = lost.iter_mut().filter(|(loss, _)| !is_loose || *loss == Loss::Gone);
+        let mut line = String::new();
+        for (loss, all) in planted {
+            let value = kept(&loss.plant(&picture.image, &saliency.map, saliency.threshold));
+            line += &format!("{value:6.2}");
+            all.push(value);
+        }
+        let quartile = |share: usize| values[(values.len() - 1) * share / 4];
+        let range: String = (0..=4).map(|share| format!("{:5.2}", quartile(share))).collect();
+        let class = source.analysis.class.name();
+        println!("{:<16.15}{class:<9}{range}  {line}", picture.name);
+        clean.extend(values);
+    }
+    for (loss, values) in &lost {
+        let area = planted::separation(&clean, values);
+        println!("{:<7} AUC {area:.3} over {} and {}", loss.name(), clean.len(), values.len());
+    }
+    Ok(())
+}
+
 /// Variations that were made together: diversity is measured within such a set.
 struct Set {
     class: Option<String>,
@@ -98,7 +145,7 @@ fn own_sets(picture: &Named, arguments: &Arguments) -> anyhow::Result<Vec<Set>> 
         let variations = pictures::vary(&picture.image, &spec)?;
         let class = variations.first().map(|first| first.description.class.clone());
         let pictures = variations.into_iter().map(|variation| Candidate {
-            label: format!("{seed}+{}", variation.index),
+            label: variation.seed.to_string(),
             operation: variation.description.operation,
             image: variation.image,
         });
@@ -128,6 +175,7 @@ struct Source {
     name: String,
     views: Views,
     analysis: Analysis,
+    subject: Subject,
     side_px: u32,
 }
 
@@ -135,12 +183,9 @@ impl Source {
     fn new(picture: &Named, size: Size) -> Self {
         let side_px = size.side_px();
         let image = variata_image::resize(&picture.image, side_px);
-        Self {
-            name: picture.name.clone(),
-            views: Views::new(&image),
-            analysis: Analysis::new(&image, 128),
-            side_px,
-        }
+        let (views, analysis) = (Views::new(&image), Analysis::new(&image, 128));
+        let subject = Subject::new(&views.lab, &analysis.saliency.map, analysis.class);
+        Self { name: picture.name.clone(), views, analysis, subject, side_px }
     }
 
     fn score(&self, sets: &[Set]) -> anyhow::Result<PictureScore> {
@@ -180,7 +225,8 @@ impl Source {
             layout,
             incompleteness: metrics::incompleteness(&self.views, views, saliency),
             colour_change,
-            structure_kept: structure::structure_kept(&self.views.lab, &views.lab, saliency),
+            structure_kept: self.subject.kept_in(&views.lab),
+            is_loose: self.subject.is_loose(),
             is_copy: layout > COPY_LAYOUT && colour_change < COPY_COLOUR_CHANGE,
         }
     }

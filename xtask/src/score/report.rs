@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// The most that the salient part of a source may miss.
-const MOST_INCOMPLETE: f64 = 0.25;
-/// A subject whose outline is still there to this degree is not lost, whatever its colour.
-const KEPT_STRUCTURE: f64 = 0.72;
+/// A subject of which less than this is found again is lost. Of 15 pictures, variations kept 0.79
+/// to 0.99 of it, planted losses 0.43 to 0.79 (`score --self-test`).
+const LEAST_KEPT: f64 = 0.785;
+/// The same where parts may change places, since some likeness is everywhere: variations kept 0.85
+/// to 0.98, pictures without their things 0.68 to 0.83.
+const LEAST_KEPT_LOOSE: f64 = 0.84;
 const MOST_SCENE_COHERENCE: f64 = 0.2;
 const LEAST_DIVERSITY: f64 = 0.45;
 
@@ -22,13 +24,15 @@ pub(super) struct VariationScore {
     pub(super) incompleteness: f64,
     pub(super) colour_change: f64,
     pub(super) structure_kept: f64,
+    /// Whether parts of the source may change places.
+    pub(super) is_loose: bool,
     pub(super) is_copy: bool,
 }
 
 impl VariationScore {
-    /// Whether the subject is neither there in its colours nor in its outline.
+    /// Whether the subject is not to be found.
     fn is_lost(&self) -> bool {
-        self.incompleteness > MOST_INCOMPLETE && self.structure_kept < KEPT_STRUCTURE
+        self.structure_kept < if self.is_loose { LEAST_KEPT_LOOSE } else { LEAST_KEPT }
     }
 }
 
@@ -51,7 +55,7 @@ const COLUMNS: [Column; 6] = [
     ("layout", |v| v.layout),
     ("k", |v| v.incompleteness),
     ("colour", |v| v.colour_change),
-    ("struct", |v| v.structure_kept),
+    ("kept", |v| v.structure_kept),
 ];
 
 impl PictureScore {
@@ -59,8 +63,8 @@ impl PictureScore {
         median(self.variations.iter().map(measure).collect())
     }
 
-    fn worst_incompleteness(&self) -> f64 {
-        self.variations.iter().map(|v| v.incompleteness).fold(0.0, f64::max)
+    fn least_kept(&self) -> f64 {
+        self.variations.iter().map(|v| v.structure_kept).fold(1.0, f64::min)
     }
 
     fn count(&self, is_so: fn(&VariationScore) -> bool) -> usize {
@@ -77,7 +81,7 @@ impl PictureScore {
 pub(super) fn print(title: &str, scores: &[PictureScore]) {
     println!("\n{title}: medians over a picture's variations");
     let headings: String = COLUMNS.iter().map(|(name, _)| format!("{name:>7}")).collect();
-    println!("{:<16}{:<9}{headings}  k max    std  copy  lost  kinds", "picture", "class");
+    println!("{:<16}{:<9}{headings}  least    std  copy  lost  kinds", "picture", "class");
     for score in scores {
         let medians: String =
             COLUMNS.iter().map(|(_, measure)| format!("{:7.2}", score.median(*measure))).collect();
@@ -85,7 +89,7 @@ pub(super) fn print(title: &str, scores: &[PictureScore]) {
             "{:<16.15}{:<9}{medians}{:7.2}{:7.2}{:6}{:6}{:7}",
             score.name,
             score.class,
-            score.worst_incompleteness(),
+            score.least_kept(),
             score.diversity,
             score.count(|v| v.is_copy),
             score.count(VariationScore::is_lost),
@@ -130,10 +134,11 @@ fn print_targets(scores: &[PictureScore]) {
         .collect();
 
     println!("targets, over {} variations of {} pictures:", all.len(), scores.len());
-    let over = count(&|v| v.incompleteness > MOST_INCOMPLETE);
-    println!("  k <= {MOST_INCOMPLETE}: {}", verdict(over, "above"));
     let lost = count(&VariationScore::is_lost);
-    println!("  no subject lost (k high and outline gone): {}", verdict(lost, "lost"));
+    println!(
+        "  no subject lost (kept >= {LEAST_KEPT}, loose {LEAST_KEPT_LOOSE}): {}",
+        verdict(lost, "lost")
+    );
     if scenes.is_empty() {
         println!("  coh16 on scenes: no scenes");
     } else {
@@ -144,6 +149,21 @@ fn print_targets(scores: &[PictureScore]) {
     let names = if dull.is_empty() { String::new() } else { format!(" ({})", dull.join(", ")) };
     println!("  std >= {LEAST_DIVERSITY}: {}{names}", verdict(dull.len(), "pictures below"));
     println!("  no copies: {}", verdict(count(&|v| v.is_copy), "copies"));
+    print_failures(scores);
+}
+
+/// What to look at: each failure with the seed that makes it again.
+fn print_failures(scores: &[PictureScore]) {
+    for score in scores {
+        for one in score.variations.iter().filter(|one| one.is_lost() || one.is_copy) {
+            let what = if one.is_lost() { "lost" } else { "copy" };
+            let (kept, layout) = (one.structure_kept, one.layout);
+            println!(
+                "  {what}: {} seed {}, {} (kept {kept:.2}, layout {layout:.3})",
+                score.name, one.label, one.operation
+            );
+        }
+    }
 }
 
 fn verdict(failures: usize, what: &str) -> String {
