@@ -6,11 +6,13 @@
 
 mod bench;
 mod conformance;
+mod determinism;
 mod examples;
 mod openapi;
 mod page;
 mod parity;
 mod pictures;
+mod program;
 mod score;
 mod sheet;
 
@@ -38,6 +40,8 @@ enum Command {
     Page(page::Arguments),
     /// Measures how far the neural engine's results are from those of diffusers
     Parity(parity::Arguments),
+    /// Compares the files of debug and release builds, thread counts and instructions
+    Determinism(determinism::Arguments),
     /// One measured call, for `bench`
     #[command(hide = true)]
     BenchChild(bench::ChildArguments),
@@ -53,6 +57,7 @@ fn main() -> anyhow::Result<()> {
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Page(arguments) => page::run(&arguments),
+        Command::Determinism(arguments) => determinism::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Parity(arguments) => parity::run(&arguments),

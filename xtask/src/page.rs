@@ -1,13 +1,13 @@
 //! How fast the page is, and what it looks like.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
 use crate::conformance::browser::Browser;
-use crate::conformance::server;
+use crate::program::{self, Profile};
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -27,8 +27,8 @@ pub(crate) struct Arguments {
 ///
 /// When the browser or the program cannot be run.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
-    let binary = arguments.binary.clone().map_or_else(|| server::build(root), Ok)?;
+    let root = program::workspace()?;
+    let binary = arguments.binary.clone().map_or_else(|| program::build(Profile::Release), Ok)?;
     let browser = Browser::install(root, &binary)?;
     match &arguments.pictures {
         None => finish(&mut browser.run("figures.mjs")),

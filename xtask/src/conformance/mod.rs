@@ -7,17 +7,19 @@
 pub(crate) mod browser;
 mod clients;
 mod curl;
-pub(crate) mod server;
+mod server;
 mod suites;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use browser::Browser;
 use clients::Clients;
 use server::Server;
 use suites::Suite;
+
+use crate::program::{self, Profile};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -33,12 +35,12 @@ pub(crate) struct Arguments {
 ///
 /// When a check failed, or a suite could not be run at all.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
+    let root = program::workspace()?;
     let folder = root.join("target/conformance");
     let picture = root.join("examples/otter.png");
     let clients = Clients::install(&folder)?;
     clients.lay_out(&picture)?;
-    let binary = arguments.binary.clone().map_or_else(|| server::build(root), Ok)?;
+    let binary = arguments.binary.clone().map_or_else(|| program::build(Profile::Release), Ok)?;
     let browser = Browser::install(root, &binary)?;
     let server = Server::start(&binary, &folder.join("data"))?;
     let suites = [

@@ -1,10 +1,12 @@
 //! The server under test, on a port of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Stdio};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
+
+use crate::program;
 
 /// A running server; ends with this value.
 pub(super) struct Server {
@@ -14,12 +16,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
-        let mut command = Command::new(binary);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("VARIATA_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = program::call(binary);
         let listen = ["serve", "--listen", "127.0.0.1:0", "--data"];
         command.args(listen).arg(data).stdout(Stdio::piped());
         let mut child =
@@ -43,14 +40,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Builds the command and returns its path.
-pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["build", "--quiet", "--release", "--locked", "--package", "variata-cli"];
-    let status = Command::new(cargo).args(arguments).current_dir(root).status()?;
-    ensure!(status.success(), "cannot build the command");
-    let name = format!("variata{}", std::env::consts::EXE_SUFFIX);
-    Ok(root.join("target/release").join(name))
 }
