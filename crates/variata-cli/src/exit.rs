@@ -19,13 +19,22 @@ pub(crate) enum Exit {
     Input,
     /// An output cannot be written.
     Output,
+    /// A server cannot be reached, or does not do what is asked.
+    Server,
     /// The user stopped the run.
     Interrupted,
 }
 
 impl Exit {
-    const ALL: [Self; 6] =
-        [Self::Success, Self::Internal, Self::Usage, Self::Input, Self::Output, Self::Interrupted];
+    const ALL: [Self; 7] = [
+        Self::Success,
+        Self::Internal,
+        Self::Usage,
+        Self::Input,
+        Self::Output,
+        Self::Server,
+        Self::Interrupted,
+    ];
 
     /// The number that the shell sees; 130 is what shells use for an interrupt (128 + SIGINT).
     pub(crate) fn code(self) -> u8 {
@@ -35,6 +44,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Input => 3,
             Self::Output => 4,
+            Self::Server => 5,
             Self::Interrupted => 130,
         }
     }
@@ -56,6 +66,7 @@ impl Exit {
             Self::Usage => "the command line asks for something that cannot be",
             Self::Input => "an input cannot be read, or is no picture that can be varied",
             Self::Output => "an output cannot be written, or exists already (see --force)",
+            Self::Server => "the server cannot be reached, or does not do what is asked",
             Self::Interrupted => "interrupted; the pictures finished before are complete",
         }
     }

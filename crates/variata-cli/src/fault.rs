@@ -34,6 +34,11 @@ impl Fault {
         Self::new(Exit::Output, subject, reason)
     }
 
+    /// The server that was to do the work cannot be reached, or does not do what is asked.
+    pub(crate) fn server(reason: impl fmt::Display) -> Self {
+        Self::new(Exit::Server, "--server", reason)
+    }
+
     /// Something in this program went wrong while it worked on `path`.
     pub(crate) fn internal(path: &Path, reason: impl fmt::Display) -> Self {
         Self::new(Exit::Internal, path.display(), reason)

@@ -32,7 +32,7 @@ pub enum Error {
         source: Box<dyn StdError + Send + Sync>,
     },
     /// No connection to the server, or it broke, also after retries.
-    #[error("cannot reach {server}: {source}")]
+    #[error("cannot reach {server}: {}", root(.source.as_ref()))]
     Connection {
         /// Scheme, host and port of the server.
         server: String,
@@ -118,6 +118,14 @@ impl From<ErrorObject> for ApiError {
             request_id: None,
         }
     }
+}
+
+/// What is at the bottom of an error: the layers above say no more than that something failed.
+fn root<'e>(mut error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'static) {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error
 }
 
 fn shown(path: Option<&PathBuf>) -> String {

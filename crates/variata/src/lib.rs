@@ -72,3 +72,11 @@ pub use response::{Image, ImagesResponse};
 pub use variata_contract::ResponseFormat;
 pub use variata_core::{Engine, Size};
 pub use variata_image::{Fit, OutputFormat};
+
+/// What an engine of one's own is made of; see [`Embedded::engine`].
+pub mod engine {
+    pub use variata_core::{
+        Count, Description, Engine, EngineError, ImageShapeError, Observer, Rgba, Score, Seed,
+        SquareImage, Strength, Variation, VariationSpec,
+    };
+}

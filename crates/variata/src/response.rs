@@ -1,5 +1,7 @@
 //! What a request is answered with.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -23,7 +25,7 @@ pub struct ImagesResponse {
 }
 
 /// One image: a link to it, or the image itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "remote", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct Image {
@@ -56,5 +58,17 @@ impl Image {
             unexpected("the image is a link: ask for ResponseFormat::B64Json to have its bytes")
         })?;
         STANDARD.decode(text).map_err(|_| unexpected("the image is not in standard base64"))
+    }
+}
+
+impl fmt::Debug for Image {
+    /// Megabytes of base64 are no help to anybody.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length_chars = self.b64_json.as_ref().map(String::len);
+        formatter
+            .debug_struct("Image")
+            .field("url", &self.url)
+            .field("b64_json_chars", &length_chars)
+            .finish()
     }
 }

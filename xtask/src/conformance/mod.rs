@@ -2,11 +2,12 @@
 //!
 //! Our own tests say what we think that clients send and want; this runs the clients themselves,
 //! at pinned versions, against the real binary: openai-python's own tests, scripts through the
-//! official Python and Node clients, curl, and a browser on the page.
+//! official Python and Node clients, the Rust library's examples, curl, and a browser on the page.
 
 pub(crate) mod browser;
 mod clients;
 mod curl;
+mod examples;
 mod server;
 mod suites;
 
@@ -45,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = Server::start(&binary, &folder.join("data"))?;
     let suites = [
         suites::python_own_tests(&clients, &server),
-        suites::python_examples(&clients, &server),
+        examples::python(&clients, &server),
+        examples::rust(root, &clients, &server),
         suites::python_behaviour(&clients, &server),
         suites::node_behaviour(&clients, &server),
         curl::suite(&clients, &server),

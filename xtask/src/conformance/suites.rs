@@ -1,6 +1,5 @@
 //! Programs that use an official client, and what they say.
 
-use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -63,36 +62,6 @@ pub(super) fn python_own_tests(clients: &Clients, server: &Server) -> Suite {
     Suite::reported("openai-python, its own tests", 20, output(&mut pytest))
 }
 
-/// Three programs of the kind that the API's page shows, which know nothing of this server.
-pub(super) fn python_examples(clients: &Clients, server: &Server) -> Suite {
-    let run = |script: &str| {
-        output(configured(&mut clients.python(), server).current_dir(clients.work()).arg(script))
-    };
-    let urls = || {
-        let text = run("urls.py")?;
-        let are_links = text.lines().all(|line| line.starts_with("http://127.0.0.1:"));
-        ensure!(text.lines().count() == 3 && are_links, "expected 3 links, got {text:?}");
-        Ok(())
-    };
-    let files = || {
-        let text = run("base64_files.py")?;
-        ensure!(text.lines().count() == 2, "expected 2 files, got {text:?}");
-        for name in text.lines() {
-            let file = fs::read(clients.work().join(name))?;
-            let side = variata_image::probe(&file)?.width_px;
-            ensure!(side == 512, "{name} has {side} px");
-        }
-        Ok(())
-    };
-    let ten = || {
-        let text = run("ten.py")?;
-        ensure!(text.trim() == "10", "expected 10, got {text:?}");
-        Ok(())
-    };
-    let checks = vec![("urls", urls()), ("base64_files", files()), ("ten", ten())];
-    Suite::of("openai-python, example programs", checks)
-}
-
 /// Framings, errors and links through the Python client.
 pub(super) fn python_behaviour(clients: &Clients, server: &Server) -> Suite {
     let mut python = clients.python();
@@ -109,7 +78,7 @@ pub(super) fn node_behaviour(clients: &Clients, server: &Server) -> Suite {
 }
 
 /// The two variables that a caller sets, and nothing else.
-fn configured<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
+pub(super) fn configured<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
     command.env("OPENAI_BASE_URL", server.base_url()).env("OPENAI_API_KEY", "My API Key")
 }
 

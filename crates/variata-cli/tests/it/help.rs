@@ -22,7 +22,7 @@ fn help_fits_into_80_columns() {
 fn help_has_examples_and_every_exit_code() {
     let help = run(&["vary", "--help"]).stdout;
     assert_eq!(help.matches("\n  variata vary ").count(), 3);
-    for code in ["0", "1", "2", "3", "4", "130"] {
+    for code in ["0", "1", "2", "3", "4", "5", "130"] {
         assert!(help.contains(&format!("\n  {code:<4} ")), "{code}");
     }
 }
@@ -30,7 +30,9 @@ fn help_has_examples_and_every_exit_code() {
 #[test]
 fn every_variable_of_the_environment_is_named() {
     let help = run(&["vary", "--help"]).stdout;
-    for name in ["COUNT", "SIZE", "STRENGTH", "FIT", "FORMAT", "OUTPUT", "THREADS", "SIMD"] {
+    for name in
+        ["COUNT", "SIZE", "STRENGTH", "FIT", "FORMAT", "OUTPUT", "SERVER", "THREADS", "SIMD"]
+    {
         assert!(help.contains(&format!("VARIATA_{name}")), "{name}");
     }
 }

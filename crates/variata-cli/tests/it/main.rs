@@ -9,6 +9,7 @@ mod outputs;
 mod replay;
 mod results;
 mod serve;
+mod server;
 mod sheet;
 mod show;
 mod support;

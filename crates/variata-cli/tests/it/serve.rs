@@ -18,9 +18,9 @@ fn fails(folder: &Folder, arguments: &[&str]) -> Ran {
     Ran::of(&command(folder, arguments).output().unwrap())
 }
 
-/// A server on a free port, and its address.
-fn start(folder: &Folder) -> (Child, String) {
-    let arguments = ["--listen", "127.0.0.1:0", "--data", "data"];
+/// A server on a free port with further `arguments`, and its address.
+pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> (Child, String) {
+    let arguments = [&["--listen", "127.0.0.1:0", "--data", "data"], arguments].concat();
     let mut child = command(folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -28,7 +28,7 @@ fn start(folder: &Folder) -> (Child, String) {
     (child, address)
 }
 
-fn stop(child: &mut Child) -> Option<i32> {
+pub(crate) fn stop(child: &mut Child) -> Option<i32> {
     // The shell has `kill` built in, where a bare system may not have it as a program.
     let kill = format!("kill -s TERM {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
@@ -51,7 +51,7 @@ fn get(address: &str, target: &str) -> String {
 #[test]
 fn a_link_outlives_a_restart_of_the_server() {
     let folder = Folder::new();
-    let (mut child, address) = start(&folder);
+    let (mut child, address) = start(&folder, &[]);
     let part = "--b\r\nContent-Disposition: form-data; name=";
     let head = format!("{part}\"size\"\r\n\r\n256x256\r\n{part}\"image\"\r\n\r\n");
     let body = [head.as_bytes(), &png(24), b"\r\n--b--\r\n"].concat();
@@ -67,7 +67,7 @@ fn a_link_outlives_a_restart_of_the_server() {
     assert!(get(&address, link).starts_with("HTTP/1.1 200 OK"));
     assert_eq!(stop(&mut child), Some(0));
 
-    let (mut child, address) = start(&folder);
+    let (mut child, address) = start(&folder, &[]);
     assert!(get(&address, link).starts_with("HTTP/1.1 200 OK"));
     assert_eq!(stop(&mut child), Some(0));
 }

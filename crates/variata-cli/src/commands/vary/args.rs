@@ -1,6 +1,9 @@
 //! The flags of `variata vary`.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -107,6 +110,27 @@ pub(crate) struct VaryArgs {
     #[arg(long, help_heading = OUTPUT)]
     pub(super) json: bool,
 
+    /// Have a variata server make them instead, such as http://127.0.0.1:8080/v1
+    ///
+    /// The same seeds give the same files. The key is taken from VARIATA_API_KEY or else from
+    /// OPENAI_API_KEY. With --json, class and scores stay empty.
+    #[arg(long, value_name = "URL", env = "VARIATA_SERVER", hide_env = true, help_heading = ADVANCED)]
+    pub(super) server: Option<String>,
+
+    /// The server's key
+    ///
+    /// Other users of this machine can see the arguments of a program: prefer the environment.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "VARIATA_API_KEY",
+        hide_env = true,
+        hide_env_values = true,
+        hide_short_help = true,
+        help_heading = ADVANCED
+    )]
+    pub(super) api_key: Option<Secret>,
+
     /// How many threads compute, 1 to 1024 [default: one a processor]
     #[arg(
         long,
@@ -154,6 +178,24 @@ impl From<FitChoice> for Fit {
     }
 }
 
+/// A text that no message shows.
+#[derive(Clone)]
+pub(super) struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
+}
+
 /// Which instructions compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Simd {
@@ -177,6 +219,12 @@ impl VaryArgs {
     /// The flags that a record decides when a variation is made again.
     const RECORDED: [&str; 6] = ["count", "size", "seed", "strength", "fit", "format"];
 
+    /// The key for the server: what is given for variata before what is there for any server.
+    pub(super) fn server_key(&self) -> String {
+        let general = || std::env::var("OPENAI_API_KEY").unwrap_or_default();
+        self.api_key.as_ref().map_or_else(general, |key| key.0.clone())
+    }
+
     /// Refuses flags that were typed beside `--replay` and that the record decides.
     ///
     /// clap's own `conflicts_with` would refuse a default from the environment too, which the
@@ -186,13 +234,17 @@ impl VaryArgs {
             return Ok(());
         }
         let on_the_line = |id: &&str| typed.value_source(id) == Some(ValueSource::CommandLine);
-        match Self::RECORDED.into_iter().find(on_the_line) {
-            None => Ok(()),
-            Some(id) => Err(clap::Error::raw(
-                ErrorKind::ArgumentConflict,
-                format!("--{id} cannot be used with --replay: the record in FILE decides it\n"),
-            )),
-        }
+        let reason = match Self::RECORDED.into_iter().find(on_the_line) {
+            Some(id) => {
+                format!("--{id} cannot be used with --replay: the record in FILE decides it\n")
+            }
+            None if on_the_line(&"server") => {
+                "--server cannot be used with --replay: it is this machine that makes it again\n"
+                    .to_owned()
+            }
+            None => return Ok(()),
+        };
+        Err(clap::Error::raw(ErrorKind::ArgumentConflict, reason))
     }
 }
 
@@ -203,7 +255,8 @@ fn after_help() -> String {
 const ENVIRONMENT: &str = "\
 Environment:
   VARIATA_COUNT, VARIATA_SIZE, VARIATA_STRENGTH, VARIATA_FIT, VARIATA_FORMAT,
-  VARIATA_OUTPUT, VARIATA_THREADS and VARIATA_SIMD stand for their options.";
+  VARIATA_OUTPUT, VARIATA_SERVER, VARIATA_API_KEY, VARIATA_THREADS and
+  VARIATA_SIMD stand for their options.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -50,7 +50,10 @@ impl Job {
         self.check_source(&source)?;
         self.tell_of_cropping(&source, run);
         let writer = Writer::new(self, &source, run, pictures_before);
-        self.drive(&source, run, &writer)?;
+        match &run.server {
+            Some(server) => server.make(self, &source, &writer, &run.interrupt)?,
+            None => self.drive(&source, run, &writer)?,
+        }
         let (sheet, view) = writer.into_groups();
         if let (Some(group), Some(view)) = (view, &run.view) {
             run.console.raw(view.draw(&self.input, group)?);
@@ -127,6 +130,7 @@ mod tests {
         Run {
             engine,
             pool: rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap(),
+            server: None,
             console: Console::new(2),
             interrupt: Interrupt::default(),
             overwrite: Overwrite::Never,

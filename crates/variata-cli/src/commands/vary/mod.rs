@@ -15,6 +15,7 @@ mod outputs;
 mod plan;
 mod replay;
 mod report;
+mod server;
 mod sheet;
 mod show;
 mod source;
@@ -30,6 +31,7 @@ use variata_patch::PatchEngine;
 use self::console::Console;
 use self::mosaic::Group;
 use self::plan::Plan;
+use self::server::Server;
 use self::sheet::Sheet;
 use self::show::View;
 use crate::exit::Exit;
@@ -56,6 +58,8 @@ pub(crate) fn run(args: &VaryArgs) -> Exit {
 struct Run<'a> {
     engine: &'a dyn Engine,
     pool: ThreadPool,
+    /// Who makes the variations instead of the engine here.
+    server: Option<Server>,
     console: Console,
     interrupt: Interrupt,
     overwrite: Overwrite,
@@ -72,6 +76,7 @@ impl<'a> Run<'a> {
         let run = Self {
             engine,
             pool: thread_pool(args.threads)?,
+            server: Server::of(args)?,
             console: Console::new(plan.pictures()),
             interrupt: Interrupt::install()
                 .map_err(|error| Fault::internal("the signal handler".as_ref(), error))?,

@@ -15,6 +15,8 @@ use crate::fault::Fault;
 pub(super) struct Source {
     /// The picture.
     pub(super) image: SquareImage,
+    /// The file that it was read from.
+    pub(super) file: Vec<u8>,
     /// What the records of its variations say of it.
     pub(super) lineage: Lineage,
     /// Width and height of the whole picture in pixels.
@@ -36,6 +38,7 @@ impl Source {
             image: square(path, picture, fit)?,
             lineage: Lineage::of(&bytes, (shape_px.0 != shape_px.1).then_some(fit)),
             shape_px,
+            file: bytes,
         })
     }
 }

@@ -65,20 +65,36 @@ impl<'a> Writer<'a> {
         (self.sheet.map(Gallery::into_group), self.view.map(Gallery::into_group))
     }
 
+    /// Writes a variation that a server made, as the `file` that it sent.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written or reported.
+    pub(super) fn receive(&self, variation: &Variation, file: &[u8]) -> Result<(), Fault> {
+        self.keep(variation, &self.job.names.path(variation.seed), file)?;
+        let written = self.written.load(Ordering::Relaxed);
+        self.run.console.progress((self.pictures_before + u64::from(written)) as f64);
+        Ok(())
+    }
+
     fn write(&self, variation: &Variation) -> Result<(), Fault> {
         let path = self.job.names.path(variation.seed);
         let bytes = self.encode(variation, &path)?;
-        write_file(&path, &bytes, self.run.overwrite)?;
+        self.keep(variation, &path, &bytes)?;
+        match &self.job.replay {
+            Some(replay) => replay.check_result(&path, &bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn keep(&self, variation: &Variation, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+        write_file(path, bytes, self.run.overwrite)?;
         for gallery in [&self.sheet, &self.view].into_iter().flatten() {
             gallery.add(variation.index, variation.seed, &variation.image);
         }
         self.written.fetch_add(1, Ordering::Relaxed);
         self.run.finished.fetch_add(1, Ordering::Relaxed);
-        self.report(variation, &path)?;
-        match &self.job.replay {
-            Some(replay) => replay.check_result(&path, &bytes),
-            None => Ok(()),
-        }
+        self.report(variation, path)
     }
 
     /// A replay carries the record that it was made from, if that makes it the same file.

@@ -1,0 +1,165 @@
+//! Variations made by a server instead of this machine.
+//!
+//! The same seeds give the same files, so the only difference is who computes. A server makes at
+//! most ten images a request; more are asked for in several, one after the other, by consecutive
+//! seeds.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use variata::{Client, Error, ImageInput, ImagesResponse, ResponseFormat};
+use variata_core::{Description, Seed, SquareImage, Variation};
+use variata_image::{DecodeLimits, Fit, decode, fit, read_provenance};
+
+use super::args::VaryArgs;
+use super::job::Job;
+use super::source::Source;
+use super::writer::Writer;
+use crate::fault::{Fault, io_reason};
+use crate::interrupt::Interrupt;
+
+/// The server that makes the variations of a run.
+pub(super) struct Server {
+    client: Client,
+    runtime: Runtime,
+}
+
+/// The most images of one request.
+const MAX_IMAGES: u32 = 10;
+/// How often a wait for the server is left to look whether the user asked to stop.
+const LOOK_AROUND: Duration = Duration::from_millis(50);
+
+impl Server {
+    /// The server that `args` ask for, if they do.
+    ///
+    /// # Errors
+    ///
+    /// When the URL or the key cannot be one.
+    pub(super) fn of(args: &VaryArgs) -> Result<Option<Self>, Fault> {
+        // A replay proves what this machine makes.
+        let Some(url) = args.server.as_ref().filter(|_| args.replay.is_none()) else {
+            return Ok(None);
+        };
+        let unusable = |reason: String| Fault::usage("--server", reason);
+        let client = Client::remote(url, &args.server_key());
+        let client = client.map_err(|error| unusable(error.to_string()))?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| unusable(io_reason(&error)))?;
+        Ok(Some(Self { client, runtime }))
+    }
+
+    /// Has the variations of `job` made and hands each to `writer`.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that went wrong, in the server's own words where it has any.
+    pub(super) fn make(
+        &self,
+        job: &Job,
+        source: &Source,
+        writer: &Writer<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<(), Fault> {
+        let count = job.spec.count.get();
+        for first in (0..count).step_by(MAX_IMAGES as usize) {
+            let batch = Batch { first, images: MAX_IMAGES.min(count - first) };
+            let started = Instant::now();
+            let response = self.ask(job, source, batch, interrupt)?;
+            check_seeds(job, batch, &response)?;
+            let elapsed = started.elapsed() / batch.images;
+            for (image, index) in response.data.iter().zip(first..) {
+                let file = image.bytes().map_err(|error| fault(job, &error))?;
+                writer.receive(&variation(job, index, &file, elapsed)?, &file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(
+        &self,
+        job: &Job,
+        source: &Source,
+        batch: Batch,
+        interrupt: &Interrupt,
+    ) -> Result<ImagesResponse, Fault> {
+        let call = self.client.images().create_variation(ImageInput::bytes(&source.file[..]));
+        let call = call
+            .n(batch.images)
+            .size(job.spec.size)
+            .seed(job.spec.seed.nth(batch.first).get())
+            .strength(job.spec.strength.get())
+            // A square picture is not changed by this, and may then be a JPEG or a WebP too.
+            .fit(source.lineage.fitted().unwrap_or(Fit::Crop))
+            .output_format(job.format)
+            .response_format(ResponseFormat::B64Json)
+            .into_future();
+        let outcome = self.runtime.block_on(unless_raised(interrupt, call));
+        outcome.ok_or_else(Fault::interrupted)?.map_err(|error| fault(job, &error))
+    }
+}
+
+/// A server that does not know seeds makes pictures that nobody can make again, under names
+/// that say otherwise.
+fn check_seeds(job: &Job, batch: Batch, response: &ImagesResponse) -> Result<(), Fault> {
+    let expected = (0..batch.images).map(|index| batch.seed(job, index).get());
+    if response.seeds.iter().copied().eq(expected) && response.data.len() == response.seeds.len() {
+        return Ok(());
+    }
+    Err(Fault::server("the images are not those of the seeds that were asked for")
+        .with_hint("--server takes a variata server"))
+}
+
+/// A failure in the server's own words, where it has any.
+fn fault(job: &Job, error: &Error) -> Fault {
+    match error.api() {
+        Some(api) if api.param.as_deref() == Some("image") => {
+            Fault::input(&job.input, &api.message)
+                .with_hint("this is the server's limit: scale it down, or leave out --server")
+        }
+        Some(api) if api.status == 401 => Fault::server(&api.message)
+            .with_hint("set VARIATA_API_KEY or OPENAI_API_KEY to a key of this server"),
+        _ => Fault::server(error),
+    }
+}
+
+/// A file that a server sent, as the variation that it holds.
+fn variation(job: &Job, index: u32, file: &[u8], elapsed: Duration) -> Result<Variation, Fault> {
+    let unusable = |reason: String| Fault::server(reason);
+    let picture = decode(file, &DecodeLimits::local())
+        .map_err(|error| unusable(format!("an image cannot be read: {error}")))?;
+    let image: SquareImage = fit(picture, Fit::Reject)
+        .map_err(|error| unusable(format!("an image is not square: {error}")))?;
+    let record = read_provenance(file).ok().flatten();
+    let operation = record.and_then(|record| record.operation).unwrap_or_default();
+    let description = Description { operation, ..Description::default() };
+    Ok(Variation { index, seed: job.spec.seed.nth(index), image, description, elapsed })
+}
+
+/// The images of one request.
+#[derive(Debug, Clone, Copy)]
+struct Batch {
+    /// Which of the job's variations the first one is.
+    first: u32,
+    images: u32,
+}
+
+impl Batch {
+    fn seed(self, job: &Job, index: u32) -> Seed {
+        job.spec.seed.nth(self.first).nth(index)
+    }
+}
+
+/// What `work` becomes, or none once the user asks to stop; the work is dropped then.
+async fn unless_raised<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    loop {
+        if let Ok(done) = timeout(LOOK_AROUND, work.as_mut()).await {
+            return Some(done);
+        }
+        if interrupt.is_raised() {
+            return None;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The three programs that OpenAI's API page shows, which know nothing of this server: in Python
+//! with the official client, and in Rust with our library.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+use super::clients::Clients;
+use super::server::Server;
+use super::suites::{Suite, configured, output};
+
+/// With the official Python client.
+pub(super) fn python(clients: &Clients, server: &Server) -> Suite {
+    let run = |program: &str| {
+        let mut python = clients.python();
+        let script = configured(&mut python, server).arg(format!("{program}.py"));
+        output(script.current_dir(clients.work()))
+    };
+    suite("openai-python, example programs", clients.work(), run)
+}
+
+/// With the library `variata`, as its own examples.
+pub(super) fn rust(root: &Path, clients: &Clients, server: &Server) -> Suite {
+    let name = "variata (Rust), example programs";
+    if let Err(error) = build(root, clients) {
+        return Suite::of(name, vec![("could not be built", Err(error))]);
+    }
+    let run = |program: &str| {
+        let program = format!("target/debug/examples/{program}{}", std::env::consts::EXE_SUFFIX);
+        let mut command = Command::new(root.join(program));
+        output(configured(&mut command, server).current_dir(clients.work()))
+    };
+    suite(name, clients.work(), run)
+}
+
+/// As the tests of the workspace build them, so that they are built only once.
+fn build(root: &Path, clients: &Clients) -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["build", "--quiet", "--locked", "--workspace", "--examples"];
+    let status = Command::new(cargo).args(arguments).current_dir(root).status()?;
+    ensure!(status.success(), "cannot build the examples");
+    let pictures = clients.work().join("examples");
+    fs::create_dir_all(&pictures)?;
+    fs::copy(root.join("examples/otter.png"), pictures.join("otter.png")).context("no picture")?;
+    Ok(())
+}
+
+/// Runs the programs in the folder `work` and checks what they print and leave behind.
+fn suite(name: &'static str, work: &Path, run: impl Fn(&str) -> anyhow::Result<String>) -> Suite {
+    let urls = || {
+        let text = run("urls")?;
+        let are_links = text.lines().all(|line| line.starts_with("http://127.0.0.1:"));
+        ensure!(text.lines().count() == 3 && are_links, "expected 3 links, got {text:?}");
+        Ok(())
+    };
+    let files = || {
+        let text = run("base64_files")?;
+        ensure!(text.lines().count() == 2, "expected 2 files, got {text:?}");
+        for name in text.lines() {
+            let side = variata_image::probe(&fs::read(work.join(name))?)?.width_px;
+            ensure!(side == 512, "{name} has {side} px");
+        }
+        Ok(())
+    };
+    let ten = || {
+        let text = run("ten")?;
+        ensure!(text.trim() == "10", "expected 10, got {text:?}");
+        Ok(())
+    };
+    Suite::of(name, vec![("urls", urls()), ("base64_files", files()), ("ten", ten())])
+}
