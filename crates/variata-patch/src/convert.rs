@@ -15,6 +15,10 @@ pub fn raster_of(image: &SquareImage) -> Raster {
 /// The outside's form of a square `raster`; of its top left square where it is not.
 pub fn square_image_of(raster: &Raster) -> SquareImage {
     let side = raster.width().min(raster.height()) as u32;
+    let opaque = raster.cells().iter().all(|pixel| pixel[3] == u8::MAX);
+    if opaque && let Ok(image) = SquareImage::new(side, raster.cells().to_vec()) {
+        return image;
+    }
     SquareImage::from_fn(side, |x, y| straight(raster.at(x as usize, y as usize)))
 }
 

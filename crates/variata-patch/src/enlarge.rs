@@ -15,13 +15,20 @@ use crate::resample::{Border, resize, sample_linear};
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
 /// doublings where it grows by more than a quarter.
 pub fn fit_to_side(source: &Raster, side_px: usize) -> Raster {
-    let mut image = source.clone();
-    while side_px * 4 > image.width() * 5 {
+    let mut enlarged: Option<Raster> = None;
+    loop {
+        let image = enlarged.as_ref().unwrap_or(source);
+        if side_px * 4 <= image.width() * 5 {
+            break;
+        }
         let next = (image.width() * 2).min(side_px);
         let growth = next as f32 / image.width() as f32;
-        image = narrow_edges(&resize(&image, next, next), growth - 1.0);
+        enlarged = Some(narrow_edges(&resize(image, next, next), growth - 1.0));
     }
-    resize(&image, side_px, side_px)
+    match enlarged {
+        Some(image) if image.width() == side_px => image,
+        image => resize(image.as_ref().unwrap_or(source), side_px, side_px),
+    }
 }
 
 /// How far a pixel beside a strong edge reaches, in pixels of the enlarged picture.

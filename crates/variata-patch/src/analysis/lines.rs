@@ -126,11 +126,14 @@ impl Field {
             for v in y.saturating_sub(1)..(y + 2).min(self.height) {
                 for u in x.saturating_sub(1)..(x + 2).min(self.width) {
                     let other = v * self.width + u;
+                    if used.cells()[other] {
+                        continue;
+                    }
                     let (dx, dy) = self.directions[other];
                     let along = sum.0 * dx + sum.1 * dy;
                     let is_like = along > 0.0
                         && along * along >= cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
-                    if is_like && !used.cells()[other] {
+                    if is_like {
                         used.cells_mut()[other] = true;
                         sum = (sum.0 + dx, sum.1 + dy);
                         region.push(other);
@@ -182,18 +185,20 @@ impl Field {
     /// The rectangle around a region, along its longer principal axis; slopes are the weights.
     fn enclose(&self, region: &[usize]) -> Rectangle {
         let point = |at: usize| ((at % self.width) as f32, (at / self.width) as f32);
-        let weighted = |value: &dyn Fn(f32, f32) -> f32| -> f32 {
-            let values = region.iter().map(|&at| {
+        // Three sums at once: they do not wait for each other.
+        let weighted = |values: &dyn Fn(f32, f32) -> [f32; 3]| -> [f32; 3] {
+            region.iter().fold([0.0; 3], |sums, &at| {
                 let (x, y) = point(at);
-                self.slopes[at] * value(x, y)
-            });
-            values.sum()
+                let (slope, values) = (self.slopes[at], values(x, y));
+                std::array::from_fn(|index| sums[index] + slope * values[index])
+            })
         };
-        let total = weighted(&|_, _| 1.0).max(1e-9);
-        let (cx, cy) = (weighted(&|x, _| x) / total, weighted(&|_, y| y) / total);
-        let xx = weighted(&|x, _| (x - cx) * (x - cx)) / total;
-        let yy = weighted(&|_, y| (y - cy) * (y - cy)) / total;
-        let xy = weighted(&|x, y| (x - cx) * (y - cy)) / total;
+        let [total, x_sum, y_sum] = weighted(&|x, y| [1.0, x, y]);
+        let total = total.max(1e-9);
+        let (cx, cy) = (x_sum / total, y_sum / total);
+        let spread =
+            |x: f32, y: f32| [(x - cx) * (x - cx), (y - cy) * (y - cy), (x - cx) * (y - cy)];
+        let [xx, yy, xy] = weighted(&spread).map(|sum| sum / total);
         let (ax, ay) = principal_axis(xx, xy, yy);
         let (mut along, mut across) = (Span::default(), Span::default());
         for &at in region {

@@ -4,6 +4,8 @@
 //! the picture's and not the method's; their majority is refined at 128 px, then to a soft edge at
 //! full size.
 
+use rayon::prelude::*;
+
 use super::segment::{Seeds, Segmenter};
 use super::views::{COARSE_PX, MIDDLE_PX, Views, lab_of};
 use super::{Bounds, Matte, Saliency, Sides};
@@ -60,7 +62,8 @@ fn splits(colors: LabImage, map: &Plane, threshold: f32) -> Vec<Mask> {
         subject: (subject * threshold).min(0.9),
     });
     let split = |seeds| segmenter.split(map, seeds).map(|split| cleaned(&split));
-    seeds.into_iter().filter_map(split).collect()
+    let splits: Vec<Option<Mask>> = seeds.into_par_iter().map(split).collect();
+    splits.into_iter().flatten().collect()
 }
 
 /// The split at the coarse view's size, its contour cut anew among twice as many pixels.

@@ -58,10 +58,15 @@ pub fn components(mask: &Mask) -> (Grid<u32>, Vec<Component>) {
             open.push((x, y));
             while let Some((x, y)) = open.pop() {
                 component.include(x, y);
-                for (u, v) in neighbours(mask, x, y) {
-                    if mask.at(u, v) && labels.at(u, v) == 0 {
-                        labels.set(u, v, label);
-                        open.push((u, v));
+                let (left, right) = (x.saturating_sub(1), (x + 2).min(mask.width()));
+                for v in y.saturating_sub(1)..(y + 2).min(mask.height()) {
+                    let set = &mask.row(v)[left..right];
+                    let known = &mut labels.row_mut(v)[left..right];
+                    for (u, (&set, known)) in (left..).zip(set.iter().zip(known)) {
+                        if set && *known == 0 {
+                            *known = label;
+                            open.push((u, v));
+                        }
                     }
                 }
             }
@@ -92,12 +97,6 @@ pub fn fill_holes(mask: &Mask, area: usize) -> Mask {
         .chain(found.iter().map(|hole| hole.area < area && enclosed(hole)))
         .collect();
     labels.map(|label| filled[label as usize])
-}
-
-fn neighbours(mask: &Mask, x: usize, y: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let columns = x.saturating_sub(1)..=(x + 1).min(mask.width() - 1);
-    let rows = y.saturating_sub(1)..=(y + 1).min(mask.height() - 1);
-    rows.flat_map(move |v| columns.clone().map(move |u| (u, v)))
 }
 
 #[cfg(test)]

@@ -140,9 +140,10 @@ unsafe fn differences(a: *const Pixel, b: *const Pixel) -> __m256i {
     // SAFETY: promised by the caller.
     let (a, b) = unsafe { (load(a.cast()), load(b.cast())) };
     let apart = _mm256_or_si256(_mm256_subs_epu8(a, b), _mm256_subs_epu8(b, a));
-    let low = _mm256_unpacklo_epi8(apart, _mm256_setzero_si256());
-    let high = _mm256_unpackhi_epi8(apart, _mm256_setzero_si256());
-    _mm256_hadd_epi32(_mm256_madd_epi16(low, low), _mm256_madd_epi16(high, high))
+    // A pixel's even bytes and its odd ones, each as two 16-bit numbers where they are.
+    let even = _mm256_and_si256(apart, _mm256_set1_epi16(0xff));
+    let odd = _mm256_srli_epi16::<8>(apart);
+    _mm256_add_epi32(_mm256_madd_epi16(even, even), _mm256_madd_epi16(odd, odd))
 }
 
 /// At each of eight places, the sum of the seven numbers from there on.

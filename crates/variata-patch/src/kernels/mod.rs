@@ -14,6 +14,8 @@ mod window;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 
 pub use offset::Offset;
 pub(crate) use wide::recompiled;
@@ -42,16 +44,36 @@ pub enum Tier {
     Portable,
     /// 256-bit integer vectors on x86-64.
     Avx2,
+    /// 512-bit integer vectors on x86-64, with VNNI.
+    Avx512,
 }
 
 impl Tier {
+    /// Every tier, each faster than the one before.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
     /// The fastest tier that this processor has.
     pub fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Avx2;
+        let available = Self::ALL.into_iter().rev().find(|tier| tier.is_available());
+        available.unwrap_or(Self::Portable)
+    }
+
+    /// Whether this processor has the instructions.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+                    && std::arch::is_x86_feature_detected!("avx512vl")
+                    && std::arch::is_x86_feature_detected!("avx512vnni")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
         }
-        Self::Portable
     }
 }
 
@@ -59,7 +81,13 @@ impl Tier {
 macro_rules! dispatch {
     ($tier:expr, $kernel:ident($($argument:expr),* $(,)?)) => {{
         #[cfg(target_arch = "x86_64")]
-        if $tier == Tier::Avx2 && std::arch::is_x86_feature_detected!("avx2") {
+        if $tier == Tier::Avx512 && Tier::Avx512.is_available() {
+            #[expect(unsafe_code, reason = "the processor has just been asked for AVX-512")]
+            // SAFETY: the features were detected on the line above.
+            return unsafe { avx512::$kernel($($argument),*) };
+        }
+        #[cfg(target_arch = "x86_64")]
+        if $tier >= Tier::Avx2 && Tier::Avx2.is_available() {
             #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
             // SAFETY: the feature was detected on the line above.
             return unsafe { avx2::$kernel($($argument),*) };

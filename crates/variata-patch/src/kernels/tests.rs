@@ -30,7 +30,9 @@ fn tile_distances_are_those_of_the_definition_in_every_tier() {
         let query = Window::new(&a, start, STRIDE);
         let key = Window::new(&b, start / 2 + 3, STRIDE);
         let portable = tile_distances(Tier::Portable, query, key);
-        assert_eq!(portable, tile_distances(Tier::Avx2, query, key));
+        for tier in Tier::ALL {
+            assert_eq!(portable, tile_distances(tier, query, key), "{tier:?}");
+        }
         for (x, y) in [(0, 0), (7, 7), (3, 5)] {
             assert_eq!(portable[y][x], square_distance(query, key, x, y));
         }
@@ -38,7 +40,7 @@ fn tile_distances_are_those_of_the_definition_in_every_tier() {
 }
 
 #[test]
-fn both_tiers_choose_the_same_candidates() {
+fn all_tiers_choose_the_same_candidates() {
     let (a, b) = (pixels(3), pixels(4));
     let reciprocals: Vec<f32> = (0..STRIDE * 60).map(|at| 1.0 / (1 + at % 17) as f32).collect();
     let weighted = Weighing::Weighted {
@@ -63,14 +65,16 @@ fn both_tiers_choose_the_same_candidates() {
             }
             best
         };
-        assert_eq!(run(Tier::Portable), run(Tier::Avx2));
+        for tier in Tier::ALL {
+            assert_eq!(run(Tier::Portable), run(tier), "{tier:?}");
+        }
     }
 }
 
 #[test]
 fn overlap_distances_agree_with_single_ones_in_every_tier() {
     let (a, b) = (pixels(5), pixels(6));
-    for (columns, rows) in [(1, 1), (5, 3), (8, 8), (26, 26), (31, 4)] {
+    for (columns, rows) in [(1, 1), (5, 3), (8, 8), (26, 26), (31, 4), (47, 9)] {
         let overlap = Overlap { offset: Offset::ZERO, columns, rows };
         let (query, key) = (Window::new(&a, 2, STRIDE), Window::new(&b, 9, STRIDE));
         let run = |tier| {
@@ -79,7 +83,9 @@ fn overlap_distances_agree_with_single_ones_in_every_tier() {
             distances
         };
         let portable = run(Tier::Portable);
-        assert_eq!(portable, run(Tier::Avx2));
+        for tier in Tier::ALL {
+            assert_eq!(portable, run(tier), "{tier:?}");
+        }
         for (at, &distance) in portable.iter().enumerate() {
             let (x, y) = (at % overlap.pitch(), at / overlap.pitch());
             let exact = if x < columns { square_distance(query, key, x, y) } else { NO_DISTANCE };
@@ -89,7 +95,7 @@ fn overlap_distances_agree_with_single_ones_in_every_tier() {
 }
 
 #[test]
-fn both_tiers_keep_the_same_minima_and_leave_the_padding_alone() {
+fn all_tiers_keep_the_same_minima_and_leave_the_padding_alone() {
     let overlap = Overlap { offset: Offset::new(2, -1), columns: 11, rows: 4 };
     let mut random = Random::new(7, 0);
     let mut distances: Vec<i32> = (0..64).map(|_| random.below(900) as i32).collect();
@@ -114,7 +120,9 @@ fn both_tiers_keep_the_same_minima_and_leave_the_padding_alone() {
         (nearest, cheapest)
     };
     let (nearest, cheapest) = run(Tier::Portable);
-    assert_eq!((nearest.clone(), cheapest.clone()), run(Tier::Avx2));
+    for tier in Tier::ALL {
+        assert_eq!((nearest.clone(), cheapest.clone()), run(tier), "{tier:?}");
+    }
     assert!(nearest.0[3 + 11..3 + 16].iter().all(|&distance| distance == 500));
     assert!(cheapest.1[3 + 11..3 + 16].iter().all(|&label| label == Offset::ZERO));
     assert!(nearest.1.contains(&Offset::new(-2, 1)) && cheapest.1.contains(&Offset::new(2, -1)));
@@ -137,7 +145,9 @@ fn votes_of_one_label_reproduce_the_source_and_tiers_agree_on_many() {
                 }
                 count_votes(&votes)
             };
-            assert_eq!(run(Tier::Portable), run(Tier::Avx2));
+            for tier in Tier::ALL {
+                assert_eq!(run(Tier::Portable), run(tier), "{tier:?}");
+            }
         }
         let mut votes = Votes::default();
         let from = (Offset::new(3, 0), Window::new(&source, 73, STRIDE));

@@ -78,6 +78,7 @@ impl ColorTable {
     }
 
     /// What becomes of a colour, as bytes before rounding.
+    #[inline(always)]
     pub(super) fn at(&self, [red, green, blue]: [u8; 3]) -> [f32; 3] {
         let place = |byte: u8| self.places[byte as usize];
         let (r, g, b) = (place(red), place(green), place(blue));
@@ -111,6 +112,7 @@ pub(super) fn premultiplied(color: [u8; 3], alpha: u8) -> [u8; 4] {
 }
 
 /// White noise that depends on nothing but the pixel's place: −0.5 up to 0.5, flat.
+#[inline(always)]
 pub(super) fn dither(x: usize, y: usize) -> f32 {
     hash(x as u32, y as u32) as f32 / (1u64 << 32) as f32 - 0.5
 }
@@ -207,6 +209,7 @@ fn bracket(pixel: usize, pixels: usize, nodes: usize) -> (usize, usize, f32) {
 }
 
 /// From `from` (0.0) to `to` (1.0), number by number.
+#[inline(always)]
 pub(super) fn mix_all<const N: usize>(from: [f32; N], to: [f32; N], share: f32) -> [f32; N] {
     std::array::from_fn(|lane| from[lane] + (to[lane] - from[lane]) * share)
 }

@@ -150,7 +150,7 @@ mod tests {
             let places: Vec<_> =
                 (0..side - 6).flat_map(|y| (0..side - 6).map(move |x| (x, y))).collect();
             let preference = Preference { completeness: Some(0.05), order: 0.4 };
-            for tier in [Tier::Portable, Tier::Avx2] {
+            for tier in Tier::ALL {
                 let mut matches = Matches::default();
                 Exhaustive::default().search(tier, (&query, &key), preference, &mut matches);
                 for &place in &places {

@@ -46,7 +46,7 @@ fn neither_threads_nor_instructions_show() {
     for class in CLASSES {
         let analysis = analysis(discs(256), class);
         let expected = rearrange(&analysis, Tier::Portable, 1.0, 3);
-        for (threads, tier) in [(1, Tier::Avx2), (2, Tier::Avx2), (3, Tier::Portable)] {
+        for (threads, tier) in [(1, Tier::Avx2), (2, Tier::Avx512), (3, Tier::Portable)] {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let again = pool.install(|| rearrange(&analysis, tier, 1.0, 3));
             let image =

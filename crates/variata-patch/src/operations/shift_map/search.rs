@@ -5,6 +5,8 @@
 //! offsets suffice. The few best are then aligned to the pixel at 256 and 512 px, within narrow
 //! bands around the seam of the level before.
 
+use rayon::prelude::*;
+
 use super::seam::{Seam, cheapest_seam};
 use crate::color::Oklab;
 use crate::filter::gradient;
@@ -41,7 +43,9 @@ pub(super) struct Limits<'a> {
 pub(super) fn shifts(image: &Raster, limits: Limits<'_>) -> Vec<Shift> {
     let small = resize(image, COARSE, COARSE);
     let level = Level::new(&small, limits.saliency);
-    let mut pairs: Vec<Pair> = offsets().filter_map(|(dx, dy)| level.best(dx, dy)).collect();
+    let tried: Vec<Option<Pair>> =
+        offsets().collect::<Vec<_>>().into_par_iter().map(|(dx, dy)| level.best(dx, dy)).collect();
+    let mut pairs: Vec<Pair> = tried.into_iter().flatten().collect();
     pairs.retain(|pair| pair.cost < limits.cost && pair.worst < limits.worst);
     pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut distinct: Vec<Pair> = Vec::new();
@@ -59,7 +63,9 @@ pub(super) fn shifts(image: &Raster, limits: Limits<'_>) -> Vec<Shift> {
             break;
         }
         let level = Level::new(&resize(image, side, side), limits.saliency);
-        distinct = distinct.iter().filter_map(|pair| level.refined(pair)).collect();
+        let refined: Vec<Option<Pair>> =
+            distinct.par_iter().map(|pair| level.refined(pair)).collect();
+        distinct = refined.into_iter().flatten().collect();
     }
     distinct.iter().flat_map(Pair::both_ways).collect()
 }
