@@ -1,7 +1,8 @@
 //! One measured call, in a process that does nothing else.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -51,10 +52,14 @@ fn measured(source: &SquareImage, arguments: &ChildArguments) -> anyhow::Result<
     )?;
 
     let encoder = Encoder::default();
+    let faults_before = machine::page_faults();
     let started = Instant::now();
+    encoder.is_cancelled();
     engine.vary(source, &spec, &encoder)?;
     let total = started.elapsed();
-    let times = encoder.times.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let page_faults =
+        machine::page_faults().zip(faults_before).map(|(after, before)| after - before);
+    let times = encoder.into_times();
     if let Some(error) = times.failure {
         return Err(error).context("cannot encode a variation");
     }
@@ -63,7 +68,10 @@ fn measured(source: &SquareImage, arguments: &ChildArguments) -> anyhow::Result<
         total_ms: ms(total),
         variations_ms: ms(times.variations),
         encoding_ms: ms(times.encoding),
+        longest_gap_ms: ms(times.longest_gap),
+        stages_ms: times.stages.into_iter().map(|(name, time)| (name, ms(time))).collect(),
         peak_mib: machine::peak_memory_mib(),
+        page_faults,
     })
 }
 
@@ -77,7 +85,20 @@ struct Encoder {
 struct Times {
     variations: Duration,
     encoding: Duration,
+    stages: BTreeMap<String, Duration>,
+    last_poll: Option<Instant>,
+    longest_gap: Duration,
     failure: Option<EncodeError>,
+}
+
+impl Encoder {
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_times(self) -> Times {
+        self.times.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Observer for Encoder {
@@ -85,11 +106,23 @@ impl Observer for Encoder {
         false
     }
 
+    fn stage(&self, name: &str, took: Duration) {
+        *self.times().stages.entry(name.to_owned()).or_default() += took;
+    }
+
+    /// Notes how long nobody asked: a cancelled call goes on for as long as that.
+    fn is_cancelled(&self) -> bool {
+        let (now, mut times) = (Instant::now(), self.times());
+        let gap = times.last_poll.replace(now).map(|last| now - last);
+        times.longest_gap = times.longest_gap.max(gap.unwrap_or_default());
+        false
+    }
+
     fn finished(&self, variation: Variation) {
         let started = Instant::now();
         let encoded = variata_image::encode(&variation.image, OutputFormat::Png, None);
         let encoding = started.elapsed();
-        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut times = self.times();
         times.variations += variation.elapsed;
         times.encoding += encoding;
         if let Err(error) = encoded {

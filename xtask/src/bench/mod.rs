@@ -5,7 +5,10 @@
 //! of one call; configurations take turns, so that a noisy minute hurts all of them alike.
 
 mod child;
+mod folder;
+mod kernels;
 mod machine;
+mod odd;
 mod prototype;
 mod record;
 
@@ -47,7 +50,16 @@ pub(crate) struct Arguments {
     /// Also run the Python prototype in this folder, and print ratios
     #[arg(long, value_name = "DIR")]
     prototype: Option<PathBuf>,
-    /// Run the engine's kernel benchmarks (Criterion) instead
+    /// Also print what each stage of the engine took
+    #[arg(long)]
+    stages: bool,
+    /// Also measure uniform, striped, noisy and huge pictures, against the others
+    #[arg(long)]
+    odd: bool,
+    /// Measure `variata vary` on a folder of so many pictures instead
+    #[arg(long, value_name = "PICTURES")]
+    folder: Option<u32>,
+    /// Measure the engine's inner loops in every tier instead
     #[arg(long)]
     kernels: bool,
 }
@@ -70,9 +82,14 @@ impl Configuration {
 /// Measures and prints.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.kernels {
-        return run_kernels();
+        kernels::measure();
+        return Ok(());
     }
-    let configurations = configurations(arguments)?;
+    if let Some(sources) = arguments.folder {
+        return folder::measure(&arguments.paths, sources);
+    }
+    let odd = if arguments.odd { odd::draw(Path::new("target/bench"))? } else { Vec::new() };
+    let configurations = configurations(arguments, &odd)?;
     let mut rows: Vec<Row> = configurations.iter().map(Row::new).collect();
     for round in 1..=arguments.repeats {
         eprintln!("round {round} of {}", arguments.repeats);
@@ -82,6 +99,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let record = Record { machine: machine::describe(), date: machine::today(), rows };
     record.print();
+    if arguments.stages {
+        record.print_stages();
+    }
+    if arguments.odd {
+        record.print_odd(&odd.iter().map(|path| pictures::stem(path)).collect::<Vec<_>>());
+    }
     if let Some(file) = &arguments.compare {
         record.print_ratios(&Record::read(file)?);
     }
@@ -92,8 +115,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Every combination of what was asked for.
-fn configurations(arguments: &Arguments) -> anyhow::Result<Vec<Configuration>> {
-    let files = arguments.paths.iter().map(|path| pictures::files_of(path));
+fn configurations(arguments: &Arguments, odd: &[PathBuf]) -> anyhow::Result<Vec<Configuration>> {
+    let files = arguments.paths.iter().chain(odd).map(|path| pictures::files_of(path));
     let files = files.collect::<anyhow::Result<Vec<_>>>()?.concat();
     if files.is_empty() {
         bail!("no PNG to measure with: expected pictures or folders of them");
@@ -123,14 +146,6 @@ fn measure(configuration: &Configuration) -> anyhow::Result<Run> {
         bail!("measuring failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Run::from_json(&output.stdout)
-}
-
-fn run_kernels() -> anyhow::Result<()> {
-    let status = Command::new("cargo").args(["bench", "--package", "variata-patch"]).status();
-    if !status.context("cannot run cargo")?.success() {
-        bail!("`cargo bench --package variata-patch` failed");
-    }
-    Ok(())
 }
 
 fn save(record: &Record, name: &str) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! Figures as they are printed, kept and compared.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context;
@@ -9,7 +10,7 @@ use super::Configuration;
 use crate::score::median;
 
 /// One measured call.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Run {
     /// From the call to the last encoded picture.
     pub(super) total_ms: f64,
@@ -17,8 +18,14 @@ pub(super) struct Run {
     pub(super) variations_ms: f64,
     /// PNG encoding, summed over threads.
     pub(super) encoding_ms: f64,
+    /// The longest time in which nobody asked whether to stop; with several threads, on any.
+    pub(super) longest_gap_ms: f64,
+    /// What the engine spent on each of its stages, summed over threads.
+    pub(super) stages_ms: BTreeMap<String, f64>,
     /// The process's peak; `None` where the system does not tell.
     pub(super) peak_mib: Option<f64>,
+    /// Minor page faults during the call; `None` where the system does not tell.
+    pub(super) page_faults: Option<u64>,
 }
 
 impl Run {
@@ -29,18 +36,30 @@ impl Run {
             total_ms: number("total_ms")?,
             variations_ms: number("variations_ms")?,
             encoding_ms: number("encoding_ms")?,
+            // Records made before these were measured lack them.
+            longest_gap_ms: number("longest_gap_ms").unwrap_or_default(),
+            stages_ms: stages_of(&value["stages_ms"]),
             peak_mib: value["peak_mib"].as_f64(),
+            page_faults: value["page_faults"].as_u64(),
         })
     }
 
-    pub(super) fn to_json(self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         json!({
             "total_ms": self.total_ms,
             "variations_ms": self.variations_ms,
             "encoding_ms": self.encoding_ms,
+            "longest_gap_ms": self.longest_gap_ms,
+            "stages_ms": self.stages_ms,
             "peak_mib": self.peak_mib,
+            "page_faults": self.page_faults,
         })
     }
+}
+
+fn stages_of(value: &Value) -> BTreeMap<String, f64> {
+    let entries = value.as_object().into_iter().flatten();
+    entries.filter_map(|(name, ms)| Some((name.clone(), ms.as_f64()?))).collect()
 }
 
 /// A configuration and its runs.
@@ -74,6 +93,27 @@ impl Row {
 
     fn peak_mib(&self) -> f64 {
         self.runs.iter().filter_map(|run| run.peak_mib).fold(0.0, f64::max)
+    }
+
+    fn longest_gap_ms(&self) -> f64 {
+        self.runs.iter().map(|run| run.longest_gap_ms).fold(0.0, f64::max)
+    }
+
+    fn page_faults(&self) -> u64 {
+        self.runs.iter().filter_map(|run| run.page_faults).min().unwrap_or(0)
+    }
+
+    /// The engine's stages with their median time in milliseconds, the longest first.
+    fn stages(&self) -> Vec<(&str, f64)> {
+        let names: BTreeSet<&String> =
+            self.runs.iter().flat_map(|run| run.stages_ms.keys()).collect();
+        let time = |name: &str| {
+            median(self.runs.iter().filter_map(|run| run.stages_ms.get(name)).copied().collect())
+        };
+        let mut stages: Vec<(&str, f64)> =
+            names.into_iter().map(|name| (name.as_str(), time(name))).collect();
+        stages.sort_by(|a, b| b.1.total_cmp(&a.1));
+        stages
     }
 
     /// The part of the threads' time that a stage took.
@@ -150,14 +190,15 @@ impl Record {
     pub(super) fn print(&self) {
         println!("{}, {}", self.machine, self.date);
         println!(
-            "picture        side   n thr    min ms  median ms  peak MiB  variations  PNG  shared+idle"
+            "picture        side   n thr    min ms  median ms  peak MiB  variations  PNG  shared+idle  \
+             faults  longest gap ms"
         );
         for row in &self.rows {
             let variations = row.share(|run| run.variations_ms);
             let encoding = row.share(|run| run.encoding_ms);
             let rest = (1.0 - variations - encoding).max(0.0);
             println!(
-                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%",
+                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%{:>8}{:>16.1}",
                 row.label(),
                 row.least_ms(),
                 row.median_ms(),
@@ -165,6 +206,41 @@ impl Record {
                 variations * 100.0,
                 encoding * 100.0,
                 rest * 100.0,
+                row.page_faults(),
+                row.longest_gap_ms(),
+            );
+        }
+    }
+
+    /// Prints what the engine did in each configuration, and how long it took.
+    pub(super) fn print_stages(&self) {
+        println!("\nstages, median ms summed over threads");
+        for row in &self.rows {
+            let stages: Vec<String> =
+                row.stages().iter().map(|(name, ms)| format!("{name} {ms:.1}")).collect();
+            println!("{}  {}", row.label(), stages.join(", "));
+        }
+    }
+
+    /// Prints how the rows of `odd` pictures compare with the slowest and largest of the others of
+    /// the same size and count: twice as much is the most that is bearable.
+    pub(super) fn print_odd(&self, odd: &[String]) {
+        let (odd, usual): (Vec<&Row>, Vec<&Row>) =
+            self.rows.iter().partition(|row| odd.contains(&row.picture));
+        println!("\nodd pictures, as multiples of the slowest and largest usual one");
+        println!("picture        side   n thr      time  memory");
+        for row in odd {
+            let alike = |other: &&&Row| {
+                (other.side_px, other.count, other.threads) == (row.side_px, row.count, row.threads)
+            };
+            let most = |value: fn(&Row) -> f64| {
+                usual.iter().filter(alike).map(|row| value(row)).fold(0.0, f64::max)
+            };
+            println!(
+                "{}{:>10.2}{:>8.2}",
+                row.label(),
+                row.median_ms() / most(Row::median_ms),
+                row.peak_mib() / most(Row::peak_mib),
             );
         }
     }
@@ -191,8 +267,16 @@ mod tests {
     use super::*;
 
     fn record() -> Record {
-        let run = Run { total_ms: 12.5, variations_ms: 8.0, encoding_ms: 2.0, peak_mib: None };
-        let better = Run { total_ms: 10.0, peak_mib: Some(33.0), ..run };
+        let run = Run {
+            total_ms: 12.5,
+            variations_ms: 8.0,
+            encoding_ms: 2.0,
+            longest_gap_ms: 4.0,
+            stages_ms: [("light".to_owned(), 3.0), ("matte".to_owned(), 5.0)].into(),
+            ..Run::default()
+        };
+        let better =
+            Run { total_ms: 10.0, peak_mib: Some(33.0), page_faults: Some(7), ..run.clone() };
         let row = Row {
             picture: "otter".to_owned(),
             side_px: 512,
@@ -213,6 +297,8 @@ mod tests {
     fn a_row_gives_its_least_and_median_time_and_its_peak() {
         let row = &record().rows[0];
         assert_eq!((row.least_ms(), row.median_ms(), row.peak_mib()), (10.0, 11.25, 33.0));
+        assert_eq!((row.longest_gap_ms(), row.page_faults()), (4.0, 7));
+        assert_eq!(row.stages(), [("matte", 5.0), ("light", 3.0)]);
     }
 
     #[test]
