@@ -63,7 +63,12 @@ pub trait Codec: Send + Sync {
     /// Ends the job with [`JobError::Output`](crate::JobError::Output).
     fn write(&self, variation: &Variation) -> Result<Bytes, BoxError>;
 
-    /// The bytes of a preview of variation `index`; none, as by default, when nobody wants any.
+    /// Whether previews should be made at all; not, as by default, when nobody looks at them.
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
+    /// The bytes of a preview of variation `index`; none when it cannot be written.
     fn write_preview(&self, index: u32, image: &SquareImage) -> Option<Bytes> {
         let _ = (index, image);
         None

@@ -130,8 +130,12 @@ impl Observer for Reporter<'_> {
         }
     }
 
+    fn wants_previews(&self) -> bool {
+        self.call.job.codec.wants_previews()
+    }
+
     fn preview(&self, index: u32, image: &SquareImage) {
-        if !self.has_room() {
+        if !self.wants_previews() || !self.has_room() {
             return;
         }
         if let Some(bytes) = self.call.job.codec.write_preview(index, image) {

@@ -253,9 +253,13 @@ impl Codec for RequestCodec {
         Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
     }
 
+    fn wants_previews(&self) -> bool {
+        self.wants_previews
+    }
+
     /// Always in base64: previews are seen once, so there are no links to them.
     fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
-        let bytes = self.wants_previews.then(|| encode(image, self.format, None).ok()).flatten()?;
+        let bytes = encode(image, self.format, None).ok()?;
         Some(base64(&bytes))
     }
 }

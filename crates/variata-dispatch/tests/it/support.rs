@@ -66,6 +66,10 @@ impl Codec for PlainCodec {
         Ok(variation.index.to_string().into())
     }
 
+    fn wants_previews(&self) -> bool {
+        true
+    }
+
     fn write_preview(&self, index: u32, _: &SquareImage) -> Option<Bytes> {
         Some(format!("preview {index}").into())
     }
