@@ -5,6 +5,7 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::models::ModelsArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::vary::VaryArgs;
 
@@ -27,6 +28,7 @@ struct Cli {
 pub(crate) enum Command {
     Vary(VaryArgs),
     Serve(ServeArgs),
+    Models(ModelsArgs),
 }
 
 const EXAMPLE: &str = "\

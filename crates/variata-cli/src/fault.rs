@@ -4,7 +4,7 @@
 //! always a path, so that the output of a run over a hundred files can be read with `grep`.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::exit::Exit;
@@ -64,6 +64,17 @@ impl Fault {
     /// What the user can do about it.
     pub(crate) fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// Says it on standard error and gives back how the run ends.
+    pub(crate) fn tell(&self) -> Exit {
+        let mut stderr = io::stderr().lock();
+        // There is nobody to tell when standard error takes no more.
+        let _ = writeln!(stderr, "error: {self}");
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+        self.exit
     }
 
     fn new(exit: Exit, subject: impl fmt::Display, reason: impl fmt::Display) -> Self {

@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod engines;
 mod exit;
 mod fault;
 mod interrupt;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::parse() {
+        cli::Command::Models(args) => commands::models::run(&args).into(),
         cli::Command::Serve(args) => commands::serve::run(&args).into(),
         cli::Command::Vary(args) => commands::vary::run(&args).into(),
     }

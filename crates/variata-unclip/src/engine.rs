@@ -19,7 +19,8 @@ use crate::schedule::Steps;
 /// How a checkpoint is run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
-    /// The engine's name; that of the folder, if there is none.
+    /// The engine's name; that of the folder, if there is none. What is not as usual is added to
+    /// it, such as `-bf16-50-steps`: other numbers make other pictures of a seed.
     pub id: Option<String>,
     /// How weights are held.
     pub precision: Precision,
@@ -32,6 +33,42 @@ pub struct Options {
 const DEFAULT_STEPS: usize = 20;
 /// Parts of checkpoints, of which not every pipeline has all.
 const PARTS: [&str; 5] = ["unet", "vae", "image_encoder", "text_encoder", "image_normalizer"];
+
+impl Options {
+    /// The name of an engine that is called `name` when nothing is out of the usual.
+    fn full_name(&self, name: String) -> String {
+        let precision = if self.precision == Precision::Bf16 { "-bf16" } else { "" };
+        match self.steps {
+            Some(steps) if steps != DEFAULT_STEPS => format!("{name}{precision}-{steps}-steps"),
+            _ => name + precision,
+        }
+    }
+}
+
+/// What a checkpoint is, as far as that shows without reading it whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Which pipeline it is for.
+    pub pipeline: PipelineClass,
+    /// How many numbers its weights are.
+    pub parameters: u64,
+}
+
+/// Looks at the checkpoint in `folder`: its index, and the headers of all weights.
+///
+/// # Errors
+///
+/// [`LoadError`] when there is none, or when weights are missing, cut off, or pickles.
+pub fn inspect(folder: &Path) -> Result<Summary, LoadError> {
+    let checkpoint = Checkpoint::open(folder)?;
+    let parts = PARTS.map(|name| checkpoint.part(name)).into_iter();
+    let there = parts.filter(|part| part.path("").is_dir());
+    let parameters = there.map(|part| Ok(part.weights()?.numbers()));
+    Ok(Summary {
+        pipeline: checkpoint.pipeline(),
+        parameters: parameters.sum::<Result<u64, LoadError>>()?,
+    })
+}
 
 /// A checkpoint as an engine. Its pictures come one after another; each uses all threads of the
 /// pool that it is called in.
@@ -61,11 +98,11 @@ impl<B: Backend> UnclipEngine<B> {
     /// [`LoadError`], before anything is computed.
     pub fn with_backend(backend: B, folder: &Path, options: &Options) -> Result<Self, LoadError> {
         let checkpoint = Checkpoint::open(folder)?;
-        memory::require(weight_bytes(&checkpoint, options.precision)?)?;
+        memory::require(weight_bytes(inspect(folder)?.parameters, options.precision))?;
         let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
         let id = options.id.clone().or(folder_name);
         Ok(Self {
-            id: id.unwrap_or_else(|| checkpoint.pipeline().name().to_owned()),
+            id: options.full_name(id.unwrap_or_else(|| checkpoint.pipeline().name().to_owned())),
             class: checkpoint.pipeline(),
             pipeline: Pipeline::load(backend, &checkpoint)?,
             steps: options.steps.unwrap_or(DEFAULT_STEPS).max(1),
@@ -78,24 +115,12 @@ impl<B: Backend> UnclipEngine<B> {
     }
 }
 
-/// What the weights of a checkpoint need in memory.
-///
-/// # Errors
-///
-/// [`LoadError`] when a part's weights cannot be opened.
-fn weight_bytes(checkpoint: &Checkpoint, precision: Precision) -> Result<u64, LoadError> {
-    let each = match precision {
-        Precision::F32 => 4,
-        Precision::Bf16 => 2,
-    };
-    let mut bytes = 0;
-    for name in PARTS {
-        let part = checkpoint.part(name);
-        if part.path("").is_dir() {
-            bytes += part.weights()?.numbers() * each;
-        }
+/// What weights need in memory.
+fn weight_bytes(parameters: u64, precision: Precision) -> u64 {
+    match precision {
+        Precision::F32 => parameters.saturating_mul(4),
+        Precision::Bf16 => parameters.saturating_mul(2),
     }
-    Ok(bytes)
 }
 
 impl<B: Backend> Engine for UnclipEngine<B> {

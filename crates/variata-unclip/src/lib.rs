@@ -25,6 +25,6 @@ mod error;
 mod memory;
 mod noise;
 
-pub use engine::{Options, UnclipEngine};
+pub use engine::{Options, Summary, UnclipEngine, inspect};
 pub use error::LoadError;
 pub use variata_nn::{Precision, Tier};

@@ -1,4 +1,5 @@
 //! One module a subcommand.
 
+pub(crate) mod models;
 pub(crate) mod serve;
 pub(crate) mod vary;

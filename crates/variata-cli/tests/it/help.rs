@@ -10,7 +10,13 @@ fn run(arguments: &[&str]) -> Ran {
 
 #[test]
 fn help_fits_into_80_columns() {
-    for arguments in [&["--help"][..], &["vary", "-h"], &["vary", "--help"], &["serve", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["vary", "-h"],
+        &["vary", "--help"],
+        &["serve", "--help"],
+        &["models", "--help"],
+    ] {
         let ran = run(arguments);
         ran.assert_clean();
         let longest = ran.stdout.lines().map(|line| line.chars().count()).max();
@@ -30,9 +36,10 @@ fn help_has_examples_and_every_exit_code() {
 #[test]
 fn every_variable_of_the_environment_is_named() {
     let help = run(&["vary", "--help"]).stdout;
-    for name in
-        ["COUNT", "SIZE", "STRENGTH", "FIT", "FORMAT", "OUTPUT", "SERVER", "THREADS", "SIMD"]
-    {
+    for name in [
+        "COUNT", "SIZE", "STRENGTH", "FIT", "FORMAT", "OUTPUT", "SERVER", "THREADS", "SIMD",
+        "ENGINE",
+    ] {
         assert!(help.contains(&format!("VARIATA_{name}")), "{name}");
     }
 }

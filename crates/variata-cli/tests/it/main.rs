@@ -5,6 +5,7 @@ mod bad_inputs;
 mod folders;
 mod help;
 mod interrupt;
+mod models;
 mod outputs;
 mod replay;
 mod results;

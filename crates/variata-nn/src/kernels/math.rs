@@ -5,10 +5,11 @@
 /// and at most e^88.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    // Adding and taking away 1.5 · 2^23 rounds to a whole number.
+    // Adding 1.5 · 2^23 rounds to a whole number, which then is in the lowest bits.
     const ROUNDER: f32 = 12_582_912.0;
     let held = x.clamp(-87.3, 88.0);
-    let halvings = held * std::f32::consts::LOG2_E + ROUNDER - ROUNDER;
+    let shifted = held * std::f32::consts::LOG2_E + ROUNDER;
+    let halvings = shifted - ROUNDER;
     // ln 2 in two parts, the first of which has few enough digits for an exact product.
     let rest = held - halvings * 0.693_359_4 + halvings * 2.121_944_4e-4;
     // Cephes' expf: minimax on ±ln(2)/2.
@@ -17,7 +18,7 @@ pub(super) fn exp(x: f32) -> f32 {
         series = series * rest + coefficient;
     }
     let fraction = series * rest * rest + rest + 1.0;
-    let power = f32::from_bits(((halvings as i32 + 127) << 23) as u32);
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     if x < -87.3 { 0.0 } else { fraction * power }
 }
 

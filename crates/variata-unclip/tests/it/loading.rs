@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use variata_core::Engine as _;
-use variata_unclip::{Options, UnclipEngine};
+use variata_unclip::{Options, Precision, UnclipEngine};
 
 use crate::support::{copy, fixture};
 
@@ -33,6 +33,10 @@ fn an_engine_is_named_after_its_folder_unless_told() {
     let options = Options { id: Some("mine".into()), ..Options::default() };
     let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
     assert_eq!(engine.id(), "mine");
+    let (precision, steps) = (Precision::Bf16, Some(50));
+    let options = Options { id: Some("mine".into()), precision, steps };
+    let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
+    assert_eq!(engine.id(), "mine-bf16-50-steps");
 }
 
 #[test]

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use variata_server::{ApiKey, Network, PublicUrl};
 
+use crate::engines::{EMBEDDED, NeuralArgs};
+
 /// Serve OpenAI's image-variation endpoint
 ///
 /// Programs that called the endpoint through an official client work again once OPENAI_BASE_URL
@@ -35,6 +37,20 @@ pub(crate) struct ServeArgs {
         hide_env = true
     )]
     pub(super) data: PathBuf,
+
+    /// Which engine varies: variata-patch, or a checkpoint by its name or folder
+    ///
+    /// May be given several times: callers choose with the field 'model', and the first is for
+    /// those who do not. See 'variata models'.
+    #[arg(
+        long = "engine",
+        value_name = "NAME|DIR",
+        default_value = EMBEDDED,
+        value_delimiter = ',',
+        env = "VARIATA_ENGINE",
+        hide_env = true
+    )]
+    pub(super) engines: Vec<String>,
 
     /// Start links with this address [default: the host that the caller asked]
     #[arg(long, value_name = "URL", env = "VARIATA_PUBLIC_URL", hide_env = true)]
@@ -134,6 +150,9 @@ pub(crate) struct ServeArgs {
     /// How much is logged to standard error
     #[arg(long, value_enum, default_value_t, env = "VARIATA_LOG", hide_env = true)]
     pub(super) log: LogLevel,
+
+    #[command(flatten)]
+    pub(super) neural: NeuralArgs,
 }
 
 const ACCESS: &str = "Access";
@@ -150,7 +169,8 @@ Environment:
   VARIATA_LISTEN, VARIATA_DATA, VARIATA_PUBLIC_URL, VARIATA_TRUSTED_PROXY,
   VARIATA_API_KEY, VARIATA_API_KEY_FILE, VARIATA_ALLOW_ANONYMOUS,
   VARIATA_THREADS, VARIATA_QUEUE_IMAGES, VARIATA_MAX_CONNECTIONS,
-  VARIATA_DRAIN_SECONDS and VARIATA_LOG stand for their options.";
+  VARIATA_DRAIN_SECONDS, VARIATA_LOG, VARIATA_ENGINE, VARIATA_STEPS and
+  VARIATA_PRECISION stand for their options.";
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -74,13 +74,8 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
 
 /// Tells every fault; the first decides how the run ends.
 fn report(faults: &[Fault]) -> Exit {
-    let mut stderr = io::stderr().lock();
     for fault in faults {
-        // There is nobody to tell when standard error takes no more.
-        let _ = writeln!(stderr, "error: {fault}");
-        if let Some(hint) = fault.hint() {
-            let _ = writeln!(stderr, "hint: {hint}");
-        }
+        fault.tell();
     }
     faults.first().map_or(Exit::Internal, Fault::exit)
 }

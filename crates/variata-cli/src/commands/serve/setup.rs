@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use variata_core::Engine;
 use variata_dispatch::{InProcess, Limits as DispatchLimits};
-use variata_patch::PatchEngine;
+use variata_patch::Tier;
 use variata_server::{ApiKey, Config, Limits, Services};
 use variata_store::{Durability, LinkSigner, LocalStore, Timestamp};
 
 use super::args::ServeArgs;
+use crate::engines;
 use crate::fault::{Fault, io_reason};
 
 /// What `args` ask for.
@@ -27,8 +29,10 @@ pub(super) fn resolve(args: &ServeArgs) -> Result<(Config, Services), Vec<Fault>
     let dispatcher = dispatcher(args);
     match (keys, kept, dispatcher) {
         (Ok(api_keys), Ok((store, links)), Ok(dispatcher)) => {
+            // Last, since reading a checkpoint takes long.
+            let engines = engines(args).map_err(|fault| vec![fault])?;
             let services = Services {
-                engines: vec![Arc::new(PatchEngine::new())],
+                engines,
                 store: Arc::new(store),
                 links: Arc::new(links),
                 dispatcher: Arc::new(dispatcher),
@@ -86,6 +90,20 @@ fn keys_of(file: &[u8]) -> Result<Vec<ApiKey>, &'static str> {
     let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(ApiKey::new);
     let keys: Vec<ApiKey> = keys.collect();
     if keys.is_empty() { Err("holds no API key: expected one a line") } else { Ok(keys) }
+}
+
+/// The engines, the default first.
+fn engines(args: &ServeArgs) -> Result<Vec<Arc<dyn Engine>>, Fault> {
+    let mut engines: Vec<Arc<dyn Engine>> = Vec::new();
+    for wanted in &args.engines {
+        let engine = engines::open(wanted, Tier::detect(), &args.neural)?;
+        if engines.iter().any(|other| other.id() == engine.id()) {
+            let reason = format!("there is an engine named {} already", engine.id());
+            return Err(Fault::usage(format_args!("--engine {wanted}"), reason));
+        }
+        engines.push(engine);
+    }
+    Ok(engines)
 }
 
 fn store(directory: &Path) -> Result<LocalStore, Fault> {

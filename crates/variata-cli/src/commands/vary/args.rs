@@ -12,6 +12,7 @@ use variata_core::{Count, Seed, Size, Strength};
 use variata_image::{Fit, OutputFormat};
 use variata_patch::Tier;
 
+use crate::engines::{EMBEDDED, NeuralArgs};
 use crate::exit::Exit;
 
 /// Make variations of a picture: no prompt, no model, no network
@@ -56,6 +57,18 @@ pub(crate) struct VaryArgs {
     /// How bold: 0 keeps close to the picture, 1 goes furthest
     #[arg(long, value_name = "0..1", default_value_t, env = "VARIATA_STRENGTH", hide_env = true)]
     pub(super) strength: Strength,
+
+    /// Which engine varies: variata-patch, or a checkpoint by its name or folder
+    ///
+    /// See 'variata models'.
+    #[arg(
+        long,
+        value_name = "NAME|DIR",
+        default_value = EMBEDDED,
+        env = "VARIATA_ENGINE",
+        hide_env = true
+    )]
+    pub(super) engine: String,
 
     /// What to do with a picture that is not square [default: crop]
     #[arg(long, value_enum, env = "VARIATA_FIT", hide_env = true)]
@@ -151,6 +164,9 @@ pub(crate) struct VaryArgs {
         help_heading = ADVANCED
     )]
     pub(super) simd: Simd,
+
+    #[command(flatten)]
+    pub(super) neural: NeuralArgs,
 }
 
 const OUTPUT: &str = "Output";
@@ -255,8 +271,9 @@ fn after_help() -> String {
 const ENVIRONMENT: &str = "\
 Environment:
   VARIATA_COUNT, VARIATA_SIZE, VARIATA_STRENGTH, VARIATA_FIT, VARIATA_FORMAT,
-  VARIATA_OUTPUT, VARIATA_SERVER, VARIATA_API_KEY, VARIATA_THREADS and
-  VARIATA_SIMD stand for their options.";
+  VARIATA_OUTPUT, VARIATA_SERVER, VARIATA_API_KEY, VARIATA_THREADS,
+  VARIATA_SIMD, VARIATA_ENGINE, VARIATA_STEPS and VARIATA_PRECISION stand for
+  their options.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -21,12 +21,12 @@ mod show;
 mod source;
 mod writer;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::ThreadPool;
 use variata_core::Engine;
 use variata_image::Overwrite;
-use variata_patch::PatchEngine;
 
 use self::console::Console;
 use self::mosaic::Group;
@@ -34,6 +34,7 @@ use self::plan::Plan;
 use self::server::Server;
 use self::sheet::Sheet;
 use self::show::View;
+use crate::engines::{self, EMBEDDED};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::interrupt::Interrupt;
@@ -42,16 +43,23 @@ pub(crate) use self::args::VaryArgs;
 
 /// Does what `args` ask for and says how it ended.
 pub(crate) fn run(args: &VaryArgs) -> Exit {
-    let engine = PatchEngine::with_tier(args.simd.into());
-    let started = Plan::new(args, engine.id())
-        .and_then(|plan| Run::new(args, &plan, &engine).map(|run| (run, plan)));
-    match started {
-        Ok((run, plan)) => run.all(&plan),
-        Err(fault) => {
-            Console::new(0).fault(&fault);
-            fault.exit()
-        }
+    let done = engine(args).and_then(|engine| {
+        let plan = Plan::new(args, engine.id())?;
+        Ok(Run::new(args, &plan, &*engine)?.all(&plan))
+    });
+    done.unwrap_or_else(|fault| {
+        Console::new(0).fault(&fault);
+        fault.exit()
+    })
+}
+
+fn engine(args: &VaryArgs) -> Result<Arc<dyn Engine>, Fault> {
+    if args.server.is_some() && args.engine != EMBEDDED {
+        let reason = "a server varies by an engine of its own";
+        let fault = Fault::usage(format_args!("--engine {}", args.engine), reason);
+        return Err(fault.with_hint("leave out --engine or --server"));
     }
+    engines::open(&args.engine, args.simd.into(), &args.neural)
 }
 
 /// What all jobs of a run share.

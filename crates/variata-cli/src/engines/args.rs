@@ -1,0 +1,59 @@
+//! The flags that say how checkpoints are run.
+
+use clap::{Args, ValueEnum};
+use variata_unclip::{Options, Precision};
+
+/// How checkpoints are run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NeuralArgs {
+    /// Steps from noise to picture, for engines that take steps [default: 20]
+    ///
+    /// More take longer, and are finer. Another number is another engine to seeds and records.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=250),
+        env = "VARIATA_STEPS",
+        hide_env = true,
+        hide_short_help = true,
+        help_heading = HEADING
+    )]
+    steps: Option<u16>,
+
+    /// How checkpoints compute: f32, or bf16 in half the memory
+    ///
+    /// bf16 is faster on processors that multiply it (AVX-512-BF16), and slower on others.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        env = "VARIATA_PRECISION",
+        hide_env = true,
+        hide_short_help = true,
+        help_heading = HEADING
+    )]
+    precision: PrecisionChoice,
+}
+
+const HEADING: &str = "Checkpoints";
+
+/// How checkpoints compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum PrecisionChoice {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Half the memory.
+    Bf16,
+}
+
+impl NeuralArgs {
+    /// The same, as the engine takes it.
+    pub(super) fn options(&self) -> Options {
+        let precision = match self.precision {
+            PrecisionChoice::F32 => Precision::F32,
+            PrecisionChoice::Bf16 => Precision::Bf16,
+        };
+        Options { id: None, precision, steps: self.steps.map(usize::from) }
+    }
+}
