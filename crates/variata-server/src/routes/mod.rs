@@ -43,19 +43,22 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
     all
 }
 
-/// The documented path; the same for a base URL without `/v1`; and Azure's two. Never a redirect:
-/// clients follow one with a GET.
-pub(crate) const VARIATIONS: [&str; 4] = [
+/// The documented path; the same for a base URL without `/v1`; and Azure's three, of which the
+/// official clients take the first even where they are told a deployment. Never a redirect: clients
+/// follow one with a GET.
+pub(crate) const VARIATIONS: [&str; 5] = [
     "/v1/images/variations",
     "/images/variations",
+    "/openai/images/variations",
     "/openai/v1/images/variations",
     "/openai/deployments/{name}/images/variations",
 ];
 /// The list of models, under the same prefixes.
-pub(crate) const MODELS: [&str; 3] = ["/v1/models", "/models", "/openai/v1/models"];
+pub(crate) const MODELS: [&str; 4] =
+    ["/v1/models", "/models", "/openai/v1/models", "/openai/models"];
 /// One model, likewise.
-pub(crate) const ONE_MODEL: [&str; 3] =
-    ["/v1/models/{id}", "/models/{id}", "/openai/v1/models/{id}"];
+pub(crate) const ONE_MODEL: [&str; 4] =
+    ["/v1/models/{id}", "/models/{id}", "/openai/v1/models/{id}", "/openai/models/{id}"];
 
 async fn unknown_path(request: Request) -> ApiError {
     ApiError::unknown_path(request.method(), request.uri().path())
