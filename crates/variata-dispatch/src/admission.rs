@@ -4,6 +4,7 @@
 //! work share one limit.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use crate::pace::Pace;
 use crate::{DispatchError, Limits, Tenant};
@@ -31,7 +32,7 @@ impl Admission {
     }
 
     /// Whether anybody could get `images` in now.
-    pub(crate) fn check(&self, images: u32) -> Result<(), DispatchError> {
+    pub(crate) fn check(&mut self, images: u32) -> Result<(), DispatchError> {
         if self.closed {
             return Err(DispatchError::Draining);
         }
@@ -72,10 +73,13 @@ impl Admission {
         self.held_images
     }
 
-    fn check_room(&self, held: u32, images: u32, capacity: u32) -> Result<(), DispatchError> {
+    fn check_room(&mut self, held: u32, images: u32, capacity: u32) -> Result<(), DispatchError> {
         match held.saturating_add(images).saturating_sub(capacity) {
             0 => Ok(()),
-            excess => Err(DispatchError::Overloaded { retry_after: self.pace.time_for(excess) }),
+            excess => {
+                let retry_after = self.pace.appoint(excess, Instant::now());
+                Err(DispatchError::Overloaded { retry_after })
+            }
         }
     }
 }
