@@ -5,6 +5,9 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::accounts::{KeysArgs, UsageArgs, UsersArgs};
+use crate::commands::completions::CompletionsArgs;
+use crate::commands::health::HealthArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::vary::VaryArgs;
@@ -28,6 +31,14 @@ struct Cli {
 pub(crate) enum Command {
     Vary(VaryArgs),
     Serve(ServeArgs),
+    Keys(KeysArgs),
+    Users(UsersArgs),
+    Usage(UsageArgs),
+    Health(HealthArgs),
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
     Models(ModelsArgs),
 }
 
@@ -35,8 +46,14 @@ const EXAMPLE: &str = "\
 Examples:
   variata vary otter.png -n 6 --sheet otters.png
   variata serve --listen 127.0.0.1:8080
+  variata keys create 'phone app' --images-per-minute 60
 
-See 'variata vary --help' and 'variata serve --help' for every option.";
+See 'variata COMMAND --help' for every option.";
+
+/// The definition of all commands, for completions and the manual.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
 
 /// The command that was typed; prints help or the mistake and leaves when there is none.
 pub(crate) fn parse() -> Command {

@@ -16,8 +16,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::parse() {
+        cli::Command::Completions(args) => commands::completions::run(&args).into(),
+        cli::Command::Health(args) => commands::health::run(&args).into(),
+        cli::Command::Keys(args) => commands::accounts::keys(&args).into(),
+        cli::Command::Man => commands::completions::man().into(),
         cli::Command::Models(args) => commands::models::run(&args).into(),
         cli::Command::Serve(args) => commands::serve::run(&args).into(),
+        cli::Command::Usage(args) => commands::accounts::usage(&args).into(),
+        cli::Command::Users(args) => commands::accounts::users(&args).into(),
         cli::Command::Vary(args) => commands::vary::run(&args).into(),
     }
 }

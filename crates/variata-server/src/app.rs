@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
+use variata_accounts::Accounts;
 use variata_contract::Engines;
 use variata_core::Engine;
 use variata_dispatch::Dispatcher;
 use variata_store::{LinkSigner, Store, Timestamp};
 
-use crate::access::Access;
 use crate::config::{Config, Limits};
 use crate::idempotency::UnderWay;
+use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::reference::Page;
 
@@ -29,6 +30,8 @@ pub struct Services {
     pub links: Arc<LinkSigner>,
     /// Who runs the jobs.
     pub dispatcher: Arc<dyn Dispatcher>,
+    /// Who may ask, how much, and what they asked.
+    pub accounts: Arc<Accounts>,
     /// The time, for links and answers.
     pub clock: Clock,
 }
@@ -39,7 +42,8 @@ pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) links: Arc<LinkSigner>,
     pub(crate) dispatcher: Arc<dyn Dispatcher>,
-    pub(crate) access: Access,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) origins: Origins,
     pub(crate) limits: Arc<Limits>,
     pub(crate) uploads: Semaphore,
@@ -53,13 +57,14 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(engines: Engines, config: Config, services: Services) -> Self {
-        let Config { api_keys, public_url, trusted_proxies, limits, .. } = config;
+        let Config { public_url, trusted_proxies, limits, .. } = config;
         Self {
             engines,
             store: services.store,
             links: services.links,
             dispatcher: services.dispatcher,
-            access: Access::new(api_keys),
+            accounts: services.accounts,
+            metrics: Arc::new(Metrics::new()),
             origins: Origins { public_url, trusted_proxies },
             uploads: Semaphore::new(limits.uploads),
             limits: Arc::new(limits),

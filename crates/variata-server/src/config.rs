@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use crate::access::ApiKey;
 use crate::origin::{Network, PublicUrl};
 use crate::request::BodyLimits;
 
 /// What an operator can set.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The keys that callers need. With none, anyone may ask.
-    pub api_keys: Vec<ApiKey>,
     /// Whether to serve anyone on an address that other machines can reach.
     pub allow_anonymous: bool,
     /// The address that links start with; without it, the host that a request names.

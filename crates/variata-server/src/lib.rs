@@ -18,26 +18,31 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod admin;
 mod app;
 mod config;
 mod connection;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod idempotency;
+mod metrics;
 mod origin;
 mod reference;
 mod request;
 mod routes;
 mod serve;
 mod stream;
+mod visit;
 mod wire;
 mod work;
 
-pub use access::ApiKey;
 pub use app::{Clock, Services};
 pub use config::{Config, Limits};
 pub use error::ApiError;
 pub use origin::{InvalidNetwork, InvalidPublicUrl, Network, PublicUrl};
 pub use reference::openapi;
 pub use request::BodyLimits;
-pub use serve::{StartError, run};
+pub use serve::{Listeners, StartError, run};
 pub use variata_contract::ErrorType;

@@ -10,12 +10,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use variata_accounts::Accounts;
 use variata_contract::Engines;
 use variata_store::{Store, sweep};
 
+use crate::admin;
 use crate::app::{App, Clock, Services};
 use crate::config::Config;
-use crate::connection;
+use crate::connection::{self, Host};
 use crate::routes;
 
 /// Why a server did not start.
@@ -39,24 +41,46 @@ pub enum StartError {
     Listener(#[from] std::io::Error),
 }
 
-/// Serves on `listener` until `shutdown` resolves; then turns unready, accepts no more, and waits
-/// for the requests under way, [`Limits::drain`](crate::Limits::drain) at the longest.
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For callers.
+    pub public: TcpListener,
+    /// For operators: metrics, health and an overview, without a key.
+    pub admin: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(public: TcpListener) -> Self {
+        Self { public, admin: None }
+    }
+}
+
+/// Serves on `listeners` until `shutdown` resolves; then turns unready, accepts no more, waits for
+/// the requests under way, [`Limits::drain`](crate::Limits::drain) at the longest, and writes what
+/// is left of the ledger. Operators are answered until the end.
 ///
 /// # Errors
 ///
 /// [`StartError`]; once it has started, it ends without an error.
 pub async fn run(
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     config: Config,
     services: Services,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    refuse_exposure(&listener, &config)?;
+    let Listeners { public: listener, admin } = listeners.into();
+    refuse_exposure(&listener, &config, &services.accounts)?;
     let engines = Engines::new(services.engines.clone()).ok_or(StartError::NoEngines)?;
     let mut background = JoinSet::new();
     background.spawn(sweep_forever(Arc::clone(&services.store), Arc::clone(&services.clock)));
     let app = Arc::new(App::new(engines, config, services));
-    let mut door = Door::new(Arc::clone(&app));
+    let accounts = Arc::clone(&app.accounts);
+    background.spawn(async move { accounts.maintain().await });
+    if let Some(admin) = admin {
+        background.spawn(serve_admin(Arc::clone(&app), admin));
+    }
+    let mut door = Door::new(Arc::clone(&app), routes::router(Arc::clone(&app)));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -68,15 +92,35 @@ pub async fn run(
     app.close();
     drop(listener);
     door.drain().await;
+    if timeout(FLUSH_LIMIT, app.accounts.flush()).await.is_err() {
+        let left = app.accounts.activity().waiting_entries;
+        tracing::error!(left, "the end of the usage ledger could not be written");
+    }
     Ok(())
+}
+
+/// How long the ledger is waited for at the end.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+
+/// Serves operators until the future is dropped.
+async fn serve_admin(app: Arc<App>, listener: TcpListener) {
+    let mut door = Door::new(Arc::clone(&app), admin::router(app));
+    loop {
+        let (tcp, seat) = door.next(&listener).await;
+        door.admit(tcp, seat);
+    }
 }
 
 /// How long to wait before accepting again when the system is out of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-fn refuse_exposure(listener: &TcpListener, config: &Config) -> Result<(), StartError> {
+fn refuse_exposure(
+    listener: &TcpListener,
+    config: &Config,
+    accounts: &Accounts,
+) -> Result<(), StartError> {
     let address = listener.local_addr()?;
-    let is_guarded = !config.api_keys.is_empty() || config.allow_anonymous;
+    let is_guarded = !accounts.is_open() || config.allow_anonymous;
     if address.ip().is_loopback() || is_guarded {
         return Ok(());
     }
@@ -95,16 +139,17 @@ async fn sweep_forever(store: Arc<dyn Store>, clock: Clock) {
 /// Where connections come in.
 struct Door {
     app: Arc<App>,
-    router: axum::Router,
+    host: Host,
     seats: Arc<Semaphore>,
     connections: JoinSet<()>,
     closing: watch::Sender<bool>,
 }
 
 impl Door {
-    fn new(app: Arc<App>) -> Self {
+    fn new(app: Arc<App>, router: axum::Router) -> Self {
+        let (limits, metrics) = (Arc::clone(&app.limits), Arc::clone(&app.metrics));
         Self {
-            router: routes::router(Arc::clone(&app)),
+            host: Host { router, limits, metrics },
             seats: Arc::new(Semaphore::new(app.limits.connections)),
             connections: JoinSet::new(),
             closing: watch::Sender::new(false),
@@ -129,11 +174,11 @@ impl Door {
 
     fn admit(&mut self, tcp: TcpStream, seat: Option<OwnedSemaphorePermit>) {
         while self.connections.try_join_next().is_some() {}
-        let limits = Arc::clone(&self.app.limits);
-        let served = connection::serve(tcp, self.router.clone(), limits, self.closing.subscribe());
+        let served = connection::serve(tcp, self.host.clone(), self.closing.subscribe());
+        let open = Open::new(Arc::clone(&self.app));
         self.connections.spawn(async move {
             served.await;
-            drop(seat);
+            drop((seat, open));
         });
     }
 
@@ -146,5 +191,21 @@ impl Door {
             self.app.dispatcher.abort();
             self.connections.shutdown().await;
         }
+    }
+}
+
+/// Counts a connection for as long as it lasts, however it ends.
+struct Open(Arc<App>);
+
+impl Open {
+    fn new(app: Arc<App>) -> Self {
+        app.metrics.connections.inc();
+        Self(app)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.metrics.connections.dec();
     }
 }

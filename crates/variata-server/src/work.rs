@@ -5,7 +5,7 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,6 +19,7 @@ use variata_store::{FileKind, FileName, LINK_LIFETIME_S, StoreError, Timestamp};
 use crate::ApiError;
 use crate::app::App;
 use crate::error::Overload;
+use crate::metrics::{Metrics, Phase};
 
 /// One request, complete and right as far as that shows without decoding the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +93,8 @@ pub(crate) struct Submitted {
 ///
 /// [`ApiError`] when there is no room for it.
 pub(crate) async fn submit(app: &App, order: &Order) -> Result<Submitted, ApiError> {
-    let (job, names) = job(order).map_err(|error| fault("cannot draw random numbers", &error))?;
+    let (job, names) =
+        job(app, order).map_err(|error| fault("cannot draw random numbers", &error))?;
     let seed = job.spec.seed;
     let events = app.dispatcher.submit(job).await.map_err(refused)?;
     let destination = Destination { response_format: order.fields.response_format, names };
@@ -121,10 +123,13 @@ impl Destination {
             ResponseFormat::B64Json => ImageResult::Base64(image.bytes),
             ResponseFormat::Url => {
                 let name = self.name(image.index)?;
+                let _storing = app.metrics.time(Phase::Store);
                 app.store.put(name, image.bytes, expiry(created)).await.map_err(not_stored)?;
                 ImageResult::Stored(name)
             }
         };
+        app.metrics.observe(Phase::Vary, image.elapsed);
+        app.metrics.images.inc();
         Ok(MadeImage { seed: image.seed, result })
     }
 
@@ -191,7 +196,7 @@ fn fault(what: &str, error: &dyn std::error::Error) -> ApiError {
 }
 
 /// The job, and the name of each of its images.
-fn job(order: &Order) -> io::Result<(Job, Vec<FileName>)> {
+fn job(app: &App, order: &Order) -> io::Result<(Job, Vec<FileName>)> {
     let fields = &order.fields;
     let seed = fields.seed.map_or_else(random_seed, Ok)?;
     let (count, size, strength) = (fields.count, fields.size, fields.strength);
@@ -208,6 +213,8 @@ fn job(order: &Order) -> io::Result<(Job, Vec<FileName>)> {
         is_base64: fields.response_format == ResponseFormat::B64Json,
         wants_previews: fields.delivery.partial_images() > 0,
         lineage: OnceLock::new(),
+        submitted: Instant::now(),
+        metrics: Arc::clone(&app.metrics),
     };
     let (tenant, engine) = (order.tenant.clone(), Arc::clone(fields.engine.engine()));
     Ok((Job { tenant, engine, spec, codec: Arc::new(codec) }, names))
@@ -236,16 +243,22 @@ struct RequestCodec {
     wants_previews: bool,
     /// Known once the source is read.
     lineage: OnceLock<Lineage>,
+    /// When it began to wait for its turn.
+    submitted: Instant,
+    metrics: Arc<Metrics>,
 }
 
 impl Codec for RequestCodec {
     fn read(&self) -> Result<SquareImage, BoxError> {
+        self.metrics.observe(Phase::Queue, self.submitted.elapsed());
+        let _decoding = self.metrics.time(Phase::Decode);
         let source = read_source(&self.file, self.fit)?;
         self.lineage.get_or_init(|| source.lineage);
         Ok(source.image)
     }
 
     fn write(&self, variation: &Variation) -> Result<Bytes, BoxError> {
+        let _encoding = self.metrics.time(Phase::Encode);
         let lineage =
             self.lineage.get().ok_or("a variation was made before its source was read")?;
         let record = lineage.record(&self.engine, &self.spec, variation);

@@ -16,6 +16,9 @@ fn help_fits_into_80_columns() {
         &["vary", "--help"],
         &["serve", "--help"],
         &["models", "--help"],
+        &["keys", "create", "--help"],
+        &["users", "--help"],
+        &["usage", "--help"],
     ] {
         let ran = run(arguments);
         ran.assert_clean();

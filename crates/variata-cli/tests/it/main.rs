@@ -1,6 +1,7 @@
 //! The command as a user meets it: arguments in, files and two streams out.
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground is not as it must be")]
 
+mod accounts;
 mod bad_inputs;
 mod folders;
 mod help;

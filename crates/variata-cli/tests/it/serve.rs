@@ -81,7 +81,8 @@ fn strangers_are_not_served_by_accident() {
         &[
             "error: --listen 0.0.0.0:0: other machines can reach this address, and there is no \
              API key",
-            "hint: give --api-key-file, or --allow-anonymous to serve everyone",
+            "hint: make one with 'variata keys create', give --api-key-file, or serve everyone with \
+             --allow-anonymous",
         ],
     );
 }

@@ -19,9 +19,11 @@ use http::{Method, Request, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
+use tracing::{Instrument as _, Span};
 
 use super::Peer;
 use crate::ApiError;
+use crate::metrics::{Metrics, Route};
 
 /// Answers `request` through `router`.
 pub(super) async fn answer(
@@ -32,12 +34,15 @@ pub(super) async fn answer(
     let started = Instant::now();
     let call = Call::new(&request);
     let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
-    let signals = Arc::clone(&peer.signals);
+    let (signals, metrics) = (Arc::clone(&peer.signals), Arc::clone(&peer.metrics));
     let mut request = request.map(|body| Body::new(Tracked { body, is_read: is_read.clone() }));
     request.extensions_mut().insert(peer);
     request.extensions_mut().insert(call.id.clone());
-    let answered = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
-    let mut response = answered.map_or_else(|_| ApiError::internal().into_response(), unwrap);
+    // Whatever is logged on the way to the answer carries the request's id.
+    let span = tracing::error_span!("request", id = call.id.as_str());
+    let answering = router.oneshot(request).instrument(span.clone());
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    let mut response = answered.map_or_else(|_| panicked(&metrics, &span), unwrap);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         response = error.with_request_id(call.id.as_str()).into_response();
     }
@@ -45,6 +50,7 @@ pub(super) async fn answer(
         signals.linger();
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    metrics.answered(Route::of(call.uri.path()), response.status(), started.elapsed());
     call.stamp(&mut response, started);
     Ok(response)
 }
@@ -55,6 +61,12 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn unwrap(answered: Result<Response, Infallible>) -> Response {
     answered.unwrap_or_else(|never| match never {})
+}
+
+fn panicked(metrics: &Metrics, span: &Span) -> Response {
+    metrics.panics.inc();
+    span.in_scope(|| tracing::error!("a request ended in a panic"));
+    ApiError::internal().into_response()
 }
 
 /// By what an operator finds a request in the log; the handlers find it in the extensions.

@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::config::Limits;
+use crate::metrics::Metrics;
 pub(crate) use answer::RequestId;
 use signals::Signals;
 use stream::ClientStream;
@@ -29,19 +30,24 @@ pub(crate) struct Peer {
     pub(crate) remote: SocketAddr,
     pub(crate) local: SocketAddr,
     pub(crate) signals: Arc<Signals>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// What a connection is served with.
+#[derive(Clone)]
+pub(crate) struct Host {
+    pub(crate) router: Router,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Serves one client until it or the server ends.
 ///
 /// When `closing` turns true, the request that is under way is answered and then the connection is
 /// closed. When the client goes away, the request's future is dropped, and with it its job.
-pub(crate) async fn serve(
-    tcp: TcpStream,
-    router: Router,
-    limits: Arc<Limits>,
-    mut closing: watch::Receiver<bool>,
-) {
-    let Some(peer) = Peer::of(&tcp) else { return };
+pub(crate) async fn serve(tcp: TcpStream, host: Host, mut closing: watch::Receiver<bool>) {
+    let Host { router, limits, metrics } = host;
+    let Some(peer) = Peer::of(&tcp, metrics) else { return };
     let stream = ClientStream::new(tcp, Arc::clone(&peer.signals), &limits);
     let service = service_fn(|request| answer::answer(router.clone(), peer.clone(), request));
     let connection = http1::Builder::new()
@@ -68,10 +74,10 @@ const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 impl Peer {
     /// None when the client is gone already.
-    fn of(tcp: &TcpStream) -> Option<Self> {
+    fn of(tcp: &TcpStream, metrics: Arc<Metrics>) -> Option<Self> {
         // Small answers should not wait for the client's acknowledgement of their first half.
         tcp.set_nodelay(true).ok()?;
         let (remote, local) = (tcp.peer_addr().ok()?, tcp.local_addr().ok()?);
-        Some(Self { remote, local, signals: Arc::default() })
+        Some(Self { remote, local, signals: Arc::default(), metrics })
     }
 }

@@ -66,6 +66,13 @@ impl ApiError {
             .with_code("cross_site_request")
     }
 
+    /// A request with a key that was ours once.
+    pub(crate) fn expired_api_key() -> Self {
+        let message = "Incorrect API key provided. It has expired: ask the operator of this \
+                       server for another one.";
+        Self::unauthorized(message).with_code("invalid_api_key")
+    }
+
     /// A path that is not served.
     pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
         let message = format!("Invalid URL ({method} {})", shown(path));
@@ -111,16 +118,35 @@ impl ApiError {
             .with_code("request_timeout")
     }
 
-    /// A key that asks for more images than its share.
-    pub(crate) fn rate_limited(limit_per_minute: u32, wait: Duration) -> Self {
-        let message = format!(
-            "Rate limit exceeded for images per minute. Limit: {limit_per_minute}/1min. Please \
-             try again in {} s.",
-            whole_seconds(wait),
-        );
-        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorType::Requests, message)
-            .with_code("rate_limit_exceeded")
-            .retry_after(wait)
+    /// A caller who asks for more than its share of `what`. Without a time to wait, `asked` is
+    /// more than the limit ever allows, and coming back is of no use.
+    pub(crate) fn rate_limited(
+        what: &str,
+        limit: &str,
+        asked: u32,
+        wait: Option<Duration>,
+    ) -> Self {
+        let start = format!("Rate limit exceeded for {what}. Limit: {limit}.");
+        let new = |message: String| {
+            Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorType::Requests, message)
+                .with_code("rate_limit_exceeded")
+        };
+        match wait {
+            Some(wait) => {
+                let seconds = whole_seconds(wait);
+                new(format!("{start} Please try again in {seconds} s.")).retry_after(wait)
+            }
+            None => new(format!("{start} This request asks for {asked} at once: ask for fewer."))
+                .with_header(X_SHOULD_RETRY, HeaderValue::from_static("false")),
+        }
+    }
+
+    /// An end user whom the operator has blocked.
+    pub(crate) fn user_blocked() -> Self {
+        let message = "The end user of this request is blocked by the operator of this server.";
+        Self::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequestError, message)
+            .on("user")
+            .with_code("user_blocked")
     }
 
     /// No room in the queue now.
@@ -183,12 +209,25 @@ mod tests {
 
     #[test]
     fn waits_are_sent_in_whole_seconds_and_in_milliseconds() {
-        let error = ApiError::rate_limited(50, Duration::from_millis(1500));
+        let error = ApiError::rate_limited(
+            "images per minute",
+            "50/1min",
+            3,
+            Some(Duration::from_millis(1500)),
+        );
         let limit = "Rate limit exceeded for images per minute. Limit: 50/1min.";
         assert!(error.message().starts_with(limit));
         assert_eq!(error.0.headers[RETRY_AFTER], "2");
         assert_eq!(error.0.headers[RETRY_AFTER_MS], "1500");
         assert_eq!((error.status().as_u16(), error.code()), (429, Some("rate_limit_exceeded")));
+    }
+
+    #[test]
+    fn more_than_a_limit_ever_allows_is_not_to_be_asked_again() {
+        let error = ApiError::rate_limited("images per minute", "5/1min", 10, None);
+        assert_eq!(error.0.headers[X_SHOULD_RETRY], "false");
+        assert!(!error.0.headers.contains_key(RETRY_AFTER));
+        assert!(error.message().contains("asks for 10 at once"));
     }
 
     #[test]

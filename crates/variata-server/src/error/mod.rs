@@ -94,6 +94,12 @@ impl ApiError {
         serde_json::to_string(&Envelope { error: &self.0.body }).unwrap_or_default()
     }
 
+    /// Adds what is said beside the error.
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.0.headers.extend(headers);
+        self
+    }
+
     fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidRequestError, message)
     }

@@ -79,6 +79,7 @@ fn of_key() -> Vec<Told> {
     vec![
         ("no_api_key", "no key was sent", ApiError::no_api_key()),
         ("wrong_api_key", "the key is none of this server's", ApiError::wrong_api_key()),
+        ("expired_api_key", "the key has expired", ApiError::expired_api_key()),
     ]
 }
 
@@ -140,8 +141,10 @@ fn of_value() -> Vec<Told> {
 fn of_load() -> Vec<Told> {
     let wait = Duration::from_secs(2);
     let busy = ApiError::overloaded(Overload::Passing { wait });
+    let limited = ApiError::rate_limited("images per minute", "50/1min", 10, Some(wait));
     vec![
-        ("rate_limited", "the key asks for more than its share", ApiError::rate_limited(50, wait)),
+        ("rate_limited", "the key, or the end user, asks for more than its share", limited),
+        ("user_blocked", "the operator has blocked the end user", ApiError::user_blocked()),
         ("overloaded", "there is no room in the queue", busy),
     ]
 }

@@ -8,6 +8,18 @@ use super::causes::{Cause, Place, causes};
 use super::schemas::{COMMON_HEADERS, header_refs};
 use crate::routes::{MODELS, ONE_MODEL, VARIATIONS};
 
+/// What the answer with variations carries; the limits only where there are any.
+const VARIATIONS_HEADERS: [&str; 8] = [
+    "variata-engine",
+    "variata-seeds",
+    "x-ratelimit-limit-requests",
+    "x-ratelimit-remaining-requests",
+    "x-ratelimit-reset-requests",
+    "x-ratelimit-limit-images",
+    "x-ratelimit-remaining-images",
+    "x-ratelimit-reset-images",
+];
+
 /// Every operation, by its path.
 pub(super) fn paths() -> Value {
     let [variations, models, model] = [VARIATIONS.as_slice(), &MODELS, &ONE_MODEL];
@@ -34,8 +46,7 @@ pub(super) fn answers_elsewhere() -> Value {
 }
 
 fn create_variations() -> Value {
-    let mut made =
-        json_answer("The variations", "ImagesResponse", &["variata-engine", "variata-seeds"]);
+    let mut made = json_answer("The variations", "ImagesResponse", &VARIATIONS_HEADERS);
     // With `stream`; each event's data is of this schema.
     made["content"]["text/event-stream"] = json!({"schema": schema("ImageVariationEvent")});
     json!({

@@ -13,12 +13,18 @@ pub(super) const COMMON_HEADERS: [&str; 3] =
     ["x-request-id", "openai-processing-ms", "openai-version"];
 
 /// Every header that answers carry beyond HTTP's own framing, with its type and meaning.
-const HEADERS: [(&str, &str, &str); 13] = [
+const HEADERS: [(&str, &str, &str); 19] = [
     ("x-request-id", "string", "The request's id, which the server's log names too"),
     ("openai-processing-ms", "integer", "How long the answer took"),
     ("openai-version", "string", "The version of the API, `2020-10-01`"),
     ("variata-engine", "string", "The engine that made the variations"),
     ("variata-seeds", "string", "The variations' seeds in their order, separated by commas"),
+    ("x-ratelimit-limit-requests", "integer", "How many requests a minute may have"),
+    ("x-ratelimit-remaining-requests", "integer", "How many of them are left now"),
+    ("x-ratelimit-reset-requests", "string", "How long until all are left again, such as `1.5s`"),
+    ("x-ratelimit-limit-images", "integer", "How many images a minute, or a day, may have"),
+    ("x-ratelimit-remaining-images", "integer", "How many of them are left now"),
+    ("x-ratelimit-reset-images", "string", "How long until all are left again, such as `6m0s`"),
     ("retry-after", "integer", "After how many seconds to try again"),
     ("retry-after-ms", "integer", "The same in milliseconds"),
     ("x-should-retry", "string", "`false` when clients should not try again by themselves"),

@@ -10,12 +10,12 @@ use super::json;
 use crate::app::App;
 
 /// 200 as long as the process answers at all.
-pub(super) async fn alive() -> Response {
+pub(crate) async fn alive() -> Response {
     json(r#"{"status":"ok"}"#)
 }
 
 /// 200 while requests are welcome, 503 from the start of the shutdown on.
-pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.is_ready() {
         json(r#"{"status":"ready"}"#)
     } else {

@@ -1,7 +1,7 @@
 //! Which path is answered by what.
 
 mod files;
-mod health;
+pub(crate) mod health;
 mod models;
 pub(crate) mod page;
 mod reference;
@@ -60,7 +60,7 @@ pub(crate) const MODELS: [&str; 4] =
 pub(crate) const ONE_MODEL: [&str; 4] =
     ["/v1/models/{id}", "/models/{id}", "/openai/v1/models/{id}", "/openai/models/{id}"];
 
-async fn unknown_path(request: Request) -> ApiError {
+pub(crate) async fn unknown_path(request: Request) -> ApiError {
     ApiError::unknown_path(request.method(), request.uri().path())
 }
 
@@ -68,12 +68,12 @@ fn only_post(routes: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     routes.fallback(|| async { ApiError::wrong_method("POST") })
 }
 
-fn only_get(routes: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+pub(crate) fn only_get(routes: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     routes.fallback(|| async { ApiError::wrong_method("GET, HEAD") })
 }
 
 /// A 200 with a JSON body.
-fn json(body: impl Into<Body>) -> Response {
+pub(crate) fn json(body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);

@@ -10,6 +10,7 @@ use variata_contract::DALL_E_2;
 
 use super::json;
 use crate::ApiError;
+use crate::access;
 use crate::app::App;
 use crate::wire::{Model, ModelList};
 
@@ -18,7 +19,7 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    app.access.check(&headers)?;
+    access::identify(&app.accounts, &headers)?;
     let ids = std::iter::once(DALL_E_2).chain(app.engines.ids());
     Ok(to_json(&ModelList::new(ids, app.started.seconds())))
 }
@@ -29,7 +30,7 @@ pub(super) async fn retrieve(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    app.access.check(&headers)?;
+    access::identify(&app.accounts, &headers)?;
     app.engines.choose(&id).ok_or_else(|| ApiError::no_such_model(&id))?;
     Ok(to_json(&Model::new(&id, app.started.seconds())))
 }

@@ -23,9 +23,11 @@ use super::json;
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::{Peer, RequestId};
+use crate::metrics::Phase;
 use crate::origin::Origin;
 use crate::request::{self, Upload};
-use crate::stream::{self, Caller};
+use crate::stream::{self, Reader};
+use crate::visit::Visit;
 use crate::wire::{ImageData, ImagesResponse};
 use crate::work::{self, ImageResult, Made, Order};
 
@@ -37,32 +39,58 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let order = take(&app, &head, body).await?;
-    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
-    if order.fields.delivery != Delivery::Whole {
-        let caller = Caller { origin, request_id: request_id.0 };
-        return stream(app, order, caller).await;
+    let mut visit = Visit::begin(&app, &head.headers, &request_id)?;
+    let order = match admit(&app, &head.headers, body, &mut visit).await {
+        Ok(order) => order,
+        Err(error) => return Err(visit.refuse(error)),
+    };
+    if order.fields.delivery == Delivery::Whole {
+        let answered = answer(&app, &peer, &head, order, &mut visit).await;
+        return visit.conclude(answered);
     }
-    let work = start(&app, text(&head.headers, &IDEMPOTENCY_KEY), order)?;
+    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
+    stream(app, order, Reader { origin, request_id: request_id.0, visit }).await
+}
+
+/// Lets a request in: first its head, then its body, then what it asks for; everything that can be
+/// checked without decoding its picture.
+///
+/// # Errors
+///
+/// [`ApiError`] for the first thing that is wrong.
+pub(super) async fn admit(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    visit: &mut Visit,
+) -> Result<Order, ApiError> {
+    visit.admit()?;
+    let boundary = request::boundary(text(headers, &CONTENT_TYPE))?;
+    refuse_declared_length(headers, app.limits.body.max_bytes)?;
+    app.dispatcher.would_admit(1).map_err(work::refused)?;
+    let order = receive(app, visit.tenant(), body, boundary).await?;
+    app.dispatcher.would_admit(order.fields.count.get()).map_err(work::refused)?;
+    visit.charge(&order.fields)?;
+    Ok(order)
+}
+
+/// The one answer to an order, when the last image is finished.
+async fn answer(
+    app: &Arc<App>,
+    peer: &Peer,
+    head: &Parts,
+    order: Order,
+    visit: &mut Visit,
+) -> Result<Response, ApiError> {
+    let work = start(app, text(&head.headers, &IDEMPOTENCY_KEY), order)?;
     let made = if head.version == Version::HTTP_11 {
         peer.signals.keep_informed(app.limits.processing, work).await?
     } else {
         work.await?
     };
-    Ok(respond(&app, &made, &origin))
-}
-
-/// Everything of a request that can be checked without decoding its picture.
-///
-/// # Errors
-///
-/// [`ApiError`] for the first thing that is wrong.
-pub(super) async fn take(app: &App, head: &Parts, body: Body) -> Result<Order, ApiError> {
-    let tenant = app.access.check(&head.headers)?;
-    let boundary = request::boundary(text(&head.headers, &CONTENT_TYPE))?;
-    refuse_declared_length(&head.headers, app.limits.body.max_bytes)?;
-    app.dispatcher.would_admit(1).map_err(work::refused)?;
-    receive(app, tenant, body, boundary).await
+    visit.made(made.images.iter().map(|image| image.seed));
+    let origin = app.origins.find(&head.headers, peer.remote, peer.local);
+    Ok(respond(app, &made, &origin))
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -94,13 +122,12 @@ async fn receive(
     let turn = timeout(app.limits.body.idle, app.uploads.acquire()).await;
     let wait = app.limits.body.idle;
     let _turn = turn.map_err(|_| ApiError::overloaded(crate::error::Overload::Passing { wait }))?;
+    let reading = app.metrics.time(Phase::Receive);
     let form = request::read_form(Upload::new(body, app.limits.body), boundary).await?;
+    drop(reading);
     app.count_unknown_parts(form.unknown_parts);
     let (fields, file) = request::interpret(form, &app.engines)?;
     check_header(&file, fields.fit)?;
-    if let Some(user) = &fields.user {
-        tracing::info!(user, "end user");
-    }
     Ok(Order { tenant, fields, file: Bytes::from(file) })
 }
 
@@ -151,11 +178,13 @@ fn sign(headers: &mut HeaderMap, engine: &str, seeds: impl Iterator<Item = Seed>
 }
 
 /// Answers with events. An `Idempotency-Key` has no effect here: two readers cannot share a stream.
-async fn stream(app: Arc<App>, order: Order, caller: Caller) -> Result<Response, ApiError> {
+async fn stream(app: Arc<App>, order: Order, reader: Reader) -> Result<Response, ApiError> {
     let engine = order.fields.engine.id().to_owned();
-    let begun = stream::begin(app, order, caller).await?;
+    let left = reader.visit.headers();
+    let begun = stream::begin(app, order, reader).await?;
     let mut response = Response::new(begun.events);
     let headers = response.headers_mut();
+    headers.extend(left);
     sign(headers, &engine, begun.seeds.into_iter());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,6 +10,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
@@ -21,12 +22,14 @@ use crate::ApiError;
 use crate::app::App;
 use crate::connection::RequestId;
 use crate::origin::Origin;
+use crate::visit::Visit;
 use crate::work::{self, ImageResult, Order, Submitted};
 
-/// Who asked, as far as the events of an answer depend on it.
-pub(crate) struct Caller {
+/// Who reads, as far as the events of an answer depend on it.
+pub(crate) struct Reader {
     pub(crate) origin: Origin,
     pub(crate) request_id: RequestId,
+    pub(crate) visit: Visit,
 }
 
 /// An answer that has begun.
@@ -45,15 +48,28 @@ pub(crate) struct Begun {
 /// # Errors
 ///
 /// [`ApiError`] for all that goes wrong before the start.
-pub(crate) async fn begin(app: Arc<App>, order: Order, caller: Caller) -> Result<Begun, ApiError> {
-    let mut submitted = work::submit(&app, &order).await?;
-    let first = timeout(app.limits.heartbeat, submitted.events.next()).await;
-    let first = first.ok().flatten().transpose().map_err(work::failed)?;
-    let seeds = (0..order.fields.count.get()).map(|index| submitted.seed.nth(index)).collect();
-    let news = News::new(app, order, submitted, caller).starting_with(first);
+pub(crate) async fn begin(
+    app: Arc<App>,
+    order: Order,
+    mut reader: Reader,
+) -> Result<Begun, ApiError> {
+    let (submitted, first) =
+        submit(&app, &order).await.map_err(|error| reader.visit.refuse(error))?;
+    let seeds: Vec<Seed> =
+        (0..order.fields.count.get()).map(|index| submitted.seed.nth(index)).collect();
+    reader.visit.made(seeds.iter().copied());
+    let news = News::new(app, order, submitted, reader).starting_with(first);
     let frames = stream::unfold(news, |mut news| async move { Some((news.next().await?, news)) });
     let pieces = frames.flat_map(stream::iter).map(Ok::<_, Infallible>);
     Ok(Begun { seeds, events: Body::from_stream(pieces) })
+}
+
+/// The job, and its first event if there is one in time.
+async fn submit(app: &App, order: &Order) -> Result<(Submitted, Option<Event>), ApiError> {
+    let mut submitted = work::submit(app, order).await?;
+    let first = timeout(app.limits.heartbeat, submitted.events.next()).await;
+    let first = first.ok().flatten().transpose().map_err(work::failed)?;
+    Ok((submitted, first))
 }
 
 /// A job's news, while it is turned into the pieces of events.
@@ -61,7 +77,7 @@ struct News {
     app: Arc<App>,
     order: Order,
     submitted: Submitted,
-    caller: Caller,
+    reader: Reader,
     /// What has come already.
     first: Option<Event>,
     /// How many partial images were sent of each image.
@@ -71,7 +87,7 @@ struct News {
 }
 
 impl News {
-    fn new(app: Arc<App>, order: Order, submitted: Submitted, caller: Caller) -> Self {
+    fn new(app: Arc<App>, order: Order, submitted: Submitted, reader: Reader) -> Self {
         let mut heartbeat = interval_at(Instant::now(), app.limits.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let partial_images = (0..order.fields.count.get()).map(|_| 0).collect();
@@ -79,7 +95,7 @@ impl News {
             app,
             order,
             submitted,
-            caller,
+            reader,
             first: None,
             partial_images,
             heartbeat,
@@ -105,7 +121,13 @@ impl News {
         }
         tokio::select! {
             biased;
-            event = self.submitted.events.next() => Some(self.tell(event?).await),
+            event = self.submitted.events.next() => {
+                let Some(event) = event else {
+                    self.reader.visit.end(StatusCode::OK);
+                    return None;
+                };
+                Some(self.tell(event).await)
+            }
             _ = self.heartbeat.tick() => Some(frame::comment()),
         }
     }
@@ -120,7 +142,8 @@ impl News {
         };
         pieces.unwrap_or_else(|error| {
             self.is_over = true;
-            frame::error(&error.with_request_id(self.caller.request_id.as_str()))
+            self.reader.visit.end(error.status());
+            frame::error(&error.with_request_id(self.reader.request_id.as_str()))
         })
     }
 
@@ -140,7 +163,7 @@ impl News {
             ImageResult::Base64(text) => Picture::Base64(text),
             ImageResult::Stored(name) => {
                 let link = self.app.links.sign(name, work::expiry(created));
-                Picture::Url(format!("{}{link}", self.caller.origin))
+                Picture::Url(format!("{}{link}", self.reader.origin))
             }
         };
         Ok(self.shape().completed(about, picture))

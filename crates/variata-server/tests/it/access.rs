@@ -1,20 +1,13 @@
 //! Keys.
 
-use std::sync::Arc;
-
 use tokio::net::TcpListener;
-use variata_server::{ApiKey, Config};
+use variata_server::Config;
 
-use crate::support::{Form, PlainEngine, TestServer};
-
-async fn guarded() -> TestServer {
-    let config = Config { api_keys: vec![ApiKey::new("secret")], ..Config::default() };
-    TestServer::with(config, vec![Arc::new(PlainEngine)]).await
-}
+use crate::support::{Form, TestServer};
 
 #[tokio::test]
 async fn a_key_is_asked_for_and_never_repeated() {
-    let server = guarded().await;
+    let server = TestServer::guarded().await;
     let post = |headers: &str| Form::picture().request_to("/v1/images/variations", headers);
     let none = server.connect().await.exchange(&post("")).await;
     none.assert_error(401, "You didn't provide an API key.", None, None);
@@ -29,7 +22,7 @@ async fn a_key_is_asked_for_and_never_repeated() {
 
 #[tokio::test]
 async fn links_and_health_need_no_key_but_models_do() {
-    let server = guarded().await;
+    let server = TestServer::guarded().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     assert_eq!(server.get("/readyz").await.status, 200);
     server.get("/v1/models").await.assert_error(401, "You didn't provide", None, None);

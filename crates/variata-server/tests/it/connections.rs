@@ -145,7 +145,7 @@ async fn a_client_of_http_1_0_hears_nothing_before_its_answer() {
 async fn a_panic_costs_one_request() {
     let server = TestServer::with(Config::default(), vec![Arc::new(PanickingEngine)]).await;
     let mut client = server.connect().await;
-    for _ in 0..3 {
+    for _ in 0..1000 {
         let reply = client.post(&Form::picture()).await;
         let start = "The server had an error while processing your request.";
         reply.assert_error(500, start, None, None);

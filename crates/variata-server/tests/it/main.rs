@@ -8,12 +8,14 @@
 )]
 
 mod access;
+mod admin;
 mod connections;
 mod errors;
 mod extensions;
 mod framings;
 mod hostile;
 mod idempotency;
+mod limits;
 mod links;
 mod models;
 mod page;

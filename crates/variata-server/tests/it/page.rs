@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Client, Form, Reply, TestServer};
-use variata_server::{ApiKey, Config};
 
 async fn get(server: &TestServer, path: &str, headers: &str) -> Reply {
     let request = format!("GET {path} HTTP/1.1\r\nHost: api.test\r\n{headers}\r\n");
@@ -73,8 +72,7 @@ async fn what_a_browser_has_is_not_sent_again() {
 async fn the_page_knows_whether_a_key_is_needed() {
     let open = TestServer::start().await;
     assert!(text(&open.get("/").await).contains("data-access=\"open\""));
-    let config = Config { api_keys: vec![ApiKey::new("secret")], ..Config::default() };
-    let guarded = TestServer::with(config, open.services().engines).await;
+    let guarded = TestServer::guarded().await;
     assert!(text(&guarded.get("/").await).contains("data-access=\"key\""));
 }
 
@@ -105,8 +103,7 @@ async fn the_plain_form_tells_errors_in_the_endpoints_words_without_their_markup
 
 #[tokio::test]
 async fn the_plain_form_takes_a_key_as_the_password_and_from_its_own_page_only() {
-    let config = Config { api_keys: vec![ApiKey::new("secret")], ..Config::default() };
-    let server = TestServer::with(config, TestServer::start().await.services().engines).await;
+    let server = TestServer::guarded().await;
     let form = Form::with(&[("size", "256x256")]);
     let mut client = server.connect().await;
     let asked = post(&mut client, &form, "").await;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use variata_server::{ApiKey, Network, PublicUrl};
+use variata_server::{Network, PublicUrl};
+
+use super::accounts::{ACCESS, AccountsArgs};
 
 use crate::engines::{EMBEDDED, NeuralArgs};
 
@@ -68,33 +70,8 @@ pub(crate) struct ServeArgs {
     )]
     pub(super) trusted_proxies: Vec<Network>,
 
-    /// Take requests with this key only; may be given several times
-    ///
-    /// Other users of this machine can see the arguments of a program: prefer --api-key-file or
-    /// the environment, where keys are separated by commas. On a loopback address without any key,
-    /// every key and none is taken.
-    #[arg(
-        long = "api-key",
-        value_name = "KEY",
-        value_parser = api_key,
-        value_delimiter = ',',
-        env = "VARIATA_API_KEY",
-        hide_env = true,
-        help_heading = ACCESS
-    )]
-    pub(super) api_keys: Vec<ApiKey>,
-
-    /// Take requests with the keys in this file, one a line
-    ///
-    /// Empty lines, and lines that start with #, are skipped.
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "VARIATA_API_KEY_FILE",
-        hide_env = true,
-        help_heading = ACCESS
-    )]
-    pub(super) api_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) accounts: AccountsArgs,
 
     /// Serve everyone who can reach the address, without keys
     #[arg(long, env = "VARIATA_ALLOW_ANONYMOUS", hide_env = true, help_heading = ACCESS)]
@@ -147,6 +124,20 @@ pub(crate) struct ServeArgs {
     )]
     pub(super) drain_seconds: u32,
 
+    /// Also listen here for operators, without keys: /metrics, /healthz, /readyz and an overview
+    ///
+    /// Only for an address that callers cannot reach.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "VARIATA_ADMIN_LISTEN", hide_env = true)]
+    pub(super) admin_listen: Option<SocketAddr>,
+
+    /// Check the configuration, say all that is wrong with it, and leave
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// How log lines are written
+    #[arg(long, value_enum, default_value_t, env = "VARIATA_LOG_FORMAT", hide_env = true)]
+    pub(super) log_format: LogFormat,
+
     /// How much is logged to standard error
     #[arg(long, value_enum, default_value_t, env = "VARIATA_LOG", hide_env = true)]
     pub(super) log: LogLevel,
@@ -155,22 +146,28 @@ pub(crate) struct ServeArgs {
     pub(super) neural: NeuralArgs,
 }
 
-const ACCESS: &str = "Access";
 const LIMITS: &str = "Limits";
 
 const AFTER_HELP: &str = "\
 Examples:
   variata serve
       Serve programs on this machine, at http://127.0.0.1:8080/v1.
-  variata serve --listen 0.0.0.0:8080 --api-key-file keys.txt
-      Serve other machines too.
+  variata keys create 'phone app' && variata serve --listen 0.0.0.0:8080
+      Serve other machines too, to those who hold a key.
 
 Environment:
-  VARIATA_LISTEN, VARIATA_DATA, VARIATA_PUBLIC_URL, VARIATA_TRUSTED_PROXY,
-  VARIATA_API_KEY, VARIATA_API_KEY_FILE, VARIATA_ALLOW_ANONYMOUS,
-  VARIATA_THREADS, VARIATA_QUEUE_IMAGES, VARIATA_MAX_CONNECTIONS,
-  VARIATA_DRAIN_SECONDS, VARIATA_LOG, VARIATA_ENGINE, VARIATA_STEPS and
-  VARIATA_PRECISION stand for their options.";
+  Every option that takes a value can be set by a variable too: VARIATA_ and its
+  name, such as VARIATA_LISTEN or VARIATA_KEY_IMAGES_PER_MINUTE.";
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -195,9 +192,4 @@ impl From<LogLevel> for LevelFilter {
             LogLevel::Debug => Self::DEBUG,
         }
     }
-}
-
-/// The mistake is not shown with the value: it may be most of a key.
-fn api_key(text: &str) -> Result<ApiKey, &'static str> {
-    if text.is_empty() { Err("a key must not be empty") } else { Ok(ApiKey::new(text)) }
 }

@@ -3,17 +3,20 @@
 //! This command joins the parts: flags become a configuration, and signals the end. How requests
 //! are answered is the server crate's business.
 
+mod accounts;
 mod args;
 mod setup;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
-use variata_server::{Config, Services, StartError};
+use variata_server::{Config, Listeners, Services};
 
+use self::args::LogFormat;
 use crate::exit::Exit;
 use crate::fault::{Fault, io_reason};
 
@@ -21,10 +24,15 @@ pub(crate) use self::args::ServeArgs;
 
 /// Serves as `args` ask and says how it ended.
 pub(crate) fn run(args: &ServeArgs) -> Exit {
-    let level = LevelFilter::from(args.log);
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).init();
-    let served = setup::resolve(args).and_then(|(config, services)| {
-        serve(args.listen, config, services).map_err(|fault| vec![fault])
+    log(args);
+    let runtime = Runtime::new()
+        .map_err(|error| vec![Fault::internal(Path::new("runtime"), io_reason(&error))]);
+    let served = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            let (config, services) = setup::resolve(args).await?;
+            let served = serve(args, config, services).await;
+            served.map_err(|fault| vec![fault])
+        })
     });
     match served {
         Ok(()) => Exit::Success,
@@ -32,23 +40,50 @@ pub(crate) fn run(args: &ServeArgs) -> Exit {
     }
 }
 
-fn serve(address: SocketAddr, config: Config, services: Services) -> Result<(), Fault> {
-    let unusable =
-        |error: io::Error| Fault::usage(format_args!("--listen {address}"), io_reason(&error));
-    let runtime = Runtime::new().map_err(unusable)?;
-    runtime.block_on(async {
-        let listener = TcpListener::bind(address).await.map_err(unusable)?;
-        let shutdown = asked_to_stop().map_err(unusable)?;
-        announce(listener.local_addr().map_err(unusable)?)?;
-        let served = variata_server::run(listener, config, services, shutdown).await;
-        served.map_err(|error: StartError| Fault::usage(format_args!("--listen {address}"), error))
-    })
+fn log(args: &ServeArgs) {
+    let level = LevelFilter::from(args.log);
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    match args.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+async fn serve(args: &ServeArgs, config: Config, services: Services) -> Result<(), Fault> {
+    let public = listen("--listen", args.listen).await?;
+    let admin = match args.admin_listen {
+        Some(address) => Some(listen("--admin-listen", address).await?),
+        None => None,
+    };
+    if args.check {
+        return say("the configuration is right");
+    }
+    let shutdown = asked_to_stop()
+        .map_err(|error| Fault::internal(Path::new("signals"), io_reason(&error)))?;
+    announce("listening on", &public)?;
+    if let Some(admin) = &admin {
+        announce("operators on", admin)?;
+    }
+    let listeners = Listeners { public, admin };
+    let served = variata_server::run(listeners, config, services, shutdown).await;
+    served.map_err(|error| Fault::usage(format_args!("--listen {}", args.listen), error))
+}
+
+async fn listen(flag: &str, address: SocketAddr) -> Result<TcpListener, Fault> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| Fault::usage(format_args!("{flag} {address}"), io_reason(&error)))
 }
 
 /// The line that scripts wait for: it is printed once connections are taken.
-fn announce(address: SocketAddr) -> Result<(), Fault> {
+fn announce(what: &str, listener: &TcpListener) -> Result<(), Fault> {
+    let address = listener.local_addr();
+    let address = address.map_err(|error| Fault::usage("--listen", io_reason(&error)))?;
+    say(&format!("{what} http://{address}"))
+}
+
+fn say(line: &str) -> Result<(), Fault> {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
+    let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
     written.map_err(|error| Fault::output("standard output", io_reason(&error)))
 }
 

@@ -24,7 +24,7 @@ use crate::app::App;
 
 /// The page, its files, and the plain form.
 pub(super) fn routes(app: &App) -> Router<Arc<App>> {
-    let files = Arc::new(Assets::new(app.access.is_open()));
+    let files = Arc::new(Assets::new(app.accounts.is_open()));
     let page = Arc::clone(&files);
     let asset = async move |Path(name): Path<String>, headers: HeaderMap| {
         let unknown = || ApiError::unknown_path(&http::Method::GET, &format!("/assets/{name}"));

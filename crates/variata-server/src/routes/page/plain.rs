@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
@@ -18,8 +19,8 @@ use super::html::{escaped, page};
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::RequestId;
-
 use crate::routes::variations;
+use crate::visit::Visit;
 use crate::work::{self, ImageResult, Made, MadeImage};
 
 /// Answers the form with a page of results, or of what was wrong.
@@ -28,22 +29,36 @@ pub(super) async fn vary(
     request_id: Extension<RequestId>,
     request: Request,
 ) -> Response {
-    match make(&app, request).await {
+    match make(&app, &request_id, request).await {
         Ok(made) => results(&app, &made),
         Err(error) => refusal(&error.with_request_id(request_id.as_str())),
     }
 }
 
-async fn make(app: &Arc<App>, request: Request) -> Result<Made, ApiError> {
+async fn make(app: &Arc<App>, request_id: &RequestId, request: Request) -> Result<Made, ApiError> {
     let (mut head, body) = request.into_parts();
     refuse_other_sites(&head.headers)?;
     if let Some(bearer) = bearer_of_basic(&head.headers) {
         head.headers.insert(AUTHORIZATION, bearer);
     }
-    let mut order = variations::take(app, &head, body).await?;
+    let mut visit = Visit::begin(app, &head.headers, request_id)?;
+    let made = fulfil(app, &head.headers, body, &mut visit).await;
+    visit.end(made.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK));
+    made
+}
+
+async fn fulfil(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    body: Body,
+    visit: &mut Visit,
+) -> Result<Made, ApiError> {
+    let mut order = variations::admit(app, headers, body, visit).await?;
     order.fields.response_format = ResponseFormat::Url;
     order.fields.delivery = Delivery::Whole;
-    work::fulfil(Arc::clone(app), order).await
+    let made = work::fulfil(Arc::clone(app), order).await?;
+    visit.made(made.images.iter().map(|image| image.seed));
+    Ok(made)
 }
 
 /// Browsers send the key by themselves once they have it, so others' pages must not send the form.

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use variata_accounts::{Accounts, KeyDigest, Moment, Settings, UserHasher};
 use variata_core::Engine;
 use variata_dispatch::{InProcess, Limits as DispatchLimits};
 use variata_server::{Config, Services, run};
@@ -56,6 +57,29 @@ impl TestServer {
         engines: Vec<Arc<dyn Engine>>,
         limits: DispatchLimits,
     ) -> Self {
+        let accounts = accounts(Settings::default());
+        Self::launch(config, engines, limits, Arc::new(accounts)).await
+    }
+
+    /// A server whose one key is `secret`.
+    pub(crate) async fn guarded() -> Self {
+        let configured_keys = vec![KeyDigest::of("secret")];
+        Self::with_accounts(accounts(Settings { configured_keys, ..Settings::default() })).await
+    }
+
+    /// A server with these accounts and the plain engine.
+    pub(crate) async fn with_accounts(accounts: Accounts) -> Self {
+        let limits = DispatchLimits::for_threads(NonZeroUsize::new(2).unwrap());
+        Self::launch(Config::default(), vec![Arc::new(PlainEngine)], limits, Arc::new(accounts))
+            .await
+    }
+
+    async fn launch(
+        config: Config,
+        engines: Vec<Arc<dyn Engine>>,
+        limits: DispatchLimits,
+        accounts: Arc<Accounts>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let seconds = Arc::new(AtomicU64::new(START_S));
         let clock = Arc::clone(&seconds);
@@ -64,6 +88,7 @@ impl TestServer {
             store: Arc::new(LocalStore::open(directory.path(), Durability::Process).unwrap()),
             links: Arc::new(LinkSigner::in_memory(Timestamp::from_seconds(START_S)).unwrap()),
             dispatcher: Arc::new(InProcess::start(limits).unwrap()),
+            accounts,
             clock: Arc::new(move || Timestamp::from_seconds(clock.load(Ordering::SeqCst))),
         };
         let kept = services.clone();
@@ -114,4 +139,9 @@ impl TestServer {
     pub(crate) async fn ended(self) {
         self.running.await.unwrap();
     }
+}
+
+/// Accounts in memory, with the system's time.
+pub(crate) fn accounts(settings: Settings) -> Accounts {
+    Accounts::in_memory(settings, UserHasher::random().unwrap(), Arc::new(Moment::now))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use variata::Engine;
+use variata_accounts::{Accounts, Moment, Settings, UserHasher};
 use variata_dispatch::{InProcess, Limits};
 use variata_server::{Config, Services, run};
 use variata_store::{Durability, LinkSigner, LocalStore, Timestamp};
@@ -20,11 +21,14 @@ impl TestServer {
     pub(crate) async fn start(engine: Arc<dyn Engine>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let limits = Limits::for_threads(NonZeroUsize::MIN);
+        let users = UserHasher::random().unwrap();
+        let accounts = Accounts::in_memory(Settings::default(), users, Arc::new(Moment::now));
         let services = Services {
             engines: vec![engine],
             store: Arc::new(LocalStore::open(directory.path(), Durability::Process).unwrap()),
             links: Arc::new(LinkSigner::in_memory(Timestamp::now()).unwrap()),
             dispatcher: Arc::new(InProcess::start(limits).unwrap()),
+            accounts: Arc::new(accounts),
             clock: Arc::new(Timestamp::now),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,118 @@
+//! Rows on the terminal, in CSV and in JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+use variata_accounts::Moment;
+
+use crate::fault::{Fault, one_line};
+
+/// Rows of text whose columns stand under each other.
+#[derive(Debug)]
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(heads: &[&str]) -> Self {
+        Self { rows: vec![heads.iter().map(|head| (*head).to_owned()).collect()] }
+    }
+
+    /// Adds a row; a control character in it cannot break the line or command the terminal.
+    pub(super) fn add<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.iter().map(one_line).collect());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in &self.rows {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let line = cells.collect::<Vec<_>>().join("  ");
+            writeln!(formatter, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Comma-separated rows under their heads (RFC 4180).
+pub(super) fn csv<const N: usize>(
+    heads: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let line = |cells: &[String]| {
+        let quoted = cells.iter().map(|cell| match cell.contains([',', '"', '\n', '\r']) {
+            true => format!("\"{}\"", cell.replace('"', "\"\"")),
+            false => cell.clone(),
+        });
+        quoted.collect::<Vec<_>>().join(",") + "\r\n"
+    };
+    let heads = line(&heads.map(str::to_owned));
+    rows.fold(heads, |text, row| text + &line(&row))
+}
+
+/// One line of JSON a row.
+pub(super) fn json_lines<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<String, Fault> {
+    let mut text = String::new();
+    for row in rows {
+        let line = serde_json::to_string(&row);
+        text += &line.map_err(|error| Fault::output("JSON", error))?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The day of a moment in UTC, as `2026-05-12`.
+///
+/// From days to a date: Howard Hinnant, *chrono-compatible low-level date algorithms*,
+/// `civil_from_days`.
+pub(super) fn spell_day(moment: Moment) -> String {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let days = moment.ms() / DAY_MS + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other_and_stay_on_their_line() {
+        let mut table = Table::new(&["A", "B"]);
+        table.add(["long".to_owned(), "x\ny".to_owned()]);
+        assert_eq!(table.to_string(), "A     B\nlong  x\\ny\n");
+    }
+
+    #[test]
+    fn csv_quotes_what_would_end_a_cell() {
+        let rows = [["a,b".to_owned(), "say \"hi\"".to_owned()]];
+        assert_eq!(csv(&["x", "y"], rows.into_iter()), "x,y\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n");
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (1_778_544_000, "2026-05-12"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(spell_day(Moment::from_ms(seconds * 1000)), day);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Keys, users and usage from the terminal.
+#![cfg(unix)]
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::{Folder, Ran, VARIATA};
+
+fn run(folder: &Folder, arguments: &[&str]) -> Ran {
+    let mut command = Command::new(VARIATA);
+    command.current_dir(folder.root()).env("VARIATA_DATA", "data").args(arguments);
+    Ran::of(&command.output().unwrap())
+}
+
+/// Runs what has to go well; returns what it printed.
+fn prints(folder: &Folder, arguments: &[&str]) -> String {
+    let ran = run(folder, arguments);
+    ran.assert_clean();
+    ran.stdout
+}
+
+fn id(key: &str) -> &str {
+    key.split('-').nth(1).unwrap()
+}
+
+#[test]
+fn a_key_is_shown_once_and_kept_nowhere() {
+    let folder = Folder::new();
+    let key = prints(&folder, &["keys", "create", "phone app", "--images-per-minute", "60"]);
+    let key = key.trim();
+    assert!(key.starts_with("vk-") && key.len() == 52, "{key}");
+    let list = prints(&folder, &["keys", "list"]);
+    let line = list.lines().nth(1).unwrap();
+    assert!(line.starts_with(id(key)) && line.contains("phone app  valid"), "{line}");
+    assert!(line.ends_with("never    60 images/min"), "{line}");
+    for entry in fs::read_dir(folder.path("data")).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(&key[12..]));
+    }
+}
+
+#[test]
+fn keys_are_rotated_and_revoked_by_their_ids() {
+    let folder = Folder::new();
+    let key = prints(&folder, &["keys", "create", "a"]);
+    let rotated = prints(&folder, &["keys", "rotate", id(&key), "--grace", "1h"]);
+    assert!(rotated != key && id(&rotated) == id(&key));
+    assert!(prints(&folder, &["keys", "list"]).contains("rotating"));
+    assert_eq!(prints(&folder, &["keys", "revoke", id(&key)]), format!("revoked {}\n", id(&key)));
+    let json = prints(&folder, &["keys", "list", "--json"]);
+    assert!(json.contains("\"revoked\":1") && !json.contains(rotated.trim()), "{json}");
+    run(&folder, &["keys", "revoke", "00000000"]).assert_failed(
+        2,
+        &["error: keys revoke: there is no key 00000000", "hint: 'variata keys list' has the ids"],
+    );
+    let whole = run(&folder, &["keys", "revoke", key.trim()]);
+    assert!(whole.stderr.contains("expected the id of a key, not the key itself"));
+}
+
+#[test]
+fn users_are_blocked_by_name_and_listed_without_it() {
+    let folder = Folder::new();
+    let blocked = prints(&folder, &["users", "block", "canary", "--key", "1f0c9a1e"]);
+    assert!(!blocked.contains("canary"), "{blocked}");
+    let list = prints(&folder, &["users", "list"]);
+    assert!(list.contains("1f0c9a1e  ") && !list.contains("canary"), "{list}");
+    assert_eq!(run(&folder, &["users", "unblock", "canary"]).code, 2);
+    prints(&folder, &["users", "unblock", "canary", "--key", "1f0c9a1e"]);
+}
+
+#[test]
+fn usage_without_requests_is_a_head_alone() {
+    let folder = Folder::new();
+    let heads = "key,user,requests,answered,refused,failed,images,mean_ms\r\n";
+    assert_eq!(prints(&folder, &["usage", "--format", "csv"]), heads);
+    assert_eq!(prints(&folder, &["usage", "--by", "day", "--format", "json"]), "");
+}
+
+#[test]
+fn a_configuration_is_checked_without_serving() {
+    let folder = Folder::new();
+    let check = ["serve", "--check", "--listen", "127.0.0.1:0"];
+    assert_eq!(prints(&folder, &check), "the configuration is right\n");
+    let address = "mysql://root:canary@localhost/a";
+    let wrong =
+        run(&folder, &["serve", "--check", "--api-key-file", "none", "--database", address]);
+    wrong.assert_failed(
+        3,
+        &[
+            "error: none: no such file or folder",
+            "error: --database: \"mysql\" is no database of this program: expected postgres://…, \
+             or sqlite: and a path",
+        ],
+    );
+}
+
+#[test]
+fn shells_and_manual_readers_are_served() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let completions = prints(&folder, &["completions", shell]);
+        assert!(completions.contains("images-per-minute"), "{shell}");
+    }
+    let manual = prints(&folder, &["man"]);
+    assert!(manual.contains("variata-serve") && manual.contains("admin"), "{manual}");
+}
