@@ -8,6 +8,9 @@ mod bench;
 mod conformance;
 mod determinism;
 mod examples;
+mod faults;
+mod fuzz;
+mod load;
 mod openapi;
 mod page;
 mod parity;
@@ -15,6 +18,8 @@ mod pictures;
 mod program;
 mod score;
 mod sheet;
+mod soak;
+mod verdict;
 
 use clap::{Parser, Subcommand};
 
@@ -47,6 +52,12 @@ enum Command {
     BenchChild(bench::ChildArguments),
     /// Measures variations, ours or another program's
     Score(score::Arguments),
+    /// Asks a server for more than it can do
+    Soak(soak::Arguments),
+    /// Stops, kills and starves a server
+    Faults(faults::Arguments),
+    /// Throws mutated input at the parsers
+    Fuzz(fuzz::Arguments),
     /// Draws contact sheets of variations
     Sheet(sheet::Arguments),
 }
@@ -62,6 +73,9 @@ fn main() -> anyhow::Result<()> {
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
+        Command::Faults(arguments) => faults::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Sheet(arguments) => sheet::run(&arguments),
     }
 }

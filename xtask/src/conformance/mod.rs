@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     clients.lay_out(&picture)?;
     let binary = arguments.binary.clone().map_or_else(|| program::build(Profile::Release), Ok)?;
     let browser = Browser::install(root, &binary)?;
-    let server = Server::start(&binary, &folder.join("data"))?;
+    let server = Server::start(&binary, &folder)?;
     let suites = [
         suites::python_own_tests(&clients, &server),
         examples::python(&clients, &server),

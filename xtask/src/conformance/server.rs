@@ -1,43 +1,20 @@
-//! The server under test, on a port of its own.
+//! The server under test.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
 
-use anyhow::Context;
+use crate::load::{Process, Setup};
 
-use crate::program;
-
-/// A running server; ends with this value.
-pub(super) struct Server {
-    child: Child,
-    address: String,
-}
+/// A running server on a port of its own; ends with this value.
+pub(super) struct Server(Process);
 
 impl Server {
-    pub(super) fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
-        let mut command = program::call(binary);
-        let listen = ["serve", "--listen", "127.0.0.1:0", "--data"];
-        command.args(listen).arg(data).stdout(Stdio::piped());
-        let mut child =
-            command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
-        let stdout = child.stdout.take().context("the server has no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on http://").map(str::to_owned);
-        Ok(Self { child, address: address.context("the server did not say where it listens")? })
+    /// A server that keeps its data in `folder`.
+    pub(super) fn start(binary: &Path, folder: &Path) -> anyhow::Result<Self> {
+        Setup::new(binary, folder).start("127.0.0.1:0").map(Self)
     }
 
     /// What a program sets `OPENAI_BASE_URL` to.
     pub(super) fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already, and there is nobody to tell.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        format!("http://{}/v1", self.0.public)
     }
 }

@@ -1,0 +1,161 @@
+//! Asks a server for more than it can do, for as long as told, and says how it held up.
+//!
+//! Every request is one of ours, on loopback; the server is the real binary with a ledger of its
+//! own. The figures depend on the machine, so what fails the run are counts and ratios.
+
+mod overload;
+mod slow;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use crate::load::{Client, Process, Setup, Tally, picture, variation};
+use crate::program::{self, Profile};
+use crate::verdict::Verdicts;
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The program under test; built from this workspace when not given
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// How long each phase lasts, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(2..=3600))]
+    seconds: u64,
+    /// How many slow connections there are
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    slow: u32,
+}
+
+/// A text that must not occur anywhere but in the requests that carry it.
+const CANARY: &str = "canary-6d1f0e";
+/// The names that end users go by in the requests.
+const USER: &str = "canary-user-6d1f0e";
+
+/// Runs every phase and prints what was measured.
+///
+/// # Errors
+///
+/// When something did not hold, or could not be measured.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let root = program::workspace()?;
+    let folder = root.join("target/soak");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let binary = arguments.binary.clone().map_or_else(|| program::build(Profile::Release), Ok)?;
+    let setup = Setup::new(&binary, &folder).with(&[
+        "--api-key",
+        CANARY,
+        "--log",
+        "info",
+        "--queue-images",
+        "16",
+    ]);
+    let server = setup.start("127.0.0.1:0")?;
+    let length = Duration::from_secs(arguments.seconds);
+    let mut verdicts = Verdicts::default();
+    let peak = overload::peak(&server, length)?;
+    let mut sent = peak.tally.clone();
+    sent = sent.merge(overload::run(&server, &peak, length, &mut verdicts)?);
+    sent = sent.merge(slow::run(&server, arguments.slow, length, &mut verdicts)?);
+    account(&setup, server, &sent, &mut verdicts)?;
+    look_for_canaries(&setup, &mut verdicts)?;
+    verdicts.conclude("soak")
+}
+
+/// Every request of the soak was answered or refused, and the ledger says the same.
+fn account(
+    setup: &Setup,
+    mut server: Process,
+    sent: &Tally,
+    verdicts: &mut Verdicts,
+) -> anyhow::Result<()> {
+    let metrics = server.metrics()?;
+    ensure!(server.terminate()?.success(), "the server did not end in order");
+    let usage = setup.run(&["usage", "--format", "json"])?;
+    let row: serde_json::Value = serde_json::from_str(usage.trim())?;
+    let number = |key: &str| row[key].as_u64().unwrap_or_default();
+    let (answered, failed) = (sent.count(200) as u64, sent.count(503) as u64);
+    let detail = format!(
+        "sent {} = {}; ledger {} = {} answered + {} refused + {} failed",
+        sent.sent(),
+        sent.statuses(),
+        number("requests"),
+        number("answered"),
+        number("refused"),
+        number("failed"),
+    );
+    let agrees = number("requests") == sent.sent() as u64
+        && number("answered") == answered
+        && number("failed") == failed
+        && sent.unanswered == 0;
+    verdicts.add("every request accounted for", agrees, detail);
+    let panics = metrics.lines().filter(|line| line.contains("panic") && !line.starts_with('#'));
+    let none = panics.clone().all(|line| line.ends_with(" 0"));
+    verdicts.add("no panics", none, panics.collect::<Vec<_>>().join(", "));
+    let leaks = metrics.contains(CANARY) || metrics.contains(USER);
+    verdicts.add("no key and no user in the metrics", !leaks, format!("{} bytes", metrics.len()));
+    Ok(())
+}
+
+/// Neither the key nor the user's name stands in anything that the server wrote.
+fn look_for_canaries(setup: &Setup, verdicts: &mut Verdicts) -> anyhow::Result<()> {
+    let mut files = vec![setup.log.clone()];
+    for entry in std::fs::read_dir(&setup.data)? {
+        let path = entry?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    let mut found = Vec::new();
+    for file in &files {
+        let bytes = std::fs::read(file)?;
+        let text = String::from_utf8_lossy(&bytes);
+        if text.contains(CANARY) || text.contains(USER) {
+            found.push(file.display().to_string());
+        }
+    }
+    let detail = format!("{} files read, found in {found:?}", files.len());
+    verdicts.add("no key and no user in logs and data", found.is_empty(), detail);
+    Ok(())
+}
+
+/// The request that all phases send: one small image.
+fn request() -> anyhow::Result<Vec<u8>> {
+    let fields = [("size", "256x256"), ("response_format", "b64_json"), ("user", USER)];
+    Ok(variation(CANARY, &picture()?, &fields))
+}
+
+/// Lets `clients` ask again and again until `length` is over, each waiting at least `pause` from
+/// one request to the next.
+fn ask_for(
+    server: &Process,
+    clients: u32,
+    pause: Duration,
+    length: Duration,
+) -> anyhow::Result<Tally> {
+    let (request, is_over, address) = (request()?, AtomicBool::new(false), server.public);
+    let tally = thread::scope(|scope| {
+        let ask = || {
+            let (mut client, mut tally) = (Client::new(address), Tally::default());
+            while !is_over.load(Ordering::Relaxed) {
+                let next = Instant::now() + pause;
+                tally.add(&client.ask(&request));
+                thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+            tally
+        };
+        let threads: Vec<_> = (0..clients).map(|_| scope.spawn(ask)).collect();
+        thread::sleep(length);
+        is_over.store(true, Ordering::Relaxed);
+        let tallies = threads.into_iter().filter_map(|thread| thread.join().ok());
+        tallies.fold(Tally::default(), Tally::merge)
+    });
+    Ok(tally)
+}
