@@ -11,7 +11,8 @@ use crate::verdict::Verdicts;
 const CLIENTS: u32 = 4;
 
 pub(super) fn run(setup: &Setup, kills: u32, verdicts: &mut Verdicts) -> anyhow::Result<()> {
-    let request = variation("any", &picture()?, &[("size", "256x256"), ("n", "4")]);
+    let request = variation("any", &picture()?, &[("size", "256x256")]);
+    let span_ms = measure(setup, &request)?;
     let (mut whole, mut torn) = (0, 0);
     for round in 0..kills {
         let mut server = setup.start("127.0.0.1:0")?;
@@ -24,8 +25,8 @@ pub(super) fn run(setup: &Setup, kills: u32, verdicts: &mut Verdicts) -> anyhow:
                     while client.ask(&request).is_ok() {}
                 });
             }
-            // A different moment each time, spread over the work of the first requests.
-            thread::sleep(Duration::from_millis(u64::from(20 + round * 37 % 180)));
+            // A different moment each time, spread over the first answers and their files.
+            thread::sleep(Duration::from_millis(span_ms * u64::from(round * 37 % 100) / 100));
             server.kill()
         })?;
         let (more, broken) = count_files(&setup.data)?;
@@ -38,4 +39,12 @@ pub(super) fn run(setup: &Setup, kills: u32, verdicts: &mut Verdicts) -> anyhow:
         format!("{kills} kills, {whole} whole files, {torn} torn; ledger: {}", rows.trim());
     verdicts.add("no torn file after kill -9", torn == 0 && whole > 0, detail);
     Ok(())
+}
+
+/// How long it takes until every client has had an answer or two, in milliseconds.
+fn measure(setup: &Setup, request: &[u8]) -> anyhow::Result<u64> {
+    let mut server = setup.start("127.0.0.1:0")?;
+    let elapsed = Client::new(server.public).ask(request)?.elapsed;
+    server.kill()?;
+    Ok(u64::try_from(elapsed.as_millis())? * 2 * u64::from(CLIENTS))
 }
