@@ -37,13 +37,13 @@ impl Loss {
         let side = image.side() as usize;
         let salient = dilated(&saliency.map(|value| value > threshold), 4);
         match self {
-            Self::Gone => painted_over(image, &salient),
+            Self::Gone => painted_over(image, &salient, &salient),
             Self::Halved => {
                 let middle = middle_column(&salient);
                 let half = Mask::from_fn(salient.width(), salient.height(), |x, y| {
                     x < middle && salient.at(x, y)
                 });
-                painted_over(image, &half)
+                painted_over(image, &half, &salient)
             }
             Self::Torn => SquareImage::from_fn(image.side(), |x, y| {
                 let (x, y) = ((x as usize + side / 2) % side, (y as usize + side / 2) % side);
@@ -66,22 +66,26 @@ fn middle_column(mask: &Mask) -> usize {
         .unwrap_or(0)
 }
 
-/// `image` where the coarse `mask` is set filled smoothly from around it.
-fn painted_over(image: &SquareImage, mask: &Mask) -> SquareImage {
+/// `image` where the coarse `mask` is set filled smoothly from what is around the `subject`.
+fn painted_over(image: &SquareImage, mask: &Mask, subject: &Mask) -> SquareImage {
     let side = image.side() as usize;
-    let hole = resize(&mask.map(|set| if set { 1.0 } else { 0.0f32 }), side, side);
-    let hole = gaussian_blur(&hole, side as f32 / 128.0).map(|value| value.clamp(0.0, 1.0));
-    let channels = [0, 1, 2, 3].map(|c| filled(image, &hole, c));
+    let soft = |mask: &Mask| {
+        let mask = resize(&mask.map(|set| if set { 1.0 } else { 0.0f32 }), side, side);
+        gaussian_blur(&mask, side as f32 / 128.0).map(|value| value.clamp(0.0, 1.0))
+    };
+    let (hole, subject) = (soft(mask), soft(subject));
+    let channels = [0, 1, 2, 3].map(|c| filled(image, (&hole, &subject), c));
     SquareImage::from_fn(image.side(), |x, y| {
         channels.each_ref().map(|channel| (channel.at(x as usize, y as usize) + 0.5) as u8)
     })
 }
 
-/// One channel of `image`, in the `hole` replaced by ever wider means of what is outside of it.
-fn filled(image: &SquareImage, hole: &Plane, channel: usize) -> Plane {
+/// One channel of `image`, in the `hole` replaced by ever wider means of what is outside of the
+/// `subject`.
+fn filled(image: &SquareImage, (hole, subject): (&Plane, &Plane), channel: usize) -> Plane {
     let side = image.side() as usize;
     let values = Grid::from_fn(side, side, |x, y| f32::from(image.pixels()[y * side + x][channel]));
-    let kept = hole.map(|hole| if hole < 0.02 { 1.0 } else { 0.0f32 });
+    let kept = subject.map(|subject| if subject < 0.02 { 1.0 } else { 0.0f32 });
     let mut fill = Plane::new(side, side, 0.0);
     let mut known = Plane::new(side, side, 0.0);
     for part in [48.0, 16.0, 6.0, 2.0] {
