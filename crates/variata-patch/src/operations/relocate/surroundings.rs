@@ -25,7 +25,7 @@ pub(super) const FAR: f32 = 9.0;
 const SMOOTHING: f32 = 1.6;
 /// The least confidence of a matte whose subject may be moved, where the surroundings are smooth
 /// enough to tell whether it lost anything.
-const LEAST_CONFIDENCE: f32 = 0.45;
+const LEAST_CONFIDENCE: f32 = 0.6;
 /// The same where they are not.
 const LEAST_CONFIDENCE_ALONE: f32 = 0.65;
 /// How much of the picture the subject may cover: what hides more leaves too little to go by.

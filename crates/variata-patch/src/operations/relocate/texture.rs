@@ -28,6 +28,9 @@ const TEDIUM: f32 = 0.012;
 const LEAST_SUPPLY: f32 = 0.3;
 /// How many times the texture beside the hole a block may have: more is some thing.
 const MOST_BUSY: f32 = 2.0;
+/// How many times a block's own texture its strongest part may have: texture is alike all over,
+/// and a mast before the sky is not.
+const MOST_UNEVEN: f32 = 3.2;
 
 /// Where the fill's texture comes from.
 #[derive(Debug)]
@@ -50,7 +53,11 @@ impl Texture {
         (busy, rough): (&Plane, f32),
     ) -> Option<Self> {
         let order = if layered { STRICT_ORDER } else { ORDER };
-        let busy = &box_mean(busy, REACH).map(|value| value > MOST_BUSY * rough + 1.0);
+        let mean = box_mean(busy, REACH);
+        let peak = strongest(&box_mean(busy, 1));
+        let busy = &mean.zip_map(&peak, |mean, peak| {
+            mean > MOST_BUSY * rough + 1.0 || peak > MOST_UNEVEN * mean + 4.0
+        });
         let moves = Quilt { hole, busy, colors, order }.laid()?;
         Some(Self { moves, most: 4.0 * rough + 2.0 })
     }
@@ -102,6 +109,19 @@ pub(super) fn detail(source: &Raster, smooth: &Field<4>) -> Detail {
 fn bracket(at: usize, pitch: f32) -> (usize, f32) {
     let place = (at as f32 + 0.5) / pitch;
     (place as usize, smoothstep(0.0, 1.0, place.fract()))
+}
+
+/// The largest value in the block around each pixel.
+fn strongest(texture: &Plane) -> Plane {
+    let reach = -(REACH as isize)..=REACH as isize;
+    let along = |plane: &Plane, (dx, dy): (isize, isize)| {
+        Plane::from_fn(plane.width(), plane.height(), |x, y| {
+            let near =
+                reach.clone().map(|by| plane.clamped(x as isize + dx * by, y as isize + dy * by));
+            near.fold(0.0, f32::max)
+        })
+    };
+    along(&along(texture, (1, 0)), (0, 1))
 }
 
 /// A fill in the making.
