@@ -12,7 +12,7 @@ use crate::analysis::Bounds;
 use crate::geometry::Projective;
 use crate::grid::{Plane, Raster};
 use crate::operations::pixels::{Field, smoothstep};
-use crate::operations::subject::place::{Pose, mapped_bounds};
+use crate::operations::subject::place::{Pose, SHRINK_BELOW, mapped_bounds};
 use crate::operations::{Context, Stop};
 use crate::resample::{Border, resize, sample_cubic, sample_linear};
 
@@ -56,8 +56,6 @@ fn seen(view: &View, plate: &Raster) -> Raster {
     }
 }
 
-/// Below this scale the subject is shrunk by areas first, or fine detail would alias.
-const SHRINK_BELOW: f32 = 0.85;
 /// How far from the source's edge its margin fades, as a share of the side.
 const FADE: f32 = 0.02;
 

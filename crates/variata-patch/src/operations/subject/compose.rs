@@ -1,7 +1,7 @@
 //! The one pass that makes the picture: ground, shadows, subject, grain.
 
 use super::cutout::Cutout;
-use super::place::Pose;
+use super::place::{Pose, SHRINK_BELOW};
 use super::shadow::{self, ShadowSide};
 use crate::geometry::Projective;
 use crate::grid::{Grid, Plane, Raster};
@@ -91,9 +91,6 @@ struct Layer {
     top: usize,
     image: Raster,
 }
-
-/// Below this scale the subject is shrunk by areas first, or fine detail would alias.
-const SHRINK_BELOW: f32 = 0.85;
 
 impl Layer {
     fn new(source: &Raster, pose: &Pose) -> Self {

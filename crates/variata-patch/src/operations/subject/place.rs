@@ -11,6 +11,9 @@ use crate::operations::Context;
 use crate::operations::pixels::straight;
 use crate::random::Random;
 
+/// Below this scale the subject is shrunk by areas first, or fine detail would alias.
+pub(in crate::operations) const SHRINK_BELOW: f32 = 0.85;
+
 /// What decides where a subject may go.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::operations) struct Stance {
