@@ -58,3 +58,12 @@ fn a_folder_without_a_checkpoint_is_refused() {
     assert!(ran.stderr.contains("model_index.json is missing"), "{ran:?}");
     assert_eq!(run(&folder, &["vary", "photo.png", "--engine", "."]).code, 3);
 }
+
+#[test]
+fn an_engine_of_this_machine_is_no_engine_of_a_server() {
+    let folder = Folder::with_photo();
+    let server = ["--server", "http://127.0.0.1:1/v1"];
+    let ran = run(&folder, &[&["vary", "photo.png", "--engine", "tiny"], &server[..]].concat());
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("a server varies by an engine of its own"), "{ran:?}");
+}

@@ -100,3 +100,17 @@ fn all_faults_are_told_at_once_and_no_key_is() {
     assert!(!ran.stderr.contains("canary"));
     assert!(!fails(&folder, &["--listen", "x", "--api-key", "canary"]).stderr.contains("canary"));
 }
+
+#[test]
+fn a_server_may_have_several_engines_and_lists_them() {
+    let folder = Folder::new();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../variata-unclip/fixtures");
+    let checkpoint = format!("{fixtures}/stable-unclip");
+    let engines = ["--engine", "variata-patch", "--engine", &checkpoint];
+    let (mut child, address) = start(&folder, &engines);
+    let models = get(&address, "/v1/models");
+    for id in ["variata-patch", "stable-unclip"] {
+        assert!(models.contains(&format!("\"id\":\"{id}\"")), "{models}");
+    }
+    assert_eq!(stop(&mut child), Some(0));
+}
