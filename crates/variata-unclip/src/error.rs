@@ -43,21 +43,22 @@ pub enum LoadError {
         /// The classes that are known.
         expected: &'static str,
     },
-    /// There are only weights in a format that can run code when it is read.
-    #[error(
-        "{}: a pickle, which can run code when it is read: expected safetensors",
-        path.display()
-    )]
+    /// A pickle asks for code to be run when it is read.
+    #[error("{}: a pickle that asks for {callable}, which is code: expected tensors alone", path.display())]
     Pickle {
         /// The file.
         path: PathBuf,
+        /// What it asks for, by module and name.
+        callable: String,
     },
-    /// A file of weights is no safetensors file.
-    #[error("{}: not a safetensors file: {reason}", path.display())]
+    /// A file of weights is not what its name says.
+    #[error("{}: not {format}: {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its header.
+        /// What it should be.
+        format: &'static str,
+        /// What is wrong with it.
         reason: String,
     },
     /// A file of weights ends too early, as after a download that broke off.

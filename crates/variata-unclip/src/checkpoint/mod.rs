@@ -1,7 +1,9 @@
 //! Checkpoints on disk: a folder of parts, each with a configuration and weights.
 
 mod loader;
+mod pickle;
 mod safetensors;
+mod tensor_file;
 mod weights;
 
 use std::fs;
@@ -118,7 +120,7 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// [`LoadError`] when they are missing, cut off, or pickles.
+    /// [`LoadError`] when they are missing or cut off, or pickles that ask for code.
     pub fn weights(&self) -> Result<Weights, LoadError> {
         Weights::open(&self.folder)
     }

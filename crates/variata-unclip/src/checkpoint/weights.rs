@@ -2,26 +2,30 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::read_json;
-use super::safetensors::SafetensorsFile;
+use super::tensor_file::TensorFile;
 use crate::LoadError;
 
 /// All tensors of a part, by name.
 #[derive(Debug)]
 pub struct Weights {
     folder: PathBuf,
-    files: Vec<SafetensorsFile>,
+    files: Vec<TensorFile>,
     /// In which file a tensor is.
     places: HashMap<String, usize>,
 }
 
-/// The names that weights have on hubs, the one to be preferred first.
-const STEMS: [&str; 2] = ["diffusion_pytorch_model", "model"];
+/// The names that weights have on hubs; what can be read without an interpreter is preferred.
+const STEMS: [(&str, &str); 4] = [
+    ("diffusion_pytorch_model", "safetensors"),
+    ("model", "safetensors"),
+    ("diffusion_pytorch_model", "bin"),
+    ("pytorch_model", "bin"),
+];
 /// Full precision first: what is to be computed in less is rounded here.
 const VARIANTS: [&str; 3] = ["", "fp16", "bf16"];
 
@@ -30,8 +34,8 @@ impl Weights {
     ///
     /// # Errors
     ///
-    /// [`LoadError`] when there are none, when a shard is missing or cut off, or when they are
-    /// pickles.
+    /// [`LoadError`] when there are none, when a shard is missing or cut off, or when a
+    /// pickle asks for code.
     pub fn open(folder: &Path) -> Result<Self, LoadError> {
         Self::of(folder, &find(folder)?)
     }
@@ -46,11 +50,11 @@ impl Weights {
     }
 
     fn of(folder: &Path, paths: &[PathBuf]) -> Result<Self, LoadError> {
-        let files = paths.iter().map(|path| SafetensorsFile::open(path));
+        let files = paths.iter().map(|path| TensorFile::open(path));
         let files = files.collect::<Result<Vec<_>, _>>()?;
         let mut places = HashMap::new();
         for (at, file) in files.iter().enumerate() {
-            places.extend(file.names().into_iter().map(|name| (name, at)));
+            places.extend(file.names().map(|name| (name.to_owned(), at)));
         }
         Ok(Self { folder: folder.to_owned(), files, places })
     }
@@ -63,7 +67,7 @@ impl Weights {
     /// The sides of a tensor, if it is there.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         let file = self.files.get(*self.places.get(name)?)?;
-        file.info(name).map(|info| info.shape.as_slice())
+        file.place(name).map(|place| place.shape.as_slice())
     }
 
     /// How many numbers all tensors have together.
@@ -81,37 +85,41 @@ impl Weights {
     /// [`LoadError`] when it is missing or has another shape.
     pub fn read(&self, name: &str, shapes: &[&[usize]]) -> Result<Vec<f32>, LoadError> {
         let file = self.places.get(name).and_then(|&at| self.files.get(at));
-        let Some((file, info)) = file.and_then(|file| Some((file, file.info(name)?))) else {
+        let Some((file, place)) = file.and_then(|file| Some((file, file.place(name)?))) else {
             let folder = self.folder.clone();
             return Err(LoadError::MissingTensor { folder, name: name.to_owned() });
         };
-        if !shapes.contains(&info.shape.as_slice()) {
+        if !shapes.contains(&place.shape.as_slice()) {
             return Err(LoadError::WrongShape {
                 path: file.path().to_owned(),
                 name: name.to_owned(),
                 expected: shapes.first().map_or_else(Vec::new, |shape| shape.to_vec()),
-                found: info.shape.clone(),
+                found: place.shape.clone(),
             });
         }
-        file.read(name, info)
+        file.read(name, place)
     }
 }
 
 /// The files of the weights in `folder`.
 fn find(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    for variant in VARIANTS {
-        for stem in STEMS {
-            let whole = folder.join(joined([stem, variant, "safetensors"]));
-            if whole.is_file() {
-                return Ok(vec![whole]);
-            }
-            let index = folder.join(joined([stem, "safetensors.index", variant, "json"]));
-            if index.is_file() {
-                return shards(folder, &index);
-            }
+    let names = STEMS.chunks(2).flat_map(|format| {
+        VARIANTS.into_iter().flat_map(move |variant| format.iter().map(move |stem| (stem, variant)))
+    });
+    for (&(stem, format), variant) in names {
+        let whole = folder.join(joined([stem, variant, format]));
+        if whole.is_file() {
+            return Ok(vec![whole]);
+        }
+        let index = folder.join(joined([stem, format, "index", variant, "json"]));
+        if index.is_file() {
+            return shards(folder, &index);
         }
     }
-    Err(nothing_usable(folder))
+    Err(LoadError::Missing {
+        path: folder.join("diffusion_pytorch_model.safetensors"),
+        expected: "weights as safetensors or .bin, in one file or with an index of shards",
+    })
 }
 
 /// The parts of a file's name that there are, with dots between them.
@@ -138,19 +146,4 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
         if path.is_file() { Ok(path) } else { Err(LoadError::Missing { path, expected }) }
     };
     names.into_iter().map(path).collect()
-}
-
-/// Says why there are no weights to be used.
-fn nothing_usable(folder: &Path) -> LoadError {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_pickle = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "bin" || end == "pt" || end == "ckpt")
-    };
-    match files.filter(is_pickle).min() {
-        Some(path) => LoadError::Pickle { path },
-        None => LoadError::Missing {
-            path: folder.join("diffusion_pytorch_model.safetensors"),
-            expected: "weights as safetensors, in one file or with an index of shards",
-        },
-    }
 }

@@ -23,9 +23,9 @@ pub use stable_unclip::StableUnclip;
 /// A pipeline of any class.
 pub enum Pipeline<B: Backend> {
     /// Stable Diffusion image variations.
-    ImageVariation(ImageVariation<B>),
+    ImageVariation(Box<ImageVariation<B>>),
     /// Stable unCLIP.
-    StableUnclip(StableUnclip<B>),
+    StableUnclip(Box<StableUnclip<B>>),
 }
 
 /// A source, as a pipeline's network is told of it.
@@ -45,10 +45,10 @@ impl<B: Backend> Pipeline<B> {
     pub fn load(backend: B, checkpoint: &Checkpoint) -> Result<Self, LoadError> {
         match checkpoint.pipeline() {
             PipelineClass::ImageVariation => {
-                ImageVariation::load(backend, checkpoint).map(Self::ImageVariation)
+                ImageVariation::load(backend, checkpoint).map(Box::new).map(Self::ImageVariation)
             }
             PipelineClass::StableUnclip => {
-                StableUnclip::load(backend, checkpoint).map(Self::StableUnclip)
+                StableUnclip::load(backend, checkpoint).map(Box::new).map(Self::StableUnclip)
             }
         }
     }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::ddim::Ddim;
 use super::dpm::Dpm;
 use super::pndm::Pndm;
+use super::unipc::{UniPc, Variant};
 use super::{Alphas, Prediction, Sampler};
 
 /// The configuration of a scheduler; what is not in the file has the defaults of diffusers, which
@@ -43,6 +44,10 @@ pub struct SchedulerConfig {
     rescale_betas_zero_snr: bool,
     #[serde(default)]
     lower_order_final: Option<bool>,
+    #[serde(default)]
+    solver_order: Option<usize>,
+    #[serde(default)]
+    solver_type: SolverType,
 }
 
 fn default_train_timesteps() -> usize {
@@ -76,6 +81,16 @@ enum Spacing {
     Trailing,
 }
 
+/// What solvers differ in beside their order; the names are of several methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SolverType {
+    Bh1,
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum FinalSigmas {
@@ -98,7 +113,7 @@ const MAX_TRAIN_TIMESTEPS: usize = 100_000;
 
 /// Schedulers whose networks any of the samplers here can be used with: they differ in how they
 /// step, not in what they step through.
-const SOLVED_BY_DPM: [&str; 9] = [
+const SOLVED_BY_DPM: [&str; 8] = [
     "DPMSolverMultistepScheduler",
     "DPMSolverSinglestepScheduler",
     "DEISMultistepScheduler",
@@ -107,18 +122,18 @@ const SOLVED_BY_DPM: [&str; 9] = [
     "HeunDiscreteScheduler",
     "KDPM2DiscreteScheduler",
     "LMSDiscreteScheduler",
-    "UniPCMultistepScheduler",
 ];
+const UNIPC: &str = "UniPCMultistepScheduler";
 
 impl SchedulerConfig {
     /// What this engine cannot do with the scheduler, if anything.
     pub fn fault(&self) -> Option<String> {
         let class = self.class_name.as_str();
-        if !["PNDMScheduler", "DDIMScheduler", "DDPMScheduler"].contains(&class)
+        if !["PNDMScheduler", "DDIMScheduler", "DDPMScheduler", UNIPC].contains(&class)
             && !SOLVED_BY_DPM.contains(&class)
         {
             return Some(format!(
-                "the scheduler {class:?} is not known here: expected PNDMScheduler, DDIMScheduler or DPMSolverMultistepScheduler"
+                "the scheduler {class:?} is not known here: expected PNDMScheduler, DDIMScheduler, DPMSolverMultistepScheduler or UniPCMultistepScheduler"
             ));
         }
         if self.trained_betas.is_some() || self.thresholding || self.rescale_betas_zero_snr {
@@ -147,7 +162,8 @@ impl SchedulerConfig {
         match self.class_name.as_str() {
             "PNDMScheduler" => self.pndm(alphas, steps),
             "DDIMScheduler" | "DDPMScheduler" => self.ddim(alphas, steps),
-            _ => self.dpm(alphas, steps),
+            UNIPC => self.unipc(&alphas, steps),
+            _ => self.dpm(&alphas, steps),
         }
     }
 
@@ -169,15 +185,32 @@ impl SchedulerConfig {
         Box::new(Ddim::new((alphas, last), self.prediction_type, (times, stride), clip))
     }
 
-    fn dpm(&self, alphas: Alphas, steps: Steps) -> Box<dyn Sampler> {
+    fn dpm(&self, alphas: &Alphas, steps: Steps) -> Box<dyn Sampler> {
         let is_dpm = self.class_name.starts_with("DPMSolver");
         let default = if is_dpm { Spacing::Linspace } else { Spacing::Leading };
         let times = self.dpm_times(self.timestep_spacing.unwrap_or(default), steps);
-        let ends_clean = self.final_sigmas_type != Some(FinalSigmas::SigmaMin);
-        let last_sigma = if ends_clean { 0.0 } else { alphas.sigma(0) };
+        let last_sigma = self.last_sigma(alphas);
         let lower_order_final = self.lower_order_final.unwrap_or(true);
-        let ends_low = ends_clean || lower_order_final && steps.count < 15;
-        Box::new(Dpm::new(&alphas, self.prediction_type, times, (last_sigma, ends_low)))
+        let ends_low = last_sigma == 0.0 || lower_order_final && steps.count < 15;
+        Box::new(Dpm::new(alphas, self.prediction_type, times, (last_sigma, ends_low)))
+    }
+
+    fn unipc(&self, alphas: &Alphas, steps: Steps) -> Box<dyn Sampler> {
+        let spacing = self.timestep_spacing.unwrap_or(Spacing::Linspace);
+        let times = self.dpm_times(spacing, steps);
+        let last_sigma = self.last_sigma(alphas);
+        let variant = Variant {
+            order: self.solver_order.unwrap_or(2).clamp(1, 2),
+            // A step to where there is no noise is infinitely long; nothing can be said of its end.
+            ends_low: last_sigma == 0.0 || self.lower_order_final.unwrap_or(true),
+            is_first_kind: self.solver_type == SolverType::Bh1,
+        };
+        Box::new(UniPc::new(alphas, self.prediction_type, times, (last_sigma, variant)))
+    }
+
+    /// The noise that is left after the last step, relative to the picture.
+    fn last_sigma(&self, alphas: &Alphas) -> f64 {
+        if self.final_sigmas_type == Some(FinalSigmas::SigmaMin) { alphas.sigma(0) } else { 0.0 }
     }
 
     /// What is left of the picture at each time of the training.

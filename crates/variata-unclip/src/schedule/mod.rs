@@ -8,6 +8,7 @@ mod config;
 mod ddim;
 mod dpm;
 mod pndm;
+mod unipc;
 
 pub use config::{SchedulerConfig, Steps};
 

@@ -37,7 +37,7 @@ fn every_sampler_takes_the_steps_of_diffusers() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 8);
+    assert_eq!(seen, 11);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn an_unknown_pipeline_is_refused_by_name() {
 #[test]
 fn a_missing_part_is_named() {
     let spoil = |folder: &Path| fs::remove_file(folder.join(WEIGHTS)).unwrap();
-    refused("image-variation", spoil, "expected weights as safetensors");
+    refused("image-variation", spoil, "expected weights as safetensors or .bin");
     let spoil = |folder: &Path| {
         fs::remove_file(folder.join("unet/diffusion_pytorch_model-00003-of-00004.safetensors"))
             .unwrap();
@@ -103,13 +103,31 @@ fn a_missing_tensor_is_named() {
     refused("stable-unclip", spoil, "there is no tensor encoder.layers.2.layer_norm1.weight");
 }
 
+const PICKLE: &str = "vae/diffusion_pytorch_model.bin";
+
 #[test]
-fn pickles_are_refused_since_they_can_run_code() {
+fn code_in_a_pickle_is_named_and_not_run() {
     let spoil = |folder: &Path| {
-        let bin = folder.join("image_encoder/pytorch_model.bin");
-        fs::rename(folder.join(WEIGHTS), bin).unwrap();
+        let mut bytes = fs::read(folder.join(PICKLE)).unwrap();
+        let (builder, other) = (b"_rebuild_tensor_v2", b"_run_a_shell_and_x");
+        let at = bytes.windows(builder.len()).position(|part| part == builder).unwrap();
+        bytes[at..at + other.len()].copy_from_slice(other);
+        fs::write(folder.join(PICKLE), bytes).unwrap();
     };
-    refused("image-variation", spoil, "pytorch_model.bin: a pickle, which can run code");
+    let message = "a pickle that asks for torch._utils._run_a_shell_and_x, which is code";
+    refused("image-variation", spoil, message);
+}
+
+#[test]
+fn a_pickle_that_is_none_or_was_cut_is_refused() {
+    let whole = fs::metadata(fixture("image-variation").join(PICKLE)).unwrap().len();
+    for length in [0, 4, 900, whole / 2, whole - 1] {
+        let spoil = |folder: &Path| {
+            let file = fs::OpenOptions::new().write(true).open(folder.join(PICKLE)).unwrap();
+            file.set_len(length).unwrap();
+        };
+        refused("image-variation", spoil, "the download may have broken off");
+    }
 }
 
 #[test]

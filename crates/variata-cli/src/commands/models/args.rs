@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 /// List, add, check and remove checkpoints
 ///
-/// A checkpoint is a folder in the layout of diffusers with weights as safetensors. It stays where
-/// it is; what is kept is its name, for --engine.
+/// A checkpoint is a folder in the layout of diffusers with weights as safetensors or .bin. It stays
+/// where it is; what is kept is its name, for --engine.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = AFTER_HELP, max_term_width = 80)]
 pub(crate) struct ModelsArgs {
