@@ -66,7 +66,7 @@ impl Exit {
             Self::Usage => "the command line asks for something that cannot be",
             Self::Input => "an input cannot be read, or is no picture that can be varied",
             Self::Output => "an output cannot be written, or exists already (see --force)",
-            Self::Server => "the server cannot be reached, or does not do what is asked",
+            Self::Server => "the server or hub cannot be reached, or does not do what is asked",
             Self::Interrupted => "interrupted; the pictures finished before are complete",
         }
     }

@@ -39,6 +39,12 @@ impl Fault {
         Self::new(Exit::Server, "--server", reason)
     }
 
+    /// The hub at `address` cannot be reached, or does not have what is asked.
+    #[cfg(feature = "pull")]
+    pub(crate) fn hub(address: &str, reason: impl fmt::Display) -> Self {
+        Self::new(Exit::Server, address, reason)
+    }
+
     /// Something in this program went wrong while it worked on `path`.
     pub(crate) fn internal(path: &Path, reason: impl fmt::Display) -> Self {
         Self::new(Exit::Internal, path.display(), reason)

@@ -87,15 +87,27 @@ impl Registry {
     ///
     /// When the name is taken or cannot be one, or the registry cannot be written.
     pub(crate) fn add(&mut self, name: &str, folder: &Path) -> Result<(), Fault> {
-        check(name)?;
-        if let Some(taken) = self.folder(name) {
-            let reason = format!("the name is taken by {}", taken.display());
-            return Err(Fault::usage(name, reason).with_hint("choose another with --name"));
-        }
         let full = fs::canonicalize(folder);
         let full = full.map_err(|error| Fault::input(folder, io_reason(&error)))?;
+        self.check_free(name, &full)?;
         self.named.models.insert(name.to_owned(), full);
         self.write()
+    }
+
+    /// Whether the checkpoint in `folder`, a full path, may have this name.
+    ///
+    /// # Errors
+    ///
+    /// When the name cannot be one, or that of another checkpoint.
+    pub(crate) fn check_free(&self, name: &str, folder: &Path) -> Result<(), Fault> {
+        check(name)?;
+        match self.folder(name).filter(|&taken| taken != folder) {
+            None => Ok(()),
+            Some(taken) => {
+                let reason = format!("the name is taken by {}", taken.display());
+                Err(Fault::usage(name, reason).with_hint("choose another with --name"))
+            }
+        }
     }
 
     /// Forgets a name; the checkpoint stays where it is.
@@ -178,7 +190,8 @@ mod tests {
         let path = folder.path().join("deep/models.json");
         let mut registry = Registry::at(path.clone()).unwrap();
         registry.add("mine", folder.path()).unwrap();
-        assert!(registry.add("mine", folder.path()).is_err());
+        registry.add("mine", folder.path()).unwrap();
+        assert!(registry.add("mine", &folder.path().join("deep")).is_err());
         let mut again = Registry::at(path.clone()).unwrap();
         assert_eq!(again.names().collect::<Vec<_>>(), ["mine"]);
         again.remove("mine").unwrap();

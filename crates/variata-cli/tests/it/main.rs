@@ -5,9 +5,13 @@ mod accounts;
 mod bad_inputs;
 mod folders;
 mod help;
+#[cfg(feature = "pull")]
+mod hub;
 mod interrupt;
 mod models;
 mod outputs;
+#[cfg(feature = "pull")]
+mod pull;
 mod replay;
 mod results;
 mod serve;

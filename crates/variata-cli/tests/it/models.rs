@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use crate::support::{Folder, Ran, VARIATA};
 
 /// A tiny checkpoint with random weights.
-fn checkpoint() -> PathBuf {
+pub(crate) fn checkpoint() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../variata-unclip/fixtures/image-variation")
 }
 

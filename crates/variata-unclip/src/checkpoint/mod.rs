@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::LoadError;
 
 pub use loader::{Loader, Norm};
-pub use weights::Weights;
+pub use weights::{WeightFile, Weights, shard_names};
 
 /// A folder in the layout of diffusers.
 #[derive(Debug, Clone)]

@@ -101,25 +101,41 @@ impl Weights {
     }
 }
 
+/// The file that holds the weights of a part, or the index of the files that do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WeightFile {
+    /// All weights, in a file of this name.
+    Whole(String),
+    /// Shards, which the file of this name lists.
+    Index(String),
+}
+
+impl WeightFile {
+    /// The best among the files of a part, of which `has` knows the names.
+    pub fn among(has: impl Fn(&str) -> bool) -> Option<Self> {
+        STEMS.chunks(2).flat_map(|format| VARIANTS.map(|variant| (format, variant))).find_map(
+            |(format, variant)| {
+                format.iter().find_map(|&(stem, format)| {
+                    let whole = joined([stem, variant, format]);
+                    let index = joined([stem, format, "index", variant, "json"]);
+                    let index = || has(&index).then(|| Self::Index(index.clone()));
+                    if has(&whole) { Some(Self::Whole(whole)) } else { index() }
+                })
+            },
+        )
+    }
+}
+
 /// The files of the weights in `folder`.
 fn find(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let names = STEMS.chunks(2).flat_map(|format| {
-        VARIANTS.into_iter().flat_map(move |variant| format.iter().map(move |stem| (stem, variant)))
-    });
-    for (&(stem, format), variant) in names {
-        let whole = folder.join(joined([stem, variant, format]));
-        if whole.is_file() {
-            return Ok(vec![whole]);
-        }
-        let index = folder.join(joined([stem, format, "index", variant, "json"]));
-        if index.is_file() {
-            return shards(folder, &index);
-        }
+    match WeightFile::among(|name| folder.join(name).is_file()) {
+        Some(WeightFile::Whole(name)) => Ok(vec![folder.join(name)]),
+        Some(WeightFile::Index(name)) => shards(folder, &folder.join(name)),
+        None => Err(LoadError::Missing {
+            path: folder.join("diffusion_pytorch_model.safetensors"),
+            expected: "weights as safetensors or .bin, in one file or with an index of shards",
+        }),
     }
-    Err(LoadError::Missing {
-        path: folder.join("diffusion_pytorch_model.safetensors"),
-        expected: "weights as safetensors or .bin, in one file or with an index of shards",
-    })
 }
 
 /// The parts of a file's name that there are, with dots between them.
@@ -133,17 +149,27 @@ struct ShardIndex {
 }
 
 fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let listed: ShardIndex = read_json(index, "the index of sharded weights")?;
-    let names: BTreeSet<String> = listed.weight_map.into_values().collect();
     let path = |name: String| {
-        // An index must not lead out of its folder.
-        if Path::new(&name).file_name() != Some(OsStr::new(&name)) {
-            let reason = format!("{name:?} is no name of a file in the same folder");
-            return Err(LoadError::Config { path: index.to_owned(), reason });
-        }
         let path = folder.join(name);
         let expected = "a shard that the index lists";
         if path.is_file() { Ok(path) } else { Err(LoadError::Missing { path, expected }) }
     };
-    names.into_iter().map(path).collect()
+    shard_names(index)?.into_iter().map(path).collect()
+}
+
+/// The names of the files that an index lists, which are in the folder that it is in.
+///
+/// # Errors
+///
+/// [`LoadError`] when it cannot be read, or lists a file of another folder.
+pub fn shard_names(index: &Path) -> Result<BTreeSet<String>, LoadError> {
+    let listed: ShardIndex = read_json(index, "the index of sharded weights")?;
+    let names: BTreeSet<String> = listed.weight_map.into_values().collect();
+    match names.iter().find(|name| Path::new(name).file_name() != Some(OsStr::new(name))) {
+        None => Ok(names),
+        Some(name) => {
+            let reason = format!("{name:?} is no name of a file in the same folder");
+            Err(LoadError::Config { path: index.to_owned(), reason })
+        }
+    }
 }

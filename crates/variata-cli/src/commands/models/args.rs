@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// List, add, check and remove checkpoints
+/// List, add, load, check and remove checkpoints
 ///
 /// A checkpoint is a folder in the layout of diffusers with weights as safetensors or .bin. It stays
 /// where it is; what is kept is its name, for --engine.
@@ -29,6 +29,12 @@ pub(super) enum Action {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Load a checkpoint from a hub and give it a name
+    ///
+    /// Only the files that its pipeline needs are loaded, into the folder that Python's tools use.
+    /// What broke off is gone on with; SHA-256 digests are compared.
+    #[cfg(feature = "pull")]
+    Pull(PullArgs),
     /// Read every tensor of some checkpoints, or of all
     Verify {
         /// Names of checkpoints
@@ -42,11 +48,36 @@ pub(super) enum Action {
     },
 }
 
+/// What to load, and under which terms.
+#[cfg(feature = "pull")]
+#[derive(Debug, Clone, Args)]
+pub(super) struct PullArgs {
+    /// The repository, as OWNER/NAME
+    #[arg(value_name = "REPOSITORY")]
+    pub(super) repository: String,
+    /// A branch, a tag or a commit
+    #[arg(long, default_value = "main")]
+    pub(super) revision: String,
+    /// Weights of this variant, such as fp16, where there are any
+    #[arg(long)]
+    pub(super) variant: Option<String>,
+    /// Its name [default: that of the repository]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Accept the licence with this identifier, if it is the repository's
+    #[arg(long, visible_alias = "accept-license", value_name = "LICENCE")]
+    pub(super) accept_licence: Option<String>,
+}
+
 const AFTER_HELP: &str = "\
 Examples:
   variata models add ~/checkpoints/sd-image-variations
   variata vary otter.png --engine sd-image-variations
+  variata models pull lambdalabs/sd-image-variations-diffusers \\
+    --accept-licence creativeml-openrail-m
 
 Environment:
   VARIATA_MODELS is the file that names are kept in, by default
-  ~/.local/share/variata/models.json.";
+  ~/.local/share/variata/models.json.
+  HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_CACHE are what they are to Python's
+  tools: the hub, a token for it, and where checkpoints are kept.";

@@ -1,6 +1,8 @@
 //! `variata models`: names for checkpoints.
 
 mod args;
+#[cfg(feature = "pull")]
+mod pull;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -19,6 +21,8 @@ pub(crate) fn run(args: &ModelsArgs) -> Exit {
     let done = match args.action.as_ref().unwrap_or(&Action::List) {
         Action::List => list(),
         Action::Add { folder, name } => add(folder, name.as_deref()),
+        #[cfg(feature = "pull")]
+        Action::Pull(args) => pull::pull(args).and_then(|(name, summary)| tell(&name, &summary)),
         Action::Verify { names } => verify(names),
         Action::Remove { name } => Registry::open().and_then(|mut registry| registry.remove(name)),
     };
@@ -46,7 +50,7 @@ fn add(folder: &Path, name: Option<&str>) -> Result<(), Fault> {
     let summary = inspect(folder).map_err(|error| Fault::input(folder, error))?;
     let name = name.map_or_else(|| name_for(folder), |name| Ok(name.to_owned()))?;
     Registry::open()?.add(&name, folder)?;
-    print(format_args!("{name}\t{}", describe(&summary)))
+    tell(&name, &summary)
 }
 
 /// Reads every tensor of the models of these names, or of all.
@@ -70,6 +74,11 @@ fn check(registry: &Registry, name: &str) -> Result<(), Fault> {
     let folder = folder.ok_or_else(|| Fault::usage(name, "there is no model of this name"))?;
     let opened = UnclipEngine::open(folder, &Options::default());
     opened.map(drop).map_err(|error| Fault::input(folder, error))
+}
+
+/// Says what there is by a name now.
+fn tell(name: &str, summary: &Summary) -> Result<(), Fault> {
+    print(format_args!("{name}\t{}", describe(summary)))
 }
 
 fn describe(summary: &Summary) -> String {
