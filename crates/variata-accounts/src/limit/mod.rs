@@ -3,7 +3,7 @@
 //! Everything is in memory and behind one lock, which is held for a few additions: a request has to
 //! pass all its limits at once, and is charged to all of them or to none.
 
-mod gcra;
+mod window;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use self::gcra::Quota;
-use self::gcra::{Meter, Rate, to_ns};
+pub use self::window::Quota;
+use self::window::{Meter, Rate};
 use crate::{KeyId, Moment, UserHash};
 
 /// What may be asked for; nothing stands for no limit.
@@ -39,15 +39,16 @@ impl Limits {
     }
 
     fn rate(&self, measure: Measure) -> Option<Rate> {
-        let (limit, period) = match measure {
-            Measure::RequestsPerMinute => (self.requests_per_minute, MINUTE),
-            Measure::ImagesPerMinute => (self.images_per_minute, MINUTE),
-            Measure::ImagesPerDay => (self.images_per_day, DAY),
+        let (limit, period, step) = match measure {
+            Measure::RequestsPerMinute => (self.requests_per_minute, MINUTE, MILLISECOND),
+            Measure::ImagesPerMinute => (self.images_per_minute, MINUTE, MILLISECOND),
+            Measure::ImagesPerDay => (self.images_per_day, DAY, MINUTE),
         };
-        limit.map(|limit| Rate { limit, period })
+        limit.map(|limit| Rate { limit, period, step })
     }
 }
 
+const MILLISECOND: Duration = Duration::from_millis(1);
 const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -194,16 +195,17 @@ impl Limiter {
     /// Gives back what was charged for work that was not done.
     pub(crate) fn give_back(&self, payers: &[Payer<'_>], cost: Cost, now: Moment) {
         let mut state = self.state();
-        each_rate(payers, |payer, measure, rate| {
-            state.meter(payer, measure, now).give_back(rate, cost.of(measure));
+        each_rate(payers, |payer, measure, _| {
+            state.meter(payer, measure, now).give_back(cost.of(measure));
         });
     }
 
     pub(crate) fn standing(&self, payers: &[Payer<'_>], now: Moment) -> Standing {
-        let state = self.state();
+        let (state, unused) = (self.state(), Meter::default());
         let mut standing = Standing::default();
         each_rate(payers, |payer, measure, rate| {
-            standing.add(measure, state.used(payer, measure).quota(rate, now));
+            let meter = state.used(payer, measure).unwrap_or(&unused);
+            standing.add(measure, meter.quota(rate, now));
         });
         standing
     }
@@ -224,11 +226,13 @@ fn each_rate<'p>(payers: &'p [Payer<'p>], mut visit: impl FnMut(&Payer<'p>, Meas
 }
 
 impl State {
-    fn check(&self, payer: &Payer<'_>, cost: Cost, now: Moment) -> Result<(), Denied> {
+    fn check(&mut self, payer: &Payer<'_>, cost: Cost, now: Moment) -> Result<(), Denied> {
         for measure in Measure::ALL {
             let Some(rate) = payer.limits.rate(measure) else { continue };
             let asked = cost.of(measure);
-            self.used(payer, measure).wait(rate, asked, now).map_err(|wait| Denied::Limited {
+            let meter = self.meter(payer, measure, now);
+            meter.settle(rate, now);
+            meter.wait(rate, asked, now).map_err(|wait| Denied::Limited {
                 measure,
                 whose: payer.whose(),
                 limit: rate.limit,
@@ -239,12 +243,12 @@ impl State {
         Ok(())
     }
 
-    fn used(&self, payer: &Payer<'_>, measure: Measure) -> Meter {
+    fn used(&self, payer: &Payer<'_>, measure: Measure) -> Option<&Meter> {
         let meters = match payer.user {
             None => self.keys.0.get(payer.key),
             Some(user) => self.users.0.get(&(payer.key.clone(), user.clone())),
         };
-        meters.map(|meters| *meters.of(measure)).unwrap_or_default()
+        meters.map(|meters| meters.of(measure))
     }
 
     fn meter(&mut self, payer: &Payer<'_>, measure: Measure, now: Moment) -> &mut Meter {
@@ -257,7 +261,7 @@ impl State {
 }
 
 /// The meters of one payer.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Meters {
     requests_per_minute: Meter,
     images_per_minute: Meter,
@@ -281,9 +285,9 @@ impl Meters {
         }
     }
 
-    /// When nothing is left to remember.
-    fn paid_back_ns(&self) -> u64 {
-        let latest = Measure::ALL.map(|measure| self.of(measure).paid_back_ns());
+    /// When something was last taken, in milliseconds since 1970.
+    fn last_ms(&self) -> u64 {
+        let latest = Measure::ALL.map(|measure| self.of(measure).last_ms());
         latest.into_iter().max().unwrap_or_default()
     }
 }
@@ -309,15 +313,16 @@ impl<P: Hash + Eq> Table<P> {
         self.0.entry(payer).or_default()
     }
 
-    /// Forgets those who have paid back, and if that is not enough, the half that soon will: they
-    /// are forgiven the least.
+    /// Forgets those of whom nothing counts any more, and if that is not enough, the half that has
+    /// been away for longest.
     fn make_room(&mut self, now: Moment) {
-        self.0.retain(|_, meters| meters.paid_back_ns() > to_ns(now));
+        let oldest_ms = now.minus(DAY).ms();
+        self.0.retain(|_, meters| meters.last_ms() > oldest_ms);
         if self.0.len() >= MAX_PAYERS {
-            let mut all: Vec<u64> = self.0.values().map(Meters::paid_back_ns).collect();
+            let mut all: Vec<u64> = self.0.values().map(Meters::last_ms).collect();
             let middle = all.len() / 2;
             let median = *all.select_nth_unstable(middle).1;
-            self.0.retain(|_, meters| meters.paid_back_ns() > median);
+            self.0.retain(|_, meters| meters.last_ms() > median);
         }
     }
 }
@@ -364,10 +369,10 @@ mod tests {
     }
 
     #[test]
-    fn those_who_paid_back_are_forgotten_first_when_there_is_no_room() {
+    fn those_of_whom_nothing_counts_are_forgotten_first_when_there_is_no_room() {
         let mut table = Table::default();
-        let rate = Rate { limit: 1, period: MINUTE };
-        let now = Moment::from_ms(1_000_000);
+        let rate = Rate { limit: 1, period: MINUTE, step: MILLISECOND };
+        let now = Moment::default().plus(2 * DAY);
         for payer in 0..MAX_PAYERS {
             let at = if payer == 9 { now } else { Moment::default() };
             table.entry(payer, now).of_mut(Measure::ImagesPerMinute).take(rate, 1, at);

@@ -60,10 +60,12 @@ fn a_request_counts_at_its_beginning_and_is_refused_there_when_nothing_is_left()
     accounts.charge(&caller, None, 60).unwrap();
     // There is a request left, but no image to ask for.
     assert!(accounts.begin(&caller).is_err());
-    hand.store(START + 1000, Ordering::SeqCst);
-    assert_eq!(accounts.standing(&caller, None).images.unwrap().remaining, 1);
+    hand.store(START + 59_999, Ordering::SeqCst);
     let denied = accounts.begin(&caller).unwrap_err();
     assert!(matches!(denied, Denied::Limited { measure: Measure::RequestsPerMinute, .. }));
+    hand.store(START + 60_000, Ordering::SeqCst);
+    assert_eq!(accounts.standing(&caller, None).images.unwrap().remaining, 60);
+    accounts.begin(&caller).unwrap();
 }
 
 #[tokio::test]
