@@ -116,7 +116,7 @@ impl Accounts {
     /// [`Unknown`], when keys are needed and this is none.
     pub fn identify(&self, key: Option<&str>) -> Result<Caller, Unknown> {
         if self.is_open() {
-            return Ok(self.caller(KeyId::new(ANONYMOUS), Limits::default()));
+            return Ok(self.caller(KeyId::anonymous(), Limits::default()));
         }
         let given = key.ok_or(Unknown::NoKey)?;
         let configured = find_configured(&self.settings.configured_keys, &KeyDigest::of(given));
@@ -230,6 +230,16 @@ impl Accounts {
         self.book().keys.values().map(|stored| stored.key.clone()).collect()
     }
 
+    /// The ids of the keys that were configured rather than created.
+    pub fn configured_keys(&self) -> Vec<KeyId> {
+        self.settings.configured_keys.iter().map(KeyDigest::id).collect()
+    }
+
+    /// The limits that hold for a key which has these of its own.
+    pub fn limits(&self, own: Limits) -> Limits {
+        own.or(self.settings.key_limits)
+    }
+
     /// Where keys and usage are kept, if anywhere.
     pub fn database(&self) -> Option<&Database> {
         self.database.as_ref().map(|(database, _)| database)
@@ -245,7 +255,7 @@ impl Accounts {
     }
 
     fn caller(&self, key: KeyId, own: Limits) -> Caller {
-        Caller { key, limits: own.or(self.settings.key_limits) }
+        Caller { key, limits: self.limits(own) }
     }
 
     fn user_payer<'a>(&self, key: &'a KeyId, user: &'a UserHash) -> Payer<'a> {
@@ -288,9 +298,6 @@ impl std::fmt::Debug for Accounts {
         formatter.write_str("Accounts")
     }
 }
-
-/// What stands in the place of a key's id when there are no keys.
-const ANONYMOUS: &str = "anonymous";
 
 async fn forget(database: &Database, keep: Option<Duration>, clock: &Clock) {
     let Some(keep) = keep else { return };

@@ -26,6 +26,16 @@ impl KeyId {
         Self(id.into())
     }
 
+    /// What stands in the place of an id where there are no keys.
+    pub(crate) fn anonymous() -> Self {
+        Self::new(ANONYMOUS)
+    }
+
+    /// Whether it stands for callers without a key.
+    pub fn is_anonymous(&self) -> bool {
+        self.as_str() == ANONYMOUS
+    }
+
     /// The id as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,6 +53,7 @@ impl fmt::Display for KeyId {
     }
 }
 
+const ANONYMOUS: &str = "anonymous";
 const PREFIX: &str = "vk-";
 const ID_BYTES: usize = 4;
 const SECRET_BYTES: usize = 20;

@@ -110,12 +110,12 @@ const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = N
                                PRAGMA busy_timeout = 5000;";
 
 fn migrator() -> Migrator {
-    let first = include_str!("../../migrations/0001_accounts.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "accounts".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
+    let all = [
+        ("accounts", include_str!("../../migrations/0001_accounts.sql")),
+        ("last use", include_str!("../../migrations/0002_last_use.sql")),
+    ];
+    let migrations = (1..).zip(all).map(|(version, (name, text))| {
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
 }

@@ -1,5 +1,6 @@
 //! The table of usage: one row a request, written in batches and read as sums.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyRow};
@@ -45,6 +46,8 @@ pub struct UsageRow {
     pub user: Option<UserHash>,
     /// When the day or the hour began, when groups are by time.
     pub from: Option<Moment>,
+    /// When the last request came.
+    pub last: Moment,
     /// All requests.
     pub requests: u64,
     /// Those that were answered with images.
@@ -101,6 +104,27 @@ impl Database {
         rows.iter().map(usage_row).collect::<Result<_, _>>().map_err(failed)
     }
 
+    /// When each created key was last used, as far as usage is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError::Database`]
+    pub async fn last_uses(&self) -> Result<HashMap<KeyId, Moment>, AccountsError> {
+        let failed = AccountsError::database("read the usage ledger");
+        // One look into the index a key, however much usage there is.
+        let rows = sqlx::query(
+            "SELECT id, (SELECT MAX(at) FROM usage WHERE key_id = keys.id) AS last FROM keys",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(&failed)?;
+        let uses = rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("last")?)));
+        let uses: Vec<(String, Option<i64>)> =
+            uses.collect::<Result<_, sqlx::Error>>().map_err(failed)?;
+        let used = uses.into_iter().filter_map(|(id, last)| Some((KeyId::new(&id), last?)));
+        Ok(used.map(|(id, last)| (id, Moment::from_sql(last))).collect())
+    }
+
     /// Deletes what is older than `before`; tells how many rows.
     ///
     /// # Errors
@@ -118,6 +142,7 @@ impl Database {
 
 /// PostgreSQL makes sums of 64-bit integers wider than this program reads.
 const SUMS: &str = "\
+    MAX(at) AS last, \
     CAST(COUNT(*) AS BIGINT) AS requests, \
     CAST(SUM(CASE WHEN status BETWEEN 200 AND 299 THEN 1 ELSE 0 END) AS BIGINT) AS answered, \
     CAST(SUM(CASE WHEN status BETWEEN 400 AND 499 THEN 1 ELSE 0 END) AS BIGINT) AS refused, \
@@ -177,6 +202,7 @@ fn usage_row(row: &AnyRow) -> Result<UsageRow, sqlx::Error> {
         key: given(row.try_get("group_key")?).map(|key| KeyId::new(&key)),
         user: given(row.try_get("group_user")?).map(|user| UserHash::of_text(&user)),
         from: (started > 0).then(|| Moment::from_ms(started)),
+        last: Moment::from_ms(number("last")?),
         requests: number("requests")?,
         answered: number("answered")?,
         refused: number("refused")?,

@@ -28,6 +28,7 @@ pub(crate) async fn suite(database: &Database) {
     users_are_blocked_and_let_in_again(database).await;
     usage_is_counted_once_and_summed_up(database).await;
     old_usage_is_forgotten(database).await;
+    a_key_knows_when_it_was_last_used(database).await;
     daily_limits_outlive_a_restart(database).await;
     a_running_server_hears_of_changes(database).await;
 }
@@ -117,6 +118,19 @@ async fn old_usage_is_forgotten(database: &Database) {
     assert_eq!(database.forget_usage(start().plus(DAY)).await.unwrap(), 2);
     assert_eq!(database.forget_usage(start().plus(2 * DAY)).await.unwrap(), 1);
     assert!(database.usage(Grouping::Day, start()).await.unwrap().is_empty());
+}
+
+async fn a_key_knows_when_it_was_last_used(database: &Database) {
+    let idle = create(database, "idle", Limits::default()).await;
+    let busy = create(database, "busy", Limits::default()).await;
+    let later = start().plus(Duration::from_secs(1));
+    let entries = [usage("use_1", &busy.id, later), usage("use_2", &busy.id, start())];
+    database.record(&entries).await.unwrap();
+    let uses = database.last_uses().await.unwrap();
+    assert_eq!((uses.get(&busy.id), uses.get(&idle.id)), (Some(&later), None));
+    let by_key = database.usage(Grouping::Key, start()).await.unwrap();
+    let row = by_key.iter().find(|row| row.key == Some(busy.id.clone())).unwrap();
+    assert_eq!(row.last, later);
 }
 
 async fn daily_limits_outlive_a_restart(database: &Database) {

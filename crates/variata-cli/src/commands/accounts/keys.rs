@@ -1,11 +1,13 @@
 //! `variata keys`.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
-use variata_accounts::{Database, IssuedKey, Key, Limits, Moment, NewKey};
+use variata_accounts::{Database, IssuedKey, Key, KeyId, Limits, Moment, NewKey};
 
 use super::args::{CreateArgs, KeysArgs, KeysCommand};
 use super::fault;
-use super::table::{Table, json_lines, spell_day};
+use super::table::{Table, json_lines};
 use crate::fault::Fault;
 
 /// What the command prints.
@@ -18,7 +20,11 @@ pub(super) async fn run(args: &KeysArgs, database: &Database) -> Result<String, 
         }
         KeysCommand::List { json } => {
             let keys = database.list_keys().await.map_err(fault("keys list"))?;
-            if *json { json_lines(keys.iter().map(Row::of)) } else { Ok(table(&keys, now)) }
+            let used = database.last_uses().await.map_err(fault("keys list"))?;
+            match json {
+                true => json_lines(keys.iter().map(|key| Row::of(key, &used))),
+                false => Ok(table(&keys, &used, now)),
+            }
         }
         KeysCommand::Revoke { id } => {
             database.revoke_key(id, now).await.map_err(fault("keys revoke"))?;
@@ -44,16 +50,19 @@ fn reveal(issued: &IssuedKey) -> String {
     format!("{}\n", issued.key.reveal())
 }
 
-fn table(keys: &[Key], now: Moment) -> String {
-    let mut table = Table::new(&["ID", "NAME", "STATE", "CREATED", "EXPIRES", "LIMITS"]);
+fn table(keys: &[Key], used: &HashMap<KeyId, Moment>, now: Moment) -> String {
+    let heads = ["ID", "NAME", "STATE", "CREATED", "EXPIRES", "LAST USED", "LIMITS"];
+    let mut table = Table::new(&heads);
     for key in keys {
-        let expires = key.expires.map_or_else(|| "never".to_owned(), spell_day);
+        let day =
+            |moment: Option<Moment>| moment.map_or_else(|| "never".to_owned(), Moment::utc_day);
         table.add([
             key.id.to_string(),
             key.name.clone(),
             state(key, now).to_owned(),
-            spell_day(key.created),
-            expires,
+            key.created.utc_day(),
+            day(key.expires),
+            day(used.get(&key.id).copied()),
             spell_limits(key.limits),
         ]);
     }
@@ -87,6 +96,7 @@ struct Row<'k> {
     name: &'k str,
     created: u64,
     expires: Option<u64>,
+    last_used: Option<u64>,
     revoked: Option<u64>,
     previous_until: Option<u64>,
     requests_per_minute: Option<u32>,
@@ -95,12 +105,13 @@ struct Row<'k> {
 }
 
 impl<'k> Row<'k> {
-    fn of(key: &'k Key) -> Self {
+    fn of(key: &'k Key, used: &HashMap<KeyId, Moment>) -> Self {
         Self {
             id: key.id.as_str(),
             name: &key.name,
             created: key.created.ms(),
             expires: key.expires.map(Moment::ms),
+            last_used: used.get(&key.id).copied().map(Moment::ms),
             revoked: key.revoked.map(Moment::ms),
             previous_until: key.previous_until.map(Moment::ms),
             requests_per_minute: key.limits.requests_per_minute,

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use variata_accounts::Moment;
 
 use crate::fault::{Fault, one_line};
 
@@ -68,24 +67,6 @@ pub(super) fn json_lines<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<
     Ok(text)
 }
 
-/// The day of a moment in UTC, as `2026-05-12`.
-///
-/// From days to a date: Howard Hinnant, *chrono-compatible low-level date algorithms*,
-/// `civil_from_days`.
-pub(super) fn spell_day(moment: Moment) -> String {
-    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-    let days = moment.ms() / DAY_MS + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,18 +82,5 @@ mod tests {
     fn csv_quotes_what_would_end_a_cell() {
         let rows = [["a,b".to_owned(), "say \"hi\"".to_owned()]];
         assert_eq!(csv(&["x", "y"], rows.into_iter()), "x,y\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n");
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (seconds, day) in [
-            (0, "1970-01-01"),
-            (951_782_399, "2000-02-28"),
-            (951_782_400, "2000-02-29"),
-            (1_778_544_000, "2026-05-12"),
-            (4_107_542_400, "2100-03-01"),
-        ] {
-            assert_eq!(spell_day(Moment::from_ms(seconds * 1000)), day);
-        }
     }
 }

@@ -5,7 +5,7 @@ use variata_accounts::{Database, Moment, UsageRow};
 
 use super::args::{By, Format, UsageArgs};
 use super::fault;
-use super::table::{Table, csv, json_lines, spell_day};
+use super::table::{Table, csv, json_lines};
 use crate::fault::Fault;
 
 /// What the command prints.
@@ -59,7 +59,7 @@ impl Row {
         Self {
             key: row.key.as_ref().map(ToString::to_string),
             user: row.user.as_ref().map(|user| user.as_str().to_owned()),
-            day: row.from.map(spell_day),
+            day: row.from.map(Moment::utc_day),
             requests: row.requests,
             answered: row.answered,
             refused: row.refused,
