@@ -14,7 +14,7 @@ const CLIENTS: u32 = 8;
 /// One request in so many is for a variation; the others look at the models.
 const VARIATION_EVERY: u32 = 50;
 /// How often a request is sent before it has failed, and the wait before each time.
-const TRIES: u32 = 40;
+const TRIES: u32 = 300;
 const WAIT: Duration = Duration::from_millis(100);
 
 pub(super) fn run(
