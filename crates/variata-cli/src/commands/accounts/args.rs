@@ -19,7 +19,8 @@ pub(crate) struct DatabaseArgs {
         value_name = "URL",
         env = "VARIATA_DATABASE",
         hide_env = true,
-        hide_env_values = true
+        hide_env_values = true,
+        global = true
     )]
     pub(crate) database: Option<DatabaseUrl>,
 }
@@ -49,7 +50,8 @@ pub(crate) struct PlaceArgs {
         value_name = "DIR",
         default_value = "variata-data",
         env = "VARIATA_DATA",
-        hide_env = true
+        hide_env = true,
+        global = true
     )]
     pub(crate) data: PathBuf,
 
