@@ -14,7 +14,9 @@ use crate::config::{Config, Limits};
 use crate::idempotency::UnderWay;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
+use crate::recent::Recent;
 use crate::reference::Page;
+use crate::routes::page::Assets;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -44,11 +46,13 @@ pub(crate) struct App {
     pub(crate) dispatcher: Arc<dyn Dispatcher>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) recent: Arc<Recent>,
     pub(crate) origins: Origins,
     pub(crate) limits: Arc<Limits>,
     pub(crate) uploads: Semaphore,
     pub(crate) under_way: UnderWay,
     pub(crate) page: Page,
+    pub(crate) assets: Assets,
     pub(crate) started: Timestamp,
     unknown_parts: AtomicU64,
     is_ready: AtomicBool,
@@ -65,11 +69,13 @@ impl App {
             dispatcher: services.dispatcher,
             accounts: services.accounts,
             metrics: Arc::new(Metrics::new()),
+            recent: Arc::new(Recent::new(Arc::clone(&services.clock))),
             origins: Origins { public_url, trusted_proxies },
             uploads: Semaphore::new(limits.uploads),
             limits: Arc::new(limits),
             under_way: UnderWay::default(),
             page: Page::new(),
+            assets: Assets::new(),
             started: (services.clock)(),
             unknown_parts: AtomicU64::new(0),
             is_ready: AtomicBool::new(true),

@@ -29,6 +29,7 @@ pub mod fuzzing;
 mod idempotency;
 mod metrics;
 mod origin;
+mod recent;
 mod reference;
 mod request;
 mod routes;

@@ -148,8 +148,9 @@ struct Door {
 impl Door {
     fn new(app: Arc<App>, router: axum::Router) -> Self {
         let (limits, metrics) = (Arc::clone(&app.limits), Arc::clone(&app.metrics));
+        let recent = Arc::clone(&app.recent);
         Self {
-            host: Host { router, limits, metrics },
+            host: Host { router, limits, metrics, recent },
             seats: Arc::new(Semaphore::new(app.limits.connections)),
             connections: JoinSet::new(),
             closing: watch::Sender::new(false),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use variata_accounts::{Accounts, Caller, Denied, Measure, Quota, Usage, UserHash, Whose};
+use variata_accounts::{Accounts, Caller, Denied, KeyId, Measure, Quota, Usage, UserHash, Whose};
 use variata_contract::Fields;
 use variata_core::Seed;
 use variata_dispatch::Tenant;
@@ -58,6 +58,11 @@ impl Visit {
         Ok(Self { accounts, caller, user: None, charged_images: 0, started, entry })
     }
 
+    /// Whose request it is.
+    pub(crate) fn key(&self) -> &KeyId {
+        self.caller.key()
+    }
+
     /// Whose turn the request takes.
     pub(crate) fn tenant(&self) -> Tenant {
         Tenant::new(self.caller.key().as_str())
@@ -102,7 +107,7 @@ impl Visit {
     /// Ends with an error, which then tells the caller what is left.
     pub(crate) fn refuse(&mut self, error: ApiError) -> ApiError {
         self.end(error.status());
-        error.with_headers(self.headers())
+        error.of_key(self.caller.key()).with_headers(self.headers())
     }
 
     /// Ends with an answer, which then tells the caller what is left.

@@ -130,6 +130,7 @@ impl Destination {
         };
         app.metrics.observe(Phase::Vary, image.elapsed);
         app.metrics.images.inc();
+        app.recent.image();
         Ok(MadeImage { seed: image.seed, result })
     }
 

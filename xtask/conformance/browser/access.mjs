@@ -8,7 +8,7 @@ import { choose, picture, vary, visit } from "./browser.mjs";
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Fails with every rule of axe that the page breaks. */
-async function accessible(page, state) {
+export async function accessible(page, state) {
   // The page's own policy forbids what is not its own; the tool comes in past it.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run());
@@ -36,7 +36,7 @@ async function inEveryState(browser, url, options) {
   await accessible(page, "a request as code");
 }
 
-const SMALL = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+export const SMALL = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 export const access = {
   async axe_finds_nothing_in_the_light({ browser, url }) {
@@ -83,6 +83,18 @@ export const access = {
     await page.click(".run .picture >> nth=0");
     const dialog = await page.locator("#viewer").boundingBox();
     assert.ok(dialog.x >= 0 && dialog.x + dialog.width <= 360, JSON.stringify(dialog));
+  },
+  async the_page_works_over_plain_http_in_a_network({ browser, url }) {
+    const page = await visit(browser, url.replace("127.0.0.1", "variata.test"));
+    assert.equal(await page.evaluate(() => isSecureContext), false);
+    await choose(page);
+    await vary(page, { n: 1 });
+    await page.click(".tools button >> nth=0");
+    await vary(page, { n: 1 });
+    await page.click("text=As code");
+    await page.click("#code-copy");
+    await page.waitForSelector("text=Copied");
+    assert.deepEqual(page.complaints, []);
   },
   async the_form_works_without_scripts({ browser, url }) {
     const page = await visit(browser, url, { javaScriptEnabled: false });

@@ -1,6 +1,6 @@
 // A real browser on the page of a real server.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,6 +10,8 @@ import { chromium } from "playwright-core";
 const ARGUMENTS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  // This machine under a name that is not localhost, as others in the network see it.
+  "--host-resolver-rules=MAP variata.test 127.0.0.1",
 ];
 
 export const picture = (name) => path.resolve(`${name}.png`);
@@ -17,18 +19,25 @@ export const picture = (name) => path.resolve(`${name}.png`);
 export const launch = () =>
   chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
 
-/** Starts a server of its own; `stop` ends it at once. */
+/**
+ * Starts a server of its own; `stop` ends it at once, and `run` runs another command of the program
+ * on its data.
+ */
 export async function serve(...options) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), "variata-page-"));
-  const all = ["serve", "--listen", "127.0.0.1:0", "--data", data, ...options];
+  const listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+  const all = ["serve", ...listen, "--data", data, ...options];
   const child = spawn(process.env.VARIATA_BINARY, all, { stdio: ["ignore", "pipe", "inherit"] });
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const { value } = await lines.next();
+  const address = async (start) => (await lines.next()).value.replace(`${start} `, "");
+  const [url, admin] = [await address("listening on"), await address("operators on")];
+  const run = (...command) =>
+    execFileSync(process.env.VARIATA_BINARY, [...command, "--data", data]).toString().trim();
   const stop = () => {
     child.kill("SIGKILL");
     fs.rmSync(data, { recursive: true, force: true });
   };
-  return { url: value.replace("listening on ", ""), stop };
+  return { url, admin, run, stop };
 }
 
 /** A page of its own, with what its console and its policy complained of in `complaints`. */
@@ -42,7 +51,7 @@ export async function visit(browser, url, options = {}) {
   });
   page.on("pageerror", (error) => page.complaints.push(`${error}`));
   await page.goto(url);
-  if (options.javaScriptEnabled !== false) {
+  if (options.javaScriptEnabled !== false && new URL(page.url()).pathname === "/") {
     await page.waitForSelector("html[data-ready]", { state: "attached" });
   }
   return page;
@@ -58,6 +67,15 @@ export const listen = (page) =>
       return response;
     };
   });
+
+/** Asks the endpoint itself; returns the status. */
+export async function ask(url, { key = "any", ...fields } = {}) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ size: "256x256", ...fields })) body.append(name, value);
+  body.append("image", new Blob([fs.readFileSync(picture("otter"))]), "otter.png");
+  const options = { method: "POST", body, headers: { authorization: `Bearer ${key}` } };
+  return (await fetch(`${url}/v1/images/variations`, options)).status;
+}
 
 /** Chooses a picture as the theme. */
 export async function choose(page, name = "otter") {

@@ -6,11 +6,12 @@ import { access } from "./access.mjs";
 import { launch, serve } from "./browser.mjs";
 import { faults } from "./faults.mjs";
 import { intake } from "./intake.mjs";
+import { operators } from "./operators.mjs";
 import { results } from "./results.mjs";
 
 const browser = await launch();
 const server = await serve();
-for (const [name, check] of Object.entries({ ...intake, ...results, ...faults, ...access })) {
+for (const [name, check] of Object.entries({ ...intake, ...results, ...faults, ...access, ...operators })) {
   try {
     await check({ browser, url: server.url });
     console.log(`PASSED ${name}`);

@@ -1,7 +1,7 @@
 // What goes wrong, and how it is told.
 
 import assert from "node:assert/strict";
-import { choose, serve, vary, visit } from "./browser.mjs";
+import { ask, choose, serve, vary, visit } from "./browser.mjs";
 
 export const faults = {
   async a_wrong_value_is_told_beside_its_field_in_the_servers_words({ browser, url }) {
@@ -36,6 +36,25 @@ export const faults = {
       const other = await page.context().newPage();
       await other.goto(server.url);
       assert.equal(await other.inputValue("#key"), "");
+    } finally {
+      server.stop();
+    }
+  },
+  async a_key_is_asked_for_when_the_first_one_is_made_meanwhile({ browser }) {
+    const server = await serve();
+    try {
+      const page = await visit(browser, server.url);
+      await choose(page);
+      assert.ok(await page.isHidden("#key"));
+      const key = server.run("keys", "create", "first");
+      while ((await ask(server.url)) !== 401);
+      await page.click("#vary");
+      await page.waitForSelector("#key-error:not(:empty)");
+      assert.ok(await page.isVisible("#key"));
+      await page.fill("#key", key);
+      await vary(page, { n: 1 });
+      await page.reload();
+      assert.ok(await page.isVisible("#key"));
     } finally {
       server.stop();
     }

@@ -1,18 +1,20 @@
 // Pictures of the page for the documentation, one of each of its main states.
 
 import path from "node:path";
-import { choose, launch, press, serve, vary, visit } from "./browser.mjs";
+import { ask, choose, launch, press, serve, vary, visit } from "./browser.mjs";
+import { known } from "./operators.mjs";
 
 const folder = process.env.VARIATA_PICTURES;
 const browser = await launch();
 const server = await serve();
 
-const shoot = async (page, name) => {
+const shoot = async (page, name, fullPage = false) => {
   // What moves has come to rest, and what is loaded has been drawn.
   await page.waitForFunction(() =>
     [...document.images].every((image) => image.complete || !image.checkVisibility()));
   await page.waitForTimeout(300);
-  await page.screenshot({ path: path.join(folder, `page-${name}.jpg`), type: "jpeg", quality: 78 });
+  const file = path.join(folder, `page-${name}.jpg`);
+  await page.screenshot({ path: file, type: "jpeg", quality: 78, fullPage });
 };
 
 const LARGE = { viewport: { width: 1280, height: 860 } };
@@ -52,6 +54,37 @@ async function trouble() {
   await shoot(page, "error");
 }
 
+/** What is asked for in each of a few minutes: which key, and how many images. */
+const TRAFFIC = [
+  [[0, 4], [1, 6]],
+  [[1, 10], [0, 2], [1, 10], [1, 3]],
+  [[1, 12], [0, 4], [1, 10]],
+  [[0, 1], [0, 4]],
+  [[1, 10], [1, 8], [0, 4], [1, 10], [1, 2]],
+];
+
+/** The operators' page of a server that has had something to do. */
+async function operators() {
+  const watched = await serve("--key-requests-per-minute", "120");
+  const create = (...options) => watched.run("keys", "create", ...options);
+  const keys = [
+    create("phone app", "--images-per-minute", "60"),
+    create("web shop", "--images-per-minute", "300", "--images-per-day", "20000"),
+  ];
+  create("nightly import", "--images-per-day", "5000");
+  await known(watched, 3);
+  for (const minute of TRAFFIC) {
+    const over = new Promise((resolve) => setTimeout(resolve, 60_000));
+    for (const [key, n] of minute) await ask(watched.url, { key: keys[key], n: String(n) });
+    if (minute !== TRAFFIC.at(-1)) await over;
+  }
+  const work = [1, 2].map(() => ask(watched.url, { key: keys[1], n: "10", size: "1024x1024" }));
+  const page = await visit(browser, `${watched.admin}/admin`, LARGE);
+  await shoot(page, "operators", true);
+  await Promise.all(work);
+  watched.stop();
+}
+
 async function dark() {
   const page = await visit(browser, server.url, { ...LARGE, colorScheme: "dark" });
   await choose(page, "otter");
@@ -67,6 +100,6 @@ async function small() {
   await shoot(page, "phone");
 }
 
-for (const draw of [states, trouble, dark, small]) await draw();
+for (const draw of [states, trouble, dark, small, operators]) await draw();
 await browser.close();
 server.stop();

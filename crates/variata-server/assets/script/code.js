@@ -88,7 +88,13 @@ export class CodeDialog {
   }
 
   async copy() {
-    await navigator.clipboard.writeText(byId("code-text").textContent);
-    byId("code-copy").textContent = "Copied";
+    const place = byId("code-text");
+    // Browsers have a clipboard on HTTPS and localhost only; elsewhere the text is marked at least.
+    const copied = navigator.clipboard?.writeText(place.textContent) ?? Promise.reject();
+    const isCopied = await copied.then(() => true, () => {
+      getSelection().selectAllChildren(place);
+      return document.execCommand("copy");
+    });
+    byId("code-copy").textContent = isCopied ? "Copied" : "Press Ctrl+C";
   }
 }

@@ -1,6 +1,7 @@
 // What went wrong, in the server's own words, beside the field that it concerns.
 
 import { byId } from "./dom.js";
+import { wanted } from "./key.js";
 
 /** An error of the server, or of the way to it. */
 export class Fault extends Error {
@@ -28,7 +29,7 @@ const FIELDS = ["image", "n", "size", "strength", "seed", "model"];
 export function show(fault) {
   const field = fault.status === 401 ? "key" : FIELDS.find((name) => name === fault.param);
   if (!field) return notice(fault.message);
-  if (field === "key") byId("key-field").hidden = false;
+  if (field === "key") wanted();
   byId(`${field}-error`).textContent = fault.message;
   const control = byId(field);
   control?.setAttribute("aria-invalid", "true");

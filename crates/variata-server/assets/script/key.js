@@ -10,6 +10,12 @@ export const key = () => sessionStorage.getItem(PLACE) ?? "";
 /** Whether requests can be sent: the server wants no key, or there is one. */
 export const mayAsk = () => document.documentElement.dataset.access === "open" || key() !== "";
 
+/** The server wants a key after all: the first was made while this page was open. */
+export function wanted() {
+  document.documentElement.dataset.access = "key";
+  byId("key-field").hidden = false;
+}
+
 /** Fills the field and keeps what is entered; `onChange` hears of it. */
 export function start(onChange) {
   const field = byId("key");

@@ -19,6 +19,12 @@ export async function open() {
   await prune();
 }
 
+/** An id for a record. Browsers have `randomUUID` on HTTPS and localhost only. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export const picture = (id) => memory.pictures.get(id);
 export const pictures = () => [...memory.pictures.values()].sort((a, b) => a.at - b.at);
 export const runs = () => [...memory.runs.values()].sort((a, b) => a.at - b.at);

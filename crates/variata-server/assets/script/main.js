@@ -86,7 +86,7 @@ async function submit() {
     const { file, fit } = await theme.upload();
     const fields = settings.fields();
     const run = {
-      id: crypto.randomUUID(), theme: theme.picture.id, at: Date.now(), fields, fit, file: file.name,
+      id: library.newId(), theme: theme.picture.id, at: Date.now(), fields, fit, file: file.name,
       sent: file.name === theme.picture.name ? null : file,
     };
     view = new RunView(run, theme.picture, actions);
@@ -118,7 +118,7 @@ async function follow(view, news) {
     const side = Number(record.fields.size.split("x")[0]);
     const name = `${view.stem}-${seed}.png`;
     const picture = {
-      id: crypto.randomUUID(), parent: record.theme, run: record.id, index, seed, name, blob,
+      id: library.newId(), parent: record.theme, run: record.id, index, seed, name, blob,
       width: side, height: side, at: Date.now(),
     };
     announce(`${view.finish(picture)} of ${view.count} finished`);

@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.js";
 import { Frame } from "./frame.js";
+import { newId } from "./library.js";
 import { decode, upload } from "./upload.js";
 import { urlOf } from "./urls.js";
 
@@ -11,7 +12,7 @@ export async function recordOf(file) {
   const { width, height } = bitmap;
   bitmap.close();
   const name = file.name || "pasted.png";
-  return { id: crypto.randomUUID(), parent: null, name, blob: file, width, height, at: Date.now() };
+  return { id: newId(), parent: null, name, blob: file, width, height, at: Date.now() };
 }
 
 /** The current theme on the page. */

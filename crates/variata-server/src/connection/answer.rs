@@ -35,6 +35,7 @@ pub(super) async fn answer(
     let call = Call::new(&request);
     let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let (signals, metrics) = (Arc::clone(&peer.signals), Arc::clone(&peer.metrics));
+    let (recent, route) = (Arc::clone(&peer.recent), Route::of(request.uri().path()));
     let mut request = request.map(|body| Body::new(Tracked { body, is_read: is_read.clone() }));
     request.extensions_mut().insert(peer);
     request.extensions_mut().insert(call.id.clone());
@@ -44,13 +45,16 @@ pub(super) async fn answer(
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     let mut response = answered.map_or_else(|_| panicked(&metrics, &span), unwrap);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        if route == Route::Variations || error.status().is_server_error() {
+            recent.error(&error, &call.id);
+        }
         response = error.with_request_id(call.id.as_str()).into_response();
     }
     if !is_read.load(Ordering::Relaxed) {
         signals.linger();
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    metrics.answered(Route::of(call.uri.path()), response.status(), started.elapsed());
+    metrics.answered(route, response.status(), started.elapsed());
     call.stamp(&mut response, started);
     Ok(response)
 }
@@ -70,10 +74,15 @@ fn panicked(metrics: &Metrics, span: &Span) -> Response {
 }
 
 /// By what an operator finds a request in the log; the handlers find it in the extensions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
+    #[cfg(test)]
+    pub(crate) fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

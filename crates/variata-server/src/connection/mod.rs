@@ -20,17 +20,19 @@ use tokio::sync::watch;
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
+use crate::recent::Recent;
 pub(crate) use answer::RequestId;
 use signals::Signals;
 use stream::ClientStream;
 
 /// Who is at the two ends of a connection, and what is said between request and connection.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) remote: SocketAddr,
     pub(crate) local: SocketAddr,
     pub(crate) signals: Arc<Signals>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) recent: Arc<Recent>,
 }
 
 /// What a connection is served with.
@@ -39,6 +41,7 @@ pub(crate) struct Host {
     pub(crate) router: Router,
     pub(crate) limits: Arc<Limits>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) recent: Arc<Recent>,
 }
 
 /// Serves one client until it or the server ends.
@@ -46,8 +49,8 @@ pub(crate) struct Host {
 /// When `closing` turns true, the request that is under way is answered and then the connection is
 /// closed. When the client goes away, the request's future is dropped, and with it its job.
 pub(crate) async fn serve(tcp: TcpStream, host: Host, mut closing: watch::Receiver<bool>) {
-    let Host { router, limits, metrics } = host;
-    let Some(peer) = Peer::of(&tcp, metrics) else { return };
+    let Host { router, limits, metrics, recent } = host;
+    let Some(peer) = Peer::of(&tcp, metrics, recent) else { return };
     let stream = ClientStream::new(tcp, Arc::clone(&peer.signals), &limits);
     let service = service_fn(|request| answer::answer(router.clone(), peer.clone(), request));
     let connection = http1::Builder::new()
@@ -74,10 +77,10 @@ const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 impl Peer {
     /// None when the client is gone already.
-    fn of(tcp: &TcpStream, metrics: Arc<Metrics>) -> Option<Self> {
+    fn of(tcp: &TcpStream, metrics: Arc<Metrics>, recent: Arc<Recent>) -> Option<Self> {
         // Small answers should not wait for the client's acknowledgement of their first half.
         tcp.set_nodelay(true).ok()?;
         let (remote, local) = (tcp.peer_addr().ok()?, tcp.local_addr().ok()?);
-        Some(Self { remote, local, signals: Arc::default(), metrics })
+        Some(Self { remote, local, signals: Arc::default(), metrics, recent })
     }
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde::{Serialize, Serializer};
+use variata_accounts::KeyId;
 use variata_contract::{ErrorObject, ErrorType};
 
 pub(crate) use causes::Overload;
@@ -27,6 +28,8 @@ struct Parts {
     status: StatusCode,
     body: ErrorBody,
     headers: HeaderMap,
+    /// Whose request it was; told to operators only.
+    key: Option<KeyId>,
 }
 
 /// What stands in the envelope; all four keys are always sent.
@@ -74,6 +77,11 @@ impl ApiError {
         self.0.body.r#type
     }
 
+    /// Whose request it was, where that is known.
+    pub(crate) fn key(&self) -> Option<&KeyId> {
+        self.0.key.as_ref()
+    }
+
     /// The headers that come with it.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.0.headers
@@ -100,13 +108,19 @@ impl ApiError {
         self
     }
 
+    /// Notes whose request it was.
+    pub(crate) fn of_key(mut self, key: &KeyId) -> Self {
+        self.0.key = Some(key.clone());
+        self
+    }
+
     fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidRequestError, message)
     }
 
     fn new(status: StatusCode, r#type: ErrorType, message: impl Into<String>) -> Self {
         let body = ErrorBody { message: message.into(), r#type, param: None, code: None };
-        Self(Box::new(Parts { status, body, headers: HeaderMap::new() }))
+        Self(Box::new(Parts { status, body, headers: HeaderMap::new(), key: None }))
     }
 
     fn on(mut self, param: &str) -> Self {
@@ -130,7 +144,7 @@ impl From<ErrorObject> for ApiError {
         let ErrorObject { status, r#type, message, param, code, .. } = error;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = ErrorBody { message, r#type, param, code };
-        Self(Box::new(Parts { status, body, headers: HeaderMap::new() }))
+        Self(Box::new(Parts { status, body, headers: HeaderMap::new(), key: None }))
     }
 }
 

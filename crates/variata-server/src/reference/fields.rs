@@ -5,6 +5,11 @@ use variata_contract::{
 };
 use variata_core::Seed;
 
+/// The names of all fields.
+pub(crate) fn field_names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|field| field.name)
+}
+
 /// One part of the form.
 pub(super) struct Field {
     pub(super) name: &'static str,

@@ -11,6 +11,7 @@ mod operations;
 mod page;
 mod schemas;
 
+pub(crate) use fields::field_names;
 pub use openapi::openapi;
 pub(crate) use page::Page;
 

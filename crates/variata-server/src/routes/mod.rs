@@ -24,7 +24,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let router = routes()
         .into_iter()
         .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
-    router.merge(page::routes(&app)).fallback(unknown_path).with_state(app)
+    router.merge(page::routes()).fallback(unknown_path).with_state(app)
 }
 
 /// Who answers at which path, but for the page's own. Each stands in the reference too, with what

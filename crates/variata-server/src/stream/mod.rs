@@ -142,7 +142,9 @@ impl News {
         };
         pieces.unwrap_or_else(|error| {
             self.is_over = true;
+            let error = error.of_key(self.reader.visit.key());
             self.reader.visit.end(error.status());
+            self.app.recent.error(&error, &self.reader.request_id);
             frame::error(&error.with_request_id(self.reader.request_id.as_str()))
         })
     }

@@ -1,6 +1,9 @@
 //! The web page, and the form for browsers without scripts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use variata_accounts::{Accounts, Database, Moment, NewKey, Settings, UserHasher};
 
 use crate::support::{Client, Form, Reply, TestServer};
 
@@ -69,11 +72,22 @@ async fn what_a_browser_has_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn the_page_knows_whether_a_key_is_needed() {
-    let open = TestServer::start().await;
-    assert!(text(&open.get("/").await).contains("data-access=\"open\""));
-    let guarded = TestServer::guarded().await;
-    assert!(text(&guarded.get("/").await).contains("data-access=\"key\""));
+async fn the_page_asks_for_a_key_from_the_moment_on_that_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open_file(&folder.path().join("accounts.sqlite")).await.unwrap();
+    let (users, clock) = (UserHasher::random().unwrap(), Arc::new(Moment::now));
+    let accounts =
+        Accounts::open(database.clone(), Settings::default(), users, clock).await.unwrap();
+    let server = TestServer::with_accounts(accounts).await;
+    let open = server.get("/").await;
+    assert!(text(&open).contains("data-access=\"open\""));
+    database.create_key(&NewKey::default(), Moment::now()).await.unwrap();
+    while server.services().accounts.is_open() {
+        tokio::task::yield_now().await;
+    }
+    let known = format!("If-None-Match: {}\r\n", open.header("etag").unwrap());
+    let guarded = get(&server, "/", &known).await;
+    assert!(text(&guarded).contains("data-access=\"key\""));
 }
 
 #[tokio::test]

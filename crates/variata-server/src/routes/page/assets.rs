@@ -46,6 +46,9 @@ const STYLE: &str = concat!(
 /// What the reference at `/docs` needs beyond that.
 const DOCS_STYLE: &str = include_str!("../../../assets/style/docs.css");
 
+/// What the operators' page needs beyond that.
+const ADMIN_STYLE: &str = include_str!("../../../assets/style/admin.css");
+
 const ICON: &str = include_str!("../../../assets/icon.svg");
 
 /// The pictures of `examples/`, small.
@@ -57,8 +60,9 @@ const SAMPLES: [(&str, &[u8]); 4] = [
 ];
 
 /// The page and all that it loads.
-pub(super) struct Assets {
-    page: Asset,
+pub(crate) struct Assets {
+    open_page: Asset,
+    guarded_page: Asset,
     files: HashMap<&'static str, Asset>,
 }
 
@@ -71,11 +75,11 @@ pub(super) struct Asset {
 }
 
 impl Assets {
-    /// `is_open` tells the page not to ask for a key.
-    pub(super) fn new(is_open: bool) -> Self {
+    pub(crate) fn new() -> Self {
         let mut files = HashMap::from([
             ("style.css", Asset::text("text/css; charset=utf-8", STYLE.to_owned())),
             ("docs.css", Asset::text("text/css; charset=utf-8", DOCS_STYLE.to_owned())),
+            ("admin.css", Asset::text("text/css; charset=utf-8", ADMIN_STYLE.to_owned())),
             ("icon.svg", Asset::text("image/svg+xml", ICON.to_owned())),
         ]);
         for (name, text) in SCRIPTS {
@@ -84,11 +88,13 @@ impl Assets {
         for (name, bytes) in SAMPLES {
             files.insert(name, Asset::new("image/webp", Bytes::from_static(bytes), None));
         }
-        Self { page: Asset::text("text/html; charset=utf-8", page(is_open)), files }
+        let page = |is_open| Asset::text("text/html; charset=utf-8", page(is_open));
+        Self { open_page: page(true), guarded_page: page(false), files }
     }
 
-    pub(super) fn page(&self) -> &Asset {
-        &self.page
+    /// The page; where `is_open`, it does not ask for a key.
+    pub(super) fn page(&self, is_open: bool) -> &Asset {
+        if is_open { &self.open_page } else { &self.guarded_page }
     }
 
     pub(super) fn asset(&self, name: &str) -> Option<&Asset> {

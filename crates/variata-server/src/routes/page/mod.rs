@@ -10,30 +10,43 @@ mod plain;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::HeaderMap;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, Method};
 
-use self::assets::Assets;
-pub(crate) use self::html::escaped;
+pub(crate) use self::assets::Assets;
+pub(crate) use self::html::{Document, escaped};
 use super::{only_get, only_post};
 use crate::ApiError;
 use crate::app::App;
 
 /// The page, its files, and the plain form.
-pub(super) fn routes(app: &App) -> Router<Arc<App>> {
-    let files = Arc::new(Assets::new(app.accounts.is_open()));
-    let page = Arc::clone(&files);
-    let asset = async move |Path(name): Path<String>, headers: HeaderMap| {
-        let unknown = || ApiError::unknown_path(&http::Method::GET, &format!("/assets/{name}"));
-        files.asset(&name).map(|asset| asset.answer(&headers)).ok_or_else(unknown)
-    };
+pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", only_get(get(async move |headers: HeaderMap| page.page().answer(&headers))))
-        .route("/assets/{name}", only_get(get(asset)))
+        .route("/", only_get(get(page)))
+        .merge(assets())
         .route("/vary", only_post(post(plain::vary)))
+}
+
+/// The files alone; operators' pages use them too.
+pub(crate) fn assets() -> Router<Arc<App>> {
+    Router::new().route("/assets/{name}", only_get(get(asset)))
+}
+
+/// Looks each time whether a key is needed: the first may be made at any moment.
+async fn page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    app.assets.page(app.accounts.is_open()).answer(&headers)
+}
+
+async fn asset(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let unknown = || ApiError::unknown_path(&Method::GET, &format!("/assets/{name}"));
+    app.assets.asset(&name).map(|asset| asset.answer(&headers)).ok_or_else(unknown)
 }
 
 /// What a browser may do with anything of the page.

@@ -15,7 +15,7 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use variata_contract::{Delivery, ResponseFormat};
 
-use super::html::{escaped, page};
+use super::html::{Document, escaped};
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::RequestId;
@@ -31,7 +31,10 @@ pub(super) async fn vary(
 ) -> Response {
     match make(&app, &request_id, request).await {
         Ok(made) => results(&app, &made),
-        Err(error) => refusal(&error.with_request_id(request_id.as_str())),
+        Err(error) => {
+            app.recent.error(&error, &request_id);
+            refusal(&error.with_request_id(request_id.as_str()))
+        }
     }
 }
 
@@ -44,7 +47,7 @@ async fn make(app: &Arc<App>, request_id: &RequestId, request: Request) -> Resul
     let mut visit = Visit::begin(app, &head.headers, request_id)?;
     let made = fulfil(app, &head.headers, body, &mut visit).await;
     visit.end(made.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK));
-    made
+    made.map_err(|error| error.of_key(visit.key()))
 }
 
 async fn fulfil(
@@ -90,7 +93,11 @@ fn results(app: &App, made: &Made) -> Response {
          <div class=\"grid\" data-count=\"{count}\">\n{figures}</div>\n\
          <p><a class=\"button primary\" href=\"/\">Vary another picture</a></p>"
     );
-    page(StatusCode::OK, "Variations", main)
+    page("Variations").respond(StatusCode::OK, main)
+}
+
+fn page(title: &str) -> Document<'_> {
+    Document { title, styles: &[], nav: "", class: "plain" }
 }
 
 fn figure(app: &App, made: &Made, index: usize, image: &MadeImage) -> String {
@@ -111,7 +118,7 @@ fn refusal(error: &ApiError) -> Response {
          <p><a class=\"button primary\" href=\"/\">Back to the form</a></p>",
         escaped(error.message()),
     );
-    let mut response = page(error.status(), "Error", main);
+    let mut response = page("Error").respond(error.status(), main);
     if error.status() == StatusCode::UNAUTHORIZED {
         let basic = "Basic realm=\"API key as the password, any user name\", charset=\"UTF-8\"";
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(basic));
