@@ -32,11 +32,19 @@ fn a_key_is_shown_once_and_kept_nowhere() {
     let list = prints(&folder, &["keys", "list"]);
     let line = list.lines().nth(1).unwrap();
     assert!(line.starts_with(id(key)) && line.contains("phone app  valid"), "{line}");
-    assert!(line.ends_with("never    60 images/min"), "{line}");
+    assert!(line.ends_with("never    never      60 images/min"), "{line}");
     for entry in fs::read_dir(folder.path("data")).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains(&key[12..]));
     }
+}
+
+#[test]
+fn where_accounts_are_may_be_said_before_the_subcommand_or_after_it() {
+    let folder = Folder::new();
+    let key = prints(&folder, &["keys", "create", "a", "--data", "elsewhere"]);
+    assert!(prints(&folder, &["keys", "--data", "elsewhere", "list"]).contains(id(&key)));
+    assert!(!prints(&folder, &["keys", "list"]).contains(id(&key)));
 }
 
 #[test]
