@@ -1,7 +1,10 @@
 # The server in a small image: one binary, no shell, not root.
 #
 #   docker build -t variata .
+#   docker run --rm -v variata:/data variata keys create 'phone app'
 #   docker run -p 8080:8080 -v variata:/data variata
+#
+# Without a key the server refuses to listen where other machines can reach it.
 FROM rust:1-slim-bookworm AS build
 # SQLite comes along as C source.
 RUN apt-get update && apt-get install --yes --no-install-recommends libc6-dev gcc
