@@ -9,8 +9,8 @@ use crate::analysis::Class;
 use crate::operations::{
     Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
     Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
-    RecolourRegion, Reframe, ReframeKind, RelightScene, Relocate, Relocation, Retarget, ShiftMap,
-    StageSubject, TintPaper,
+    RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, RelightScene, Relocate,
+    Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -108,18 +108,22 @@ const STRUCTURES: &[Recipe] = &[
 ];
 
 /// Photographs: another composition first, then another light or colour. Where the subject cannot
-/// be moved, its surroundings are stretched or the view is another one.
+/// be moved, more is shown around it; where that can be seen, its surroundings are stretched or the
+/// view is another one.
 const PHOTOS: &[Recipe] = &[
-    &[&[&ASIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&Light]],
-    &[&[&SMALL, &ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &GOLDEN]],
-    &[&[&LARGE, &PERSPECTIVE], &[&LOW_SUN, &FILM]],
-    &[&[&PAIR, &ASIDE, &CLOSE], &[&Light]],
-    &[&[&SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&RecolourRegion { rank: 1 }, &COOL]],
-    &[&[&ASIDE, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
-    &[&[&LARGE, &ASIDE, &CROP], &[&WATERCOLOUR]],
-    &[&[&SMALL, &ASIDE, &CLOSE], &[&GOLDEN]],
-    &[&[&ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &COOL]],
-    &[&[&PAIR, &SMALL, &PERSPECTIVE], &[&DUSK, &HIGH]],
+    &[&[&ASIDE, &BESIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&Light]],
+    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &GOLDEN]],
+    &[&[&LARGE, &BESIDE, &PERSPECTIVE], &[&LOW_SUN, &FILM]],
+    &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&Light]],
+    &[
+        &[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP],
+        &[&RecolourRegion { rank: 1 }, &COOL],
+    ],
+    &[&[&BESIDE, &ASIDE, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
+    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&WATERCOLOUR]],
+    &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&GOLDEN]],
+    &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &COOL]],
+    &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&DUSK, &HIGH]],
 ];
 
 const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
@@ -129,6 +133,8 @@ const ASIDE: Relocate = Relocate { how: Relocation::Aside };
 const SMALL: Relocate = Relocate { how: Relocation::Small };
 const LARGE: Relocate = Relocate { how: Relocation::Large };
 const PAIR: Relocate = Relocate { how: Relocation::Pair };
+const WIDER: Recompose = Recompose { how: Recomposition::Wider };
+const BESIDE: Recompose = Recompose { how: Recomposition::Aside };
 const DUSK: Grade = Grade { kind: GradeKind::Dusk };
 const GOLDEN: Grade = Grade { kind: GradeKind::Golden };
 const FILM: Grade = Grade { kind: GradeKind::Film };

@@ -12,14 +12,14 @@ use std::collections::VecDeque;
 use crate::grid::{Grid, Mask};
 
 /// A pull of this much, or of this much below zero, leaves no choice.
-pub(super) const CERTAIN: i32 = i32::MAX / 2;
+pub(crate) const CERTAIN: i32 = i32::MAX / 2;
 
 /// Splits the pixels into subject (true) and ground at the least total cost.
 ///
 /// `pull` is what it costs to call a pixel ground minus what it costs to call it subject, or
 /// [`CERTAIN`]; pixels without a choice cost no time. `bonds` is what it costs to part a pixel from its neighbours to the right, lower left, below and lower
 /// right, not negative; bonds over the border are ignored.
-pub(super) fn min_cut(pull: &Grid<i32>, bonds: &Grid<[i32; 4]>) -> Mask {
+pub(crate) fn min_cut(pull: &Grid<i32>, bonds: &Grid<[i32; 4]>) -> Mask {
     let mut network = Network::new(pull, bonds);
     network.saturate();
     let stride = network.stride;

@@ -26,6 +26,7 @@ mod views;
 
 pub use classify::flat_candidate;
 pub(crate) use matte::describe;
+pub(crate) use mincut::{CERTAIN, min_cut};
 pub use palette::{Contact, Mixture, Palette};
 
 use std::convert::Infallible;

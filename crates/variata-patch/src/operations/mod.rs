@@ -16,6 +16,7 @@ mod pixels;
 mod rearrange;
 mod recolour_palette;
 mod recolour_region;
+mod recompose;
 mod reframe;
 mod relight_scene;
 mod relocate;
@@ -33,6 +34,7 @@ pub use paint::{Paint, PaintKind};
 pub use rearrange::Rearrange;
 pub use recolour_palette::{PaletteKind, RecolourPalette};
 pub use recolour_region::RecolourRegion;
+pub use recompose::{Recompose, Recomposition, Scenery};
 pub use reframe::{Reframe, ReframeKind};
 pub use relight_scene::{LightKind, RelightScene};
 pub use relocate::{Relocate, Relocation, Surroundings};
@@ -86,6 +88,8 @@ pub struct Shared {
     pub shifts: ShiftSearch,
     /// What lies around and behind a subject that can be moved in its own surroundings.
     pub surroundings: Option<Surroundings>,
+    /// Where the subject may be, and how the picture looks when it is small.
+    pub scenery: Option<Scenery>,
 }
 
 impl Shared {
@@ -97,7 +101,8 @@ impl Shared {
         let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
         let photo = analysis.class == Class::Photo;
         let surroundings = photo.then(|| Surroundings::of(analysis)).flatten();
-        Self { exemplar, shifts, surroundings }
+        let scenery = photo.then(|| Scenery::of(analysis)).flatten();
+        Self { exemplar, shifts, surroundings, scenery }
     }
 }
 

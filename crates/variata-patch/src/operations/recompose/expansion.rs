@@ -1,0 +1,91 @@
+//! Which offset is shown where: the labelling of least cost, found by expansion moves.
+//!
+//! In turn each label may take over pixels from all others; the best such move is a minimum cut
+//! (Boykov, Veksler and Zabih, "Fast Approximate Energy Minimization via Graph Cuts", 2001).
+
+use super::canvas::{Canvas, SIDE};
+use super::seams::Seam;
+use crate::analysis::{CERTAIN, min_cut};
+use crate::grid::Grid;
+
+/// Rounds through the labels; the cost hardly falls after two.
+const ROUNDS: usize = 2;
+/// Costs are counted in these parts, so that they are whole numbers.
+const UNIT: f32 = 4096.0;
+/// What a pixel costs that has nothing to show, in those parts.
+const IMPOSSIBLE: i32 = 1 << 20;
+
+/// Improves the labels of `canvas` until no label gains by taking over from others, or nearly so.
+pub(super) fn settle(canvas: &mut Canvas) {
+    for _ in 0..ROUNDS {
+        let before = canvas.labels.clone();
+        for label in 0..canvas.sheets.len() {
+            expand(canvas, label as u8);
+        }
+        if canvas.labels == before {
+            return;
+        }
+    }
+}
+
+/// The cheapest way to give more pixels to `label`.
+fn expand(canvas: &mut Canvas, label: u8) {
+    let sheet = &canvas.sheets[usize::from(label)];
+    // What each pixel gains by being taken; `None` where it cannot be.
+    let mut gains: Grid<Option<i32>> = Grid::from_fn(SIDE, SIDE, |x, y| {
+        let own = canvas.labels.at(x, y);
+        let can = own != label && canvas.open.at(x, y) && sheet.costs.at(x, y) < f32::MAX;
+        can.then(|| cost(canvas, own, x, y) - cost(canvas, label, x, y))
+    });
+    if gains.cells().iter().all(Option::is_none) {
+        return;
+    }
+    let mut bonds = Grid::new(SIDE, SIDE, [0i32; 4]);
+    for (x, y) in (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE)) {
+        for (arc, u, v) in [(0, x + 1, y), (2, x, y + 1)] {
+            if u >= SIDE || v >= SIDE || gains.at(x, y).or(gains.at(u, v)).is_none() {
+                continue;
+            }
+            let pair = Pair::of(canvas, label, [(x, y), (u, v)]);
+            bonds.cells_mut()[y * SIDE + x][arc] = pair.bond;
+            for ((x, y), gain) in [((x, y), pair.gains[0]), ((u, v), pair.gains[1])] {
+                gains.set(x, y, gains.at(x, y).map(|own| own + gain));
+            }
+        }
+    }
+    let pulls = gains.zip_map(&canvas.labels, |gain, own| match gain {
+        Some(gain) => gain.clamp(1 - CERTAIN, CERTAIN - 1),
+        None if own == label => CERTAIN,
+        None => -CERTAIN,
+    });
+    let taken = min_cut(&pulls, &bonds);
+    canvas.labels = canvas.labels.zip_map(&taken, |own, taken| if taken { label } else { own });
+}
+
+/// What the seam between two neighbours has to do with which of them is taken.
+struct Pair {
+    /// What it costs to take one and not the other.
+    bond: i32,
+    /// What each gains by being taken.
+    gains: [i32; 2],
+}
+
+impl Pair {
+    fn of(canvas: &Canvas, label: u8, cells: [(usize, usize); 2]) -> Self {
+        let own = cells.map(|(x, y)| canvas.labels.at(x, y));
+        let cost = |labels| (Seam { labels, cells }.cost(canvas) * UNIT) as i32;
+        // What it costs when neither, the first or the second is taken; when both are, nothing.
+        let (neither, first, second) = (cost(own), cost([label, own[1]]), cost([own[0], label]));
+        Self {
+            // Never negative, since the cost of a seam is nearly a metric.
+            bond: ((first + second - neither) / 2).max(0),
+            gains: [(neither + second - first) / 2, (neither + first - second) / 2],
+        }
+    }
+}
+
+/// What it costs to show a pixel with a label.
+fn cost(canvas: &Canvas, label: u8, x: usize, y: usize) -> i32 {
+    let cost = canvas.sheets[usize::from(label)].costs.at(x, y);
+    if cost < f32::MAX { (cost * UNIT) as i32 } else { IMPOSSIBLE }
+}

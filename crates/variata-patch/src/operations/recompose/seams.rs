@@ -1,0 +1,98 @@
+//! What can be seen of a composition's seams.
+
+use super::canvas::{Canvas, SIDE};
+use crate::filter::box_mean;
+use crate::grid::Plane;
+
+/// Two neighbours on the canvas and the labels of what they show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seam {
+    pub(super) labels: [u8; 2],
+    pub(super) cells: [(usize, usize); 2],
+}
+
+/// What it costs to tear a thing.
+const TEAR_WEIGHT: f32 = 12.0;
+
+impl Seam {
+    /// What the seam costs: what can be seen of it, and what it tears.
+    pub(super) fn cost(self, canvas: &Canvas) -> f32 {
+        if self.labels[0] == self.labels[1] {
+            return 0.0;
+        }
+        let (seen, torn) = self.measured(canvas);
+        seen + TEAR_WEIGHT * torn
+    }
+
+    /// How visible it is, and how much of a thing it tears: how the two sheets differ at both
+    /// pixels (Kwatra et al., "Graphcut Textures", 2003).
+    fn measured(self, canvas: &Canvas) -> (f32, f32) {
+        let [one, other] = self.labels.map(|label| &canvas.sheets[usize::from(label)].looks);
+        let (mut seen, mut torn) = (0.0, 0.0);
+        for (x, y) in self.cells {
+            let (one, other) = (one.at(x, y), other.at(x, y));
+            seen += 0.5 * one.apart(&other);
+            torn += 0.5 * one.torn(&other);
+        }
+        (seen, torn)
+    }
+}
+
+/// How visible the seams of a composition are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Visibility {
+    /// Mean over all seams.
+    pub(super) mean: f32,
+    /// The same where they are most visible.
+    pub(super) worst: f32,
+    /// How much of things is torn where most is.
+    pub(super) torn: f32,
+}
+
+/// The most that may be seen: 0.1–0.6 on pictures where nobody finds a seam.
+const MOST_MEAN: f32 = 0.68;
+/// The most that may be seen in one place: beyond, horizons were broken and masts torn.
+const MOST_WORST: f32 = 2.2;
+/// The same where the picture lies in layers, in which a seam has nowhere to hide.
+const MOST_WORST_IN_LAYERS: f32 = 1.7;
+/// The most that may be torn.
+const MOST_TORN: f32 = 2.4;
+/// Half the side of a place, in pixels.
+const NEAR_PX: usize = 3;
+
+impl Visibility {
+    /// Whether the seams are hard to see.
+    pub(super) fn is_low(self, layered: bool) -> bool {
+        let most = if layered { MOST_WORST_IN_LAYERS } else { MOST_WORST };
+        self.mean < MOST_MEAN && self.worst < most && self.torn < MOST_TORN
+    }
+}
+
+/// Measures the seams of a composition.
+pub(super) fn visibility(canvas: &Canvas) -> Visibility {
+    let plane = || Plane::new(SIDE, SIDE, 0.0f32);
+    let (mut seen, mut torn, mut seams) = (plane(), plane(), plane());
+    for (x, y) in (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE)) {
+        for (u, v) in [(x + 1, y), (x, y + 1)] {
+            if u < SIDE && v < SIDE && canvas.labels.at(u, v) != canvas.labels.at(x, y) {
+                let labels = [canvas.labels.at(x, y), canvas.labels.at(u, v)];
+                let here = Seam { labels, cells: [(x, y), (u, v)] }.measured(canvas);
+                for (plane, value) in [(&mut seen, here.0), (&mut torn, here.1), (&mut seams, 1.0)]
+                {
+                    plane.set(x, y, plane.at(x, y) + value);
+                }
+            }
+        }
+    }
+    let sum = |plane: &Plane| plane.cells().iter().sum::<f32>();
+    let most = |plane: &Plane| plane.cells().iter().copied().fold(0.0, f32::max);
+    let window = (2 * NEAR_PX + 1) as f32;
+    let near = |plane: &Plane| box_mean(plane, NEAR_PX).map(|mean| mean * window * window);
+    // A seam that only just begins in a window counts as if it crossed it.
+    let around = near(&seen).zip_map(&near(&seams), |seen, seams| seen / seams.max(window));
+    Visibility {
+        mean: sum(&seen) / sum(&seams).max(1.0),
+        worst: most(&around),
+        torn: most(&near(&torn)),
+    }
+}
