@@ -128,12 +128,15 @@ fn look_for_canaries(setup: &Setup, verdicts: &mut Verdicts) -> anyhow::Result<(
 
 /// The request that all phases send: one small image.
 fn request() -> anyhow::Result<Vec<u8>> {
-    let fields = [("size", "256x256"), ("response_format", "b64_json"), ("user", USER)];
+    // One seed, so that every image takes as long as the next.
+    let fields =
+        [("size", "256x256"), ("seed", "7"), ("response_format", "b64_json"), ("user", USER)];
     Ok(variation(CANARY, &picture()?, &fields))
 }
 
 /// Lets `clients` ask again and again until `length` is over, each waiting at least `pause` from
-/// one request to the next.
+/// one request to the next. They begin one after the other: all at once, they would fill the queue
+/// together and then leave it empty together.
 fn ask_for(
     server: &Process,
     clients: u32,
@@ -142,7 +145,8 @@ fn ask_for(
 ) -> anyhow::Result<Tally> {
     let (request, is_over, address) = (request()?, AtomicBool::new(false), server.public);
     let tally = thread::scope(|scope| {
-        let ask = || {
+        let ask = |index: u32| {
+            thread::sleep(pause * index / clients);
             let (mut client, mut tally) = (Client::new(address), Tally::default());
             while !is_over.load(Ordering::Relaxed) {
                 let next = Instant::now() + pause;
@@ -151,7 +155,7 @@ fn ask_for(
             }
             tally
         };
-        let threads: Vec<_> = (0..clients).map(|_| scope.spawn(ask)).collect();
+        let threads: Vec<_> = (0..clients).map(|index| scope.spawn(move || ask(index))).collect();
         thread::sleep(length);
         is_over.store(true, Ordering::Relaxed);
         let tallies = threads.into_iter().filter_map(|thread| thread.join().ok());
