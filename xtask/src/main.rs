@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_server;
 mod conformance;
 mod determinism;
 mod examples;
@@ -37,6 +38,11 @@ enum Command {
     Examples(examples::Arguments),
     /// Measures time and memory of whole calls
     Bench(bench::Arguments),
+    /// Measures what the server costs beside the engine
+    BenchServer(bench_server::Arguments),
+    /// A server that does nothing, for `bench-server`
+    #[command(hide = true)]
+    BareServer(bench_server::BareArguments),
     /// Runs the official clients against the server
     Conformance(conformance::Arguments),
     /// Writes the server's OpenAPI document, or checks it
@@ -70,6 +76,8 @@ fn main() -> anyhow::Result<()> {
         Command::Page(arguments) => page::run(&arguments),
         Command::Determinism(arguments) => determinism::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchServer(arguments) => bench_server::run(&arguments),
+        Command::BareServer(arguments) => bench_server::run_bare(arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),

@@ -42,6 +42,11 @@ impl Tenant {
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Turns bytes into the source and results into bytes.

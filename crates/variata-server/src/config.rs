@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cors::CorsOrigin;
 use crate::origin::{Network, PublicUrl};
 use crate::request::BodyLimits;
 
@@ -14,6 +15,8 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// The pages of other sites that may call the API from a browser.
+    pub cors_origins: Vec<CorsOrigin>,
     /// The bounds.
     pub limits: Limits,
 }

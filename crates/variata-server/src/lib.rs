@@ -22,6 +22,7 @@ mod admin;
 mod app;
 mod config;
 mod connection;
+mod cors;
 mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -41,6 +42,7 @@ mod work;
 
 pub use app::{Clock, Services};
 pub use config::{Config, Limits};
+pub use cors::{CorsOrigin, InvalidCorsOrigin};
 pub use error::ApiError;
 pub use origin::{InvalidNetwork, InvalidPublicUrl, Network, PublicUrl};
 pub use reference::openapi;

@@ -46,6 +46,8 @@ pub(crate) enum Phase {
     Receive,
     /// Waiting for its turn.
     Queue,
+    /// One request's turn: reading the picture, the engine, and writing all images.
+    Compute,
     /// Decoding the picture.
     Decode,
     /// One image, in the engine.

@@ -77,24 +77,34 @@ impl Visit {
         self.accounts.begin(&self.caller).map_err(denied)
     }
 
-    /// Charges what the form asks for to the caller, and to the end user if one is named.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiError`] when a limit is used up, or the user is blocked.
-    pub(crate) fn charge(&mut self, fields: &Fields) -> Result<(), ApiError> {
-        let images = fields.count.get();
+    /// Enters what the form asks for.
+    pub(crate) fn note(&mut self, fields: &Fields) {
         self.user = fields.user.as_ref().map(|name| self.accounts.user(&self.caller, name));
         if let Some(entry) = &mut self.entry {
             entry.user.clone_from(&self.user);
             entry.engine = Some(fields.engine.id().to_owned());
-            entry.images = images;
+            entry.images = fields.count.get();
             entry.size_px = Some(fields.size.side_px());
             entry.seed = fields.seed.map(Seed::get);
         }
+    }
+
+    /// Charges `images` to the caller, and to the end user if one was named.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`] when a limit is used up, or the user is blocked.
+    pub(crate) fn charge(&mut self, images: u32) -> Result<(), ApiError> {
         self.accounts.charge(&self.caller, self.user.as_ref(), images).map_err(denied)?;
         self.charged_images = images;
         Ok(())
+    }
+
+    /// The images are those of an equal request, which was charged for them.
+    pub(crate) fn share(&mut self) {
+        if let Some(entry) = &mut self.entry {
+            entry.images = 0;
+        }
     }
 
     /// Enters the seeds of the images that were made, of which the first stands for all.

@@ -4,12 +4,14 @@
 //! and turn each variation into the bytes that the answer or the store needs.
 
 use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use variata_contract::{ErrorObject, Fields, ResponseFormat, read_source};
 use variata_core::{Seed, SquareImage, Variation, VariationSpec};
 use variata_dispatch::{BoxError, Codec, DispatchError, Events, Finished, Job, JobError, Tenant};
@@ -71,12 +73,10 @@ pub(crate) enum ImageResult {
 pub(crate) async fn fulfil(app: Arc<App>, order: Order) -> Result<Made, ApiError> {
     let Submitted { events, destination, .. } = submit(&app, &order).await?;
     let finished = events.collect().await.map_err(failed)?;
-    let engine = order.fields.engine.id().to_owned();
-    let mut made = Made { created: app.now(), engine, images: Vec::new() };
-    for image in finished {
-        made.images.push(destination.keep(&app, image, made.created).await?);
-    }
-    Ok(made)
+    let (created, engine) = (app.now(), order.fields.engine.id().to_owned());
+    // Side by side: a disk makes ten files safe in little more than the time of one.
+    let kept = finished.into_iter().map(|image| destination.keep(&app, image, created));
+    Ok(Made { created, engine, images: try_join_all(kept).await? })
 }
 
 /// A job that waits or runs; dropping it cancels the job.
@@ -182,8 +182,8 @@ pub(crate) fn failed(error: JobError) -> ApiError {
 
 fn not_stored(error: StoreError) -> ApiError {
     match error {
-        StoreError::Full { .. } => {
-            tracing::error!(%error, "store is full");
+        StoreError::Full { .. } | StoreError::Unavailable { .. } => {
+            tracing::error!(%error, "the store takes nothing for now");
             ApiError::no_storage()
         }
         other => fault("cannot store a result", &other),
@@ -215,6 +215,8 @@ fn job(app: &App, order: &Order) -> io::Result<(Job, Vec<FileName>)> {
         wants_previews: fields.delivery.partial_images() > 0,
         lineage: OnceLock::new(),
         submitted: Instant::now(),
+        begun: OnceLock::new(),
+        unwritten_images: AtomicU32::new(count.get()),
         metrics: Arc::clone(&app.metrics),
     };
     let (tenant, engine) = (order.tenant.clone(), Arc::clone(fields.engine.engine()));
@@ -246,12 +248,16 @@ struct RequestCodec {
     lineage: OnceLock<Lineage>,
     /// When it began to wait for its turn.
     submitted: Instant,
+    /// When its turn came.
+    begun: OnceLock<Instant>,
+    unwritten_images: AtomicU32,
     metrics: Arc<Metrics>,
 }
 
 impl Codec for RequestCodec {
     fn read(&self) -> Result<SquareImage, BoxError> {
-        self.metrics.observe(Phase::Queue, self.submitted.elapsed());
+        let begun = *self.begun.get_or_init(Instant::now);
+        self.metrics.observe(Phase::Queue, begun.duration_since(self.submitted));
         let _decoding = self.metrics.time(Phase::Decode);
         let source = read_source(&self.file, self.fit)?;
         self.lineage.get_or_init(|| source.lineage);
@@ -259,12 +265,12 @@ impl Codec for RequestCodec {
     }
 
     fn write(&self, variation: &Variation) -> Result<Bytes, BoxError> {
-        let _encoding = self.metrics.time(Phase::Encode);
-        let lineage =
-            self.lineage.get().ok_or("a variation was made before its source was read")?;
-        let record = lineage.record(&self.engine, &self.spec, variation);
-        let bytes = encode(&variation.image, self.format, Some(&record))?;
-        Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
+        let bytes = self.encode(variation)?;
+        if self.unwritten_images.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let computed = self.begun.get().map(Instant::elapsed).unwrap_or_default();
+            self.metrics.observe(Phase::Compute, computed);
+        }
+        Ok(bytes)
     }
 
     fn wants_previews(&self) -> bool {
@@ -275,6 +281,17 @@ impl Codec for RequestCodec {
     fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
         let bytes = encode(image, self.format, None).ok()?;
         Some(base64(&bytes))
+    }
+}
+
+impl RequestCodec {
+    fn encode(&self, variation: &Variation) -> Result<Bytes, BoxError> {
+        let _encoding = self.metrics.time(Phase::Encode);
+        let lineage =
+            self.lineage.get().ok_or("a variation was made before its source was read")?;
+        let record = lineage.record(&self.engine, &self.spec, variation);
+        let bytes = encode(&variation.image, self.format, Some(&record))?;
+        Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
     }
 }
 

@@ -25,6 +25,8 @@ mod keys;
 mod link;
 mod local;
 mod name;
+#[cfg(feature = "s3")]
+mod s3;
 mod store;
 mod sweep;
 mod timestamp;
@@ -33,6 +35,8 @@ pub use keys::KeyError;
 pub use link::{LINK_LIFETIME_S, LinkError, LinkSigner};
 pub use local::{Durability, LocalStore};
 pub use name::{FileId, FileKind, FileName, InvalidName};
+#[cfg(feature = "s3")]
+pub use s3::{InvalidS3Location, S3Location, S3Store};
 pub use store::{BoxFuture, Store, StoreError, StoredFile};
 pub use sweep::{SWEEP_PERIOD, sweep};
 pub use timestamp::Timestamp;

@@ -106,6 +106,14 @@ pub enum StoreError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The store does not answer, or not in time. Works again by itself once it does.
+    #[error("cannot {action} for now: {source}")]
+    Unavailable {
+        /// What was tried.
+        action: String,
+        /// What happened instead.
+        source: io::Error,
+    },
     /// The system refused.
     #[error("cannot {action}: {source}")]
     Io {
@@ -117,6 +125,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The error for a file that is larger than any picture.
+    #[cfg(feature = "s3")]
+    pub(crate) fn too_large(name: FileName, actual_bytes: usize, limit_bytes: usize) -> Self {
+        let text = format!("it has {actual_bytes} bytes, and the limit is {limit_bytes}");
+        let source = io::Error::new(io::ErrorKind::FileTooLarge, text);
+        Self::Io { action: format!("write {name}"), source }
+    }
+
+    /// The error for a service that said nothing within `limit`.
+    #[cfg(feature = "s3")]
+    pub(crate) fn no_answer(action: String, limit: std::time::Duration) -> Self {
+        let text = format!("no answer within {limit:?}");
+        Self::Unavailable { action, source: io::Error::new(io::ErrorKind::TimedOut, text) }
+    }
+
     /// The error for `source`, which came up when trying to do `action`, such as `read the key`.
     pub(crate) fn io(action: impl Into<String>, source: io::Error) -> Self {
         let action = action.into();

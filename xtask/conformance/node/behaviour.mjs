@@ -66,29 +66,6 @@ const checks = {
     const image = fs.readFileSync(picture).subarray(0, 20000);
     await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
   },
-  async wrong_size_is_a_bad_request() {
-    const expected = { param: "size", code: null, start: "'300x300' is not one of" };
-    const image = fs.createReadStream(picture);
-    const call = () => vary({ image, size: "300x300" });
-    await refused(OpenAI.BadRequestError, expected, call);
-  },
-  async not_a_png_is_a_bad_request() {
-    const start = "Uploaded image must be a PNG and less than 4 MB.";
-    const expected = { param: "image", code: "invalid_image_format", start };
-    const image = await OpenAI.toFile(Buffer.from("GIF89a"), "a.png");
-    await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
-  },
-  async seventy_megabytes_are_too_large() {
-    const start = "Maximum content size limit (67108864) exceeded";
-    const expected = { param: null, code: null, start };
-    const image = await OpenAI.toFile(Buffer.alloc(70 << 20), "a.png");
-    await refused(OpenAI.APIError, expected, () => vary({ image }));
-  },
-  async unknown_path_is_not_found() {
-    const expected = { param: null, code: null, start: "Invalid URL (POST" };
-    const call = () => client.post("/images/nothing", { body: {} });
-    await refused(OpenAI.NotFoundError, expected, call);
-  },
 };
 
 for (const [name, check] of Object.entries(checks)) {

@@ -1,6 +1,7 @@
-//! The official clients, at pinned versions, in a folder of their own.
+//! The clients, at pinned versions, in a folder of their own.
 //!
 //! What is installed stays, so that a second run needs no network; another version installs anew.
+//! Each Python program has an environment to itself, since they do not agree on their libraries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,20 +10,16 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 /// openai-python: the latest of the major version that most programs use.
-const PYTHON_CLIENT: &str = "2.54.0";
-/// openai-node: the latest that runs on Node 20.
-const NODE_CLIENT: &str = "6.49.0";
+const OPENAI_PYTHON: &str = "2.54.0";
 /// What openai-python's tests import, beside the client.
 const TEST_TOOLS: [&str; 4] =
     ["pytest==9.0.3", "pytest-asyncio==1.4.0", "respx==0.23.1", "rich==15.0.0"];
-
-const PYTHON_SCRIPTS: [(&str, &str); 4] = [
-    ("urls.py", include_str!("../../conformance/python/urls.py")),
-    ("base64_files.py", include_str!("../../conformance/python/base64_files.py")),
-    ("ten.py", include_str!("../../conformance/python/ten.py")),
-    ("behaviour.py", include_str!("../../conformance/python/behaviour.py")),
-];
-const NODE_SCRIPT: &str = include_str!("../../conformance/node/behaviour.mjs");
+/// openai-node: the latest that runs on Node 20. Its package leaves its tests out.
+const OPENAI_NODE: &str = "6.49.0";
+/// The library that puts many providers behind one call.
+const LITELLM: &str = "1.110.2";
+/// Makes requests up from an OpenAPI document.
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// Where the clients are.
 pub(super) struct Clients {
@@ -34,32 +31,16 @@ impl Clients {
     pub(super) fn install(folder: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)?;
         let clients = Self { folder: fs::canonicalize(folder)? };
-        clients.once(&format!("python-{PYTHON_CLIENT}"), Self::install_python)?;
-        clients.once(&format!("sdist-{PYTHON_CLIENT}"), Self::unpack_sdist)?;
-        clients.once(&format!("node-{NODE_CLIENT}"), Self::install_node)?;
+        clients.once(&format!("python-{OPENAI_PYTHON}"), Self::install_openai_python)?;
+        clients.once(&format!("sdist-{OPENAI_PYTHON}"), Self::unpack_sdist)?;
+        clients.once(&format!("node-{OPENAI_NODE}"), Self::install_node)?;
+        clients.once(&format!("litellm-{LITELLM}"), |clients| {
+            clients.make_environment("litellm", &[format!("litellm=={LITELLM}")])
+        })?;
+        clients.once(&format!("schemathesis-{SCHEMATHESIS}"), |clients| {
+            clients.make_environment("schemathesis", &[format!("schemathesis=={SCHEMATHESIS}")])
+        })?;
         Ok(clients)
-    }
-
-    /// Puts the scripts and their picture in place, and the two substitutions into the client's
-    /// own tests: it posts `Example data` as the picture and names a model of another kind, which
-    /// a server that keeps the endpoint's rules has to refuse.
-    pub(super) fn lay_out(&self, picture: &Path) -> anyhow::Result<()> {
-        for (name, text) in PYTHON_SCRIPTS {
-            fs::write(self.work().join(name), text)?;
-        }
-        fs::copy(picture, self.work().join("otter.png"))?;
-        let node = self.folder.join("node");
-        fs::write(node.join("behaviour.mjs"), NODE_SCRIPT)?;
-        fs::copy(picture, node.join("otter.png"))?;
-        let tests = self.python_tests().join("tests/api_resources");
-        let original = fs::read_to_string(tests.join("test_images.py"))?;
-        let path = self.work().join("otter.png");
-        let picture = format!("__import__('pathlib').Path({path:?}).read_bytes()");
-        let real = original.replace("b\"Example data\"", &picture);
-        let real = real.replace("model=\"gpt-image-1\"", "model=\"dall-e-2\"");
-        ensure!(real.contains(&picture), "openai-python's tests no longer post `Example data`");
-        fs::write(tests.join("test_images_of_variata.py"), real)?;
-        Ok(())
     }
 
     /// Where scripts run.
@@ -67,21 +48,55 @@ impl Clients {
         &self.folder
     }
 
-    /// The Python that has the client.
+    /// Where Node's scripts run.
+    pub(super) fn node_work(&self) -> PathBuf {
+        self.folder.join("node")
+    }
+
+    /// The Python that has openai-python.
     pub(super) fn python(&self) -> Command {
-        Command::new(self.folder.join("venv/bin/python"))
+        self.python_of("venv")
     }
 
-    /// The client's source distribution, with its tests.
+    /// The Python that has LiteLLM.
+    pub(super) fn litellm(&self) -> Command {
+        self.python_of("litellm")
+    }
+
+    /// The command `schemathesis`.
+    pub(super) fn schemathesis(&self) -> Command {
+        let mut command = Command::new(self.folder.join("schemathesis/bin/schemathesis"));
+        command.current_dir(&self.folder);
+        command
+    }
+
+    /// openai-python's source distribution, with its tests.
     pub(super) fn python_tests(&self) -> PathBuf {
-        self.folder.join(format!("openai-{PYTHON_CLIENT}"))
+        self.folder.join(format!("openai-{OPENAI_PYTHON}"))
     }
 
-    /// Node, in the folder that has the client.
+    /// Node, in the folder that has openai-node.
     pub(super) fn node(&self) -> Command {
         let mut node = Command::new("node");
-        node.current_dir(self.folder.join("node"));
+        node.current_dir(self.node_work());
         node
+    }
+
+    /// Builds the programs that use async-openai, and returns the path of `program`.
+    pub(super) fn rust(&self, root: &Path, program: &str) -> anyhow::Result<PathBuf> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let target = self.folder.join("rust");
+        let build = ["build", "--quiet", "--locked", "--bin", program, "--target-dir"];
+        let mut command = Command::new(cargo);
+        command.current_dir(root.join("xtask/conformance/rust")).args(build).arg(&target);
+        succeed(&mut command)?;
+        Ok(target.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+    }
+
+    fn python_of(&self, environment: &str) -> Command {
+        let mut python = Command::new(self.folder.join(environment).join("bin/python"));
+        python.current_dir(&self.folder);
+        python
     }
 
     fn once(&self, name: &str, install: fn(&Self) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -94,29 +109,33 @@ impl Clients {
         Ok(())
     }
 
-    fn install_python(&self) -> anyhow::Result<()> {
-        let make = ["-m", "venv", "--clear", "venv"];
+    fn make_environment(&self, name: &str, packages: &[String]) -> anyhow::Result<()> {
+        let make = ["-m", "venv", "--clear", name];
         succeed(Command::new("python3").current_dir(&self.folder).args(make))?;
-        let client = format!("openai[aiohttp]=={PYTHON_CLIENT}");
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        succeed(self.python().args(install).arg(client).args(TEST_TOOLS))
+        succeed(self.python_of(name).args(install).args(packages))
+    }
+
+    fn install_openai_python(&self) -> anyhow::Result<()> {
+        let mut packages = vec![format!("openai[aiohttp]=={OPENAI_PYTHON}")];
+        packages.extend(TEST_TOOLS.map(str::to_owned));
+        self.make_environment("venv", &packages)
     }
 
     fn unpack_sdist(&self) -> anyhow::Result<()> {
-        let pinned = format!("openai=={PYTHON_CLIENT}");
+        let pinned = format!("openai=={OPENAI_PYTHON}");
         let download = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check"];
         let source = ["--no-deps", "--no-binary", "openai", &pinned];
-        succeed(self.python().current_dir(&self.folder).args(download).args(source))?;
-        let archive = format!("openai-{PYTHON_CLIENT}.tar.gz");
-        let unpack = ["-m", "tarfile", "--extract", &archive];
-        succeed(self.python().current_dir(&self.folder).args(unpack))
+        succeed(self.python().args(download).args(source))?;
+        let archive = format!("openai-{OPENAI_PYTHON}.tar.gz");
+        succeed(self.python().args(["-m", "tarfile", "--extract", &archive]))
     }
 
     fn install_node(&self) -> anyhow::Result<()> {
-        let folder = self.folder.join("node");
+        let folder = self.node_work();
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
-        let client = format!("openai@{NODE_CLIENT}");
+        let client = format!("openai@{OPENAI_NODE}");
         let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
         succeed(Command::new("npm").current_dir(&folder).args(install).arg(client))
     }

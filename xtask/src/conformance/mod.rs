@@ -1,15 +1,19 @@
 //! Asks the official clients whether the server is what they expect.
 //!
 //! Our own tests say what we think that clients send and want; this runs the clients themselves,
-//! at pinned versions, against the real binary: openai-python's own tests, scripts through the
-//! official Python and Node clients, the Rust library's examples, curl, and a browser on the page.
+//! at pinned versions, against the real binary: openai-python's own tests, programs through the
+//! official Python and Node clients, async-openai and LiteLLM, the Rust library's examples, curl, the
+//! recorded bytes of all of them, requests that are made up from the OpenAPI document, and a browser
+//! on the page.
 
 pub(crate) mod browser;
 mod clients;
 mod curl;
 mod examples;
+mod layout;
 mod server;
 mod suites;
+mod wire;
 
 use std::path::PathBuf;
 
@@ -17,7 +21,7 @@ use anyhow::bail;
 
 use browser::Browser;
 use clients::Clients;
-use server::Server;
+use server::Servers;
 use suites::Suite;
 
 use crate::program::{self, Profile};
@@ -38,19 +42,25 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let root = program::workspace()?;
     let folder = root.join("target/conformance");
-    let picture = root.join("examples/otter.png");
     let clients = Clients::install(&folder)?;
-    clients.lay_out(&picture)?;
+    layout::lay_out(&clients, &root.join("examples/otter.png"))?;
     let binary = arguments.binary.clone().map_or_else(|| program::build(Profile::Release), Ok)?;
     let browser = Browser::install(root, &binary)?;
-    let server = Server::start(&binary, &folder)?;
+    let servers = Servers::start(&binary, &folder)?;
     let suites = [
-        suites::python_own_tests(&clients, &server),
-        examples::python(&clients, &server),
-        examples::rust(root, &clients, &server),
-        suites::python_behaviour(&clients, &server),
-        suites::node_behaviour(&clients, &server),
-        curl::suite(&clients, &server),
+        suites::python_own_tests(&clients, &servers),
+        examples::python(&clients, &servers),
+        examples::rust(root, &clients, &servers),
+        examples::reference(root, &clients, &servers),
+        suites::python_behaviour(&clients, &servers),
+        suites::python_errors(&clients, &servers),
+        suites::node_behaviour(&clients, &servers),
+        suites::node_errors(&clients, &servers),
+        suites::rust_behaviour(&clients, &servers, root),
+        suites::litellm(&clients, &servers),
+        curl::suite(&clients, &servers.plain),
+        wire::suite(root, &servers.plain),
+        suites::schemathesis(&clients, &servers),
         browser.suite(),
     ];
     report(&suites)

@@ -1,11 +1,14 @@
 //! Programs that use an official client, and what they say.
 
+use std::fmt::Display;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
 use super::clients::Clients;
-use super::server::Server;
+use super::layout::ERRORS;
+use super::server::Servers;
 
 /// The outcome of one suite.
 pub(super) struct Suite {
@@ -16,7 +19,7 @@ pub(super) struct Suite {
 
 impl Suite {
     /// Runs `checks`; one that could not be run has failed.
-    pub(super) fn of(name: &'static str, checks: Vec<(&str, anyhow::Result<()>)>) -> Self {
+    pub(super) fn of(name: &'static str, checks: Vec<(impl Display, anyhow::Result<()>)>) -> Self {
         let all = checks.len();
         let failed = checks.into_iter().filter_map(|(check, outcome)| {
             outcome.err().map(|error| format!("{check}: {error:#}"))
@@ -53,33 +56,83 @@ impl Suite {
 const ENDS_OTHERWISE: [&str; 5] = ["FAILED ", "ERROR ", "SKIPPED ", "XFAIL ", "XPASS "];
 
 /// openai-python's own tests of variations; warnings are errors there.
-pub(super) fn python_own_tests(clients: &Clients, server: &Server) -> Suite {
+pub(super) fn python_own_tests(clients: &Clients, servers: &Servers) -> Suite {
     let mut pytest = clients.python();
     let own = ["-m", "pytest", "-o", "addopts=", "-q", "-rA", "-k", "create_variation"];
     pytest.current_dir(clients.python_tests()).args(own);
     pytest.arg("tests/api_resources/test_images_of_variata.py");
-    pytest.env("TEST_API_BASE_URL", server.base_url());
+    pytest.env("TEST_API_BASE_URL", servers.plain.base_url());
     Suite::reported("openai-python, its own tests", 20, output(&mut pytest))
 }
 
-/// Framings, errors and links through the Python client.
-pub(super) fn python_behaviour(clients: &Clients, server: &Server) -> Suite {
-    let mut python = clients.python();
-    let script = configured(&mut python, server).current_dir(clients.work()).arg("behaviour.py");
-    Suite::reported("openai-python, behaviour", 20, output(script))
+/// Framings, links and streams through the Python client.
+pub(super) fn python_behaviour(clients: &Clients, servers: &Servers) -> Suite {
+    let script = output(servers.tell(&mut clients.python()).arg("behaviour.py"));
+    Suite::reported("openai-python, behaviour", 11, script)
 }
 
-/// Framings, errors and links through the Node client; the first two checks are those of its own
-/// suite, which its package does not hold.
-pub(super) fn node_behaviour(clients: &Clients, server: &Server) -> Suite {
-    let mut node = clients.node();
-    let script = configured(&mut node, server).arg("behaviour.mjs");
-    Suite::reported("openai-node, behaviour", 10, output(script))
+/// Framings and links through the Node client; the first two checks are those of its own suite,
+/// which its package does not hold.
+pub(super) fn node_behaviour(clients: &Clients, servers: &Servers) -> Suite {
+    let script = output(servers.tell(&mut clients.node()).arg("behaviour.mjs"));
+    Suite::reported("openai-node, behaviour", 6, script)
 }
 
-/// The two variables that a caller sets, and nothing else.
-pub(super) fn configured<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
-    command.env("OPENAI_BASE_URL", server.base_url()).env("OPENAI_API_KEY", "My API Key")
+/// Every error of the contract as the Python client raises it.
+pub(super) fn python_errors(clients: &Clients, servers: &Servers) -> Suite {
+    let script = output(servers.tell(&mut clients.python()).arg("errors.py"));
+    Suite::reported("openai-python, every error", error_rows(), script)
+}
+
+/// Every error of the contract as the Node client throws it.
+pub(super) fn node_errors(clients: &Clients, servers: &Servers) -> Suite {
+    let script = output(servers.tell(&mut clients.node()).arg("errors.mjs"));
+    Suite::reported("openai-node, every error", error_rows(), script)
+}
+
+/// async-openai, which frames a request like no other client.
+pub(super) fn rust_behaviour(clients: &Clients, servers: &Servers, root: &Path) -> Suite {
+    let report = clients.rust(root, "behaviour").and_then(|program| {
+        output(servers.tell(&mut Command::new(program)).current_dir(clients.work()))
+    });
+    Suite::reported("async-openai", 5, report)
+}
+
+/// LiteLLM's library, which sends the picture and nothing else.
+pub(super) fn litellm(clients: &Clients, servers: &Servers) -> Suite {
+    let script = output(servers.tell(&mut clients.litellm()).arg("litellm_sdk.py"));
+    Suite::reported("LiteLLM", 3, script)
+}
+
+/// Requests made up from the OpenAPI document, the same ones in every run.
+pub(super) fn schemathesis(clients: &Clients, servers: &Servers) -> Suite {
+    let mut command = clients.schemathesis();
+    command.args(["run", "--no-color", "--seed", "20260512", "--max-examples", "25"]);
+    command.args(["--max-time", SCHEMA_SECONDS]);
+    // A second would be too short for ten images on a busy machine, and no end too long.
+    command.args(["--request-timeout", "60", "--max-failures", "10", "--no-shrink"]);
+    command.args(["--phases", "examples,coverage,fuzzing", "--checks", SCHEMA_CHECKS]);
+    command.arg(format!("http://{}/openapi.json", servers.plain.address()));
+    let text = command.output().context("cannot run schemathesis");
+    let checked = text.and_then(|done| {
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        ensure!(done.status.success(), "{text}");
+        Ok(())
+    });
+    Suite::of("schemathesis", vec![("requests from the OpenAPI document", checked)])
+}
+
+/// As long as it may take; what was asked until then counts.
+const SCHEMA_SECONDS: &str = "90";
+
+/// What is held against the document. Not whether made-up pictures are accepted: random bytes are
+/// no picture.
+const SCHEMA_CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                             response_schema_conformance,response_headers_conformance";
+
+/// How many rows the table of errors has.
+fn error_rows() -> usize {
+    ERRORS.lines().filter(|line| line.trim_start().starts_with('{')).count()
 }
 
 /// What a program prints. A test runner that found failures prints them and ends with an error, so

@@ -1,11 +1,13 @@
-//! What `soak` and `faults` ask servers with: a client that sends exact bytes, pictures for it to
+//! What `soak`, `faults`, `bench-server` and `conformance` ask servers with: a client that sends exact bytes, pictures for it to
 //! send, and numbers of what came back.
 
 mod client;
+mod crowd;
 mod process;
 mod tally;
 
 pub(crate) use client::{Client, get, variation};
+pub(crate) use crowd::ask_for;
 pub(crate) use process::{Process, Setup};
 pub(crate) use tally::Tally;
 

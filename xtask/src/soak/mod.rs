@@ -7,13 +7,11 @@ mod overload;
 mod slow;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 
-use crate::load::{Client, Process, Setup, Tally, picture, variation};
+use crate::load::{self, Process, Setup, Tally, picture, variation};
 use crate::program::{self, Profile};
 use crate::verdict::Verdicts;
 
@@ -134,32 +132,12 @@ fn request() -> anyhow::Result<Vec<u8>> {
     Ok(variation(CANARY, &picture()?, &fields))
 }
 
-/// Lets `clients` ask again and again until `length` is over, each waiting at least `pause` from
-/// one request to the next. They begin one after the other: all at once, they would fill the queue
-/// together and then leave it empty together.
+/// Lets `clients` ask for small images until `length` is over.
 fn ask_for(
     server: &Process,
     clients: u32,
     pause: Duration,
     length: Duration,
 ) -> anyhow::Result<Tally> {
-    let (request, is_over, address) = (request()?, AtomicBool::new(false), server.public);
-    let tally = thread::scope(|scope| {
-        let ask = |index: u32| {
-            thread::sleep(pause * index / clients);
-            let (mut client, mut tally) = (Client::new(address), Tally::default());
-            while !is_over.load(Ordering::Relaxed) {
-                let next = Instant::now() + pause;
-                tally.add(&client.ask(&request));
-                thread::sleep(next.saturating_duration_since(Instant::now()));
-            }
-            tally
-        };
-        let threads: Vec<_> = (0..clients).map(|index| scope.spawn(move || ask(index))).collect();
-        thread::sleep(length);
-        is_over.store(true, Ordering::Relaxed);
-        let tallies = threads.into_iter().filter_map(|thread| thread.join().ok());
-        tallies.fold(Tally::default(), Tally::merge)
-    });
-    Ok(tally)
+    Ok(load::ask_for(server.public, &request()?, clients, pause, length))
 }

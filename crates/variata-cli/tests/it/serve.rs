@@ -114,3 +114,25 @@ fn a_server_may_have_several_engines_and_lists_them() {
     }
     assert_eq!(stop(&mut child), Some(0));
 }
+
+#[cfg(not(feature = "s3"))]
+#[test]
+fn a_place_in_s3_needs_a_build_that_knows_s3() {
+    let ran = fails(&Folder::new(), &["--store", "s3://bucket/prefix"]);
+    ran.assert_failed(
+        2,
+        &[
+            "error: --store s3://bucket/prefix: this build knows no S3",
+            "hint: build it with: cargo install --path crates/variata-cli --features s3",
+        ],
+    );
+}
+
+#[cfg(feature = "s3")]
+#[test]
+fn a_store_that_is_no_place_in_s3_is_named() {
+    let ran = fails(&Folder::new(), &["--store", "http://bucket"]);
+    let reason = "error: --store: \"http://bucket\" is not a place in S3: expected s3://BUCKET or \
+                  s3://BUCKET/PREFIX";
+    ran.assert_failed(2, &[reason]);
+}

@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, HeaderName, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -48,7 +48,9 @@ pub(super) async fn answer(
         if route == Route::Variations || error.status().is_server_error() {
             recent.error(&error, &call.id);
         }
-        response = error.with_request_id(call.id.as_str()).into_response();
+        // What layers have added stays, but for the length of the body that goes.
+        response.headers_mut().remove(CONTENT_LENGTH);
+        *response.body_mut() = error.with_request_id(call.id.as_str()).envelope().into();
     }
     if !is_read.load(Ordering::Relaxed) {
         signals.linger();

@@ -45,6 +45,15 @@ impl ApiError {
         Self::bad_request(message).with_code("idempotency_key_reused")
     }
 
+    /// An `Idempotency-Key` of a stream that is still being sent. Clients ask again by themselves.
+    pub(crate) fn idempotency_key_in_use() -> Self {
+        let message = "A stream with this 'Idempotency-Key' is being sent. Try again when it has \
+                       ended, or send another key.";
+        Self::new(StatusCode::CONFLICT, ErrorType::InvalidRequestError, message)
+            .with_code("idempotency_key_in_use")
+            .retry_after(Duration::from_secs(1))
+    }
+
     /// A request without a key.
     pub(crate) fn no_api_key() -> Self {
         let message = "You didn't provide an API key. You need to provide your API key in an \
@@ -161,9 +170,9 @@ impl ApiError {
         }
     }
 
-    /// Results cannot be kept now, for example because the disk is full.
+    /// Files cannot be kept or had now, for example because the disk is full.
     pub(crate) fn no_storage() -> Self {
-        let message = "The server cannot store results at the moment. Please try again later.";
+        let message = "The server cannot use its storage at the moment. Please try again later.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServiceUnavailableError, message)
             .with_code("storage_unavailable")
             .retry_after(Duration::from_secs(30))

@@ -88,6 +88,7 @@ fn of_request() -> Vec<Told> {
     let json = ApiError::not_multipart(Some("application/json"));
     let cut_off = ApiError::invalid_multipart("it ends before the closing boundary");
     let reused = ApiError::idempotency_key_reused();
+    let in_use = ApiError::idempotency_key_in_use();
     let too_large = ErrorObject::body_too_large(max_bytes).into();
     vec![
         ("not_multipart", "the body is no multipart form", json),
@@ -96,6 +97,7 @@ fn of_request() -> Vec<Told> {
         ("too_slow", "the body stops coming", ApiError::too_slow(idle)),
         ("sent_twice", "a field comes more than once", ApiError::sent_twice("n")),
         ("idempotency_key_reused", "the `Idempotency-Key` is in use otherwise", reused),
+        ("idempotency_key_in_use", "a stream with this `Idempotency-Key` is under way", in_use),
     ]
 }
 

@@ -47,7 +47,7 @@ pub(super) fn answers_elsewhere() -> Value {
 
 fn create_variations() -> Value {
     let mut made = json_answer("The variations", "ImagesResponse", &VARIATIONS_HEADERS);
-    // With `stream`; each event's data is of this schema.
+    // With `stream`; each event is of this schema.
     made["content"]["text/event-stream"] = json!({"schema": schema("ImageVariationEvent")});
     json!({
         "operationId": "createImageVariation",
@@ -71,7 +71,9 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Equal requests of one key that are under way together are worked on once.",
+        "description": "Equal requests of one key that are under way together are worked on, and \
+            charged, once. Without `seed`, the key stands for one: the request brings the same images \
+            whenever it is sent.",
         "schema": {"type": "string", "maxLength": 255},
     })
 }

@@ -133,11 +133,26 @@ fn images_response() -> Value {
     })
 }
 
-/// The data of an event, which is named like its `type`. What goes wrong after the first one comes
-/// as an event `error` that holds an `Error`.
+/// An event as it is read off the stream: its data is a text, which holds JSON. What goes wrong
+/// after the first one comes as an event `error` that holds an `Error`.
 fn event() -> Value {
-    let kinds = ["ImageVariationPartialImageEvent", "ImageVariationCompletedEvent", "Error"];
-    let kinds = kinds.map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let kinds = [
+        ("image_variation.partial_image", "ImageVariationPartialImageEvent"),
+        ("image_variation.completed", "ImageVariationCompletedEvent"),
+        ("error", "Error"),
+    ];
+    let kinds = kinds.map(|(event, name)| {
+        let data = json!({
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": format!("#/components/schemas/{name}")},
+        });
+        json!({
+            "type": "object",
+            "required": ["event", "data"],
+            "properties": {"event": {"const": event}, "data": data},
+        })
+    });
     json!({"oneOf": kinds})
 }
 
@@ -152,10 +167,17 @@ fn partial_image_event() -> Value {
 fn completed_event() -> Value {
     let own = json!({
         "usage": {"type": "object", "description": "Zeros: there are no tokens here"},
+        "class": {"type": "string", "description": "What the engine took the picture for"},
+        "operation": {"type": "string", "description": "What it did"},
+        "scores": {
+            "type": "object",
+            "additionalProperties": {"type": "number"},
+            "description": "How it rates the result, by the names of its measures",
+        },
         "b64_json": {"type": "string", "contentEncoding": "base64"},
         "url": {"type": "string", "format": "uri", "description": "With `response_format=url`"},
     });
-    event_of("image_variation.completed", own, &["usage"])
+    event_of("image_variation.completed", own, &["usage", "class", "operation", "scores"])
 }
 
 fn event_of(kind: &str, own: Value, required: &[&str]) -> Value {

@@ -44,6 +44,10 @@ fn refused(error: LinkError) -> ApiError {
 fn unreadable(error: StoreError) -> ApiError {
     match error {
         StoreError::NotFound { .. } => ApiError::unknown_file(),
+        StoreError::Unavailable { .. } => {
+            tracing::error!(%error, "the store gives nothing for now");
+            ApiError::no_storage()
+        }
         other => {
             tracing::error!(error = %other, "cannot read a file");
             ApiError::internal()

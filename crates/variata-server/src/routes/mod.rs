@@ -18,13 +18,18 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::ApiError;
 use crate::app::App;
+use crate::cors::{self, CorsOrigin};
 
-/// All routes of the server.
-pub(crate) fn router(app: Arc<App>) -> Router {
+/// All routes of the server, open to pages from `cors_origins`.
+pub(crate) fn router(app: Arc<App>, cors_origins: &[CorsOrigin]) -> Router {
     let router = routes()
         .into_iter()
         .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
-    router.merge(page::routes()).fallback(unknown_path).with_state(app)
+    let router = router.merge(page::routes()).fallback(unknown_path).with_state(app);
+    match cors::layer(cors_origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    }
 }
 
 /// Who answers at which path, but for the page's own. Each stands in the reference too, with what

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Version};
@@ -23,6 +24,7 @@ use super::json;
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::{Peer, RequestId};
+use crate::idempotency::{self, Claim, Outcome};
 use crate::metrics::Phase;
 use crate::origin::Origin;
 use crate::request::{self, Upload};
@@ -48,8 +50,13 @@ pub(super) async fn create(
         let answered = answer(&app, &peer, &head, order, &mut visit).await;
         return visit.conclude(answered);
     }
+    let key = text(&head.headers, &IDEMPOTENCY_KEY);
+    let claim = match claim(&app, key, &order, &mut visit) {
+        Ok(claim) => claim,
+        Err(error) => return Err(visit.refuse(error)),
+    };
     let origin = app.origins.find(&head.headers, peer.remote, peer.local);
-    stream(app, order, Reader { origin, request_id: request_id.0, visit }).await
+    stream(app, order, Reader { origin, request_id: request_id.0, visit, _claim: claim }).await
 }
 
 /// Lets a request in: first its head, then its body, then what it asks for; everything that can be
@@ -68,10 +75,23 @@ pub(super) async fn admit(
     let boundary = request::boundary(text(headers, &CONTENT_TYPE))?;
     refuse_declared_length(headers, app.limits.body.max_bytes)?;
     app.dispatcher.would_admit(1).map_err(work::refused)?;
-    let order = receive(app, visit.tenant(), body, boundary).await?;
-    app.dispatcher.would_admit(order.fields.count.get()).map_err(work::refused)?;
-    visit.charge(&order.fields)?;
+    let mut order = receive(app, visit.tenant(), body, boundary).await?;
+    if let Some(key) = text(headers, &IDEMPOTENCY_KEY) {
+        order.fields.seed.get_or_insert_with(|| idempotency::seed(&order.tenant, key));
+    }
+    visit.note(&order.fields);
     Ok(order)
+}
+
+/// Charges for an order that there is room for.
+///
+/// # Errors
+///
+/// [`ApiError`] when there is none, a limit is used up, or the end user is blocked.
+pub(super) fn charge(app: &App, order: &Order, visit: &mut Visit) -> Result<(), ApiError> {
+    let images = order.fields.count.get();
+    app.dispatcher.would_admit(images).map_err(work::refused)?;
+    visit.charge(images)
 }
 
 /// The one answer to an order, when the last image is finished.
@@ -82,7 +102,7 @@ async fn answer(
     order: Order,
     visit: &mut Visit,
 ) -> Result<Response, ApiError> {
-    let work = start(app, text(&head.headers, &IDEMPOTENCY_KEY), order)?;
+    let work = start(app, text(&head.headers, &IDEMPOTENCY_KEY), order, visit)?;
     let made = if head.version == Version::HTTP_11 {
         peer.signals.keep_informed(app.limits.processing, work).await?
     } else {
@@ -131,21 +151,25 @@ async fn receive(
     Ok(Order { tenant, fields, file: Bytes::from(file) })
 }
 
-/// The work for `order`, shared with equal requests of the same key.
+/// The work for `order`, shared with equal requests of the same key, of which the first pays.
 fn start(
     app: &Arc<App>,
     key: Option<&str>,
     order: Order,
-) -> Result<impl Future<Output = Result<Arc<Made>, ApiError>> + Send + use<>, ApiError> {
-    let app = Arc::clone(app);
-    let begin = {
-        let app = Arc::clone(&app);
-        move |order| work::fulfil(app, order).map(|made| made.map(Arc::new)).boxed()
+    visit: &mut Visit,
+) -> Result<BoxFuture<'static, Outcome>, ApiError> {
+    let mut is_first = false;
+    let mut begin = |order: Order| {
+        is_first = true;
+        charge(app, &order, visit)?;
+        Ok(work::fulfil(Arc::clone(app), order).map(|made| made.map(Arc::new)).boxed())
     };
-    match key {
-        Some(key) => Ok(app.under_way.join(key, order, begin)?.boxed()),
-        None => Ok(begin(order)),
+    let Some(key) = key else { return begin(order) };
+    let work = app.under_way.join(key, order, begin)?;
+    if !is_first {
+        visit.share();
     }
+    Ok(work.boxed())
 }
 
 fn respond(app: &App, made: &Made, origin: &Origin) -> Response {
@@ -177,7 +201,19 @@ fn sign(headers: &mut HeaderMap, engine: &str, seeds: impl Iterator<Item = Seed>
     }
 }
 
-/// Answers with events. An `Idempotency-Key` has no effect here: two readers cannot share a stream.
+/// Charges for a stream, which keeps its key to itself.
+fn claim(
+    app: &App,
+    key: Option<&str>,
+    order: &Order,
+    visit: &mut Visit,
+) -> Result<Option<Claim>, ApiError> {
+    let claim = key.map(|key| app.under_way.claim(key, order)).transpose()?;
+    charge(app, order, visit)?;
+    Ok(claim)
+}
+
+/// Answers with events.
 async fn stream(app: Arc<App>, order: Order, reader: Reader) -> Result<Response, ApiError> {
     let engine = order.fields.engine.id().to_owned();
     let left = reader.visit.headers();

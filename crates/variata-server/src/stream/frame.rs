@@ -4,9 +4,11 @@
 //! the model, so that a program that reads those reads these. Ours add `index` and `seed`, since a
 //! request may be for several images.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::Serialize;
-use variata_core::{Seed, Size};
+use variata_core::{Description, Seed, Size};
 use variata_image::OutputFormat;
 
 use crate::ApiError;
@@ -52,17 +54,23 @@ impl Shape {
         pieces(&Head { partial_image_index: Some(nth), ..head }, Some(base64))
     }
 
-    /// A finished image.
-    pub(super) fn completed(self, about: About, picture: Picture) -> Vec<Bytes> {
+    /// A finished image, and how it came about.
+    pub(super) fn completed(
+        self,
+        about: About,
+        description: &Description,
+        picture: Picture,
+    ) -> Vec<Bytes> {
         let head = self.head("image_variation.completed", about);
-        let head = Head { usage: Some(Usage::default()), ..head };
+        let told = Some(Told::from(description));
+        let head = Head { usage: Some(Usage::default()), told, ..head };
         match picture {
             Picture::Base64(text) => pieces(&head, Some(text)),
             Picture::Url(url) => pieces(&Head { url: Some(url), ..head }, None),
         }
     }
 
-    fn head(self, kind: &'static str, about: About) -> Head {
+    fn head(self, kind: &'static str, about: About) -> Head<'static> {
         Head {
             r#type: kind,
             index: about.index,
@@ -74,6 +82,7 @@ impl Shape {
             background: "auto",
             quality: "auto",
             usage: None,
+            told: None,
             url: None,
         }
     }
@@ -81,7 +90,7 @@ impl Shape {
 
 /// An event without what may be megabytes of base64.
 #[derive(Serialize)]
-struct Head {
+struct Head<'a> {
     r#type: &'static str,
     index: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,8 +104,26 @@ struct Head {
     quality: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(flatten)]
+    told: Option<Told<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+}
+
+/// An engine's own words about an image.
+#[derive(Serialize)]
+struct Told<'a> {
+    class: &'a str,
+    operation: &'a str,
+    scores: BTreeMap<&'a str, f32>,
+}
+
+impl<'a> From<&'a Description> for Told<'a> {
+    fn from(description: &'a Description) -> Self {
+        let Description { class, operation, scores } = description;
+        let scores = scores.iter().map(|score| (score.name, score.value)).collect();
+        Self { class, operation, scores }
+    }
 }
 
 /// Tokens, which typed clients want to see counted; there are none here.
@@ -115,7 +142,7 @@ struct TokenDetails {
 }
 
 /// One event, in pieces: base64 needs no escaping in JSON, so it is neither copied nor looked at.
-fn pieces(head: &Head, base64: Option<Bytes>) -> Vec<Bytes> {
+fn pieces(head: &Head<'_>, base64: Option<Bytes>) -> Vec<Bytes> {
     let json = serde_json::to_string(head).unwrap_or_default();
     let start = format!("event: {}\ndata: ", head.r#type);
     let Some(base64) = base64 else {
@@ -152,10 +179,18 @@ mod tests {
 
     #[test]
     fn a_completed_image_has_just_its_url_or_just_its_bytes() {
-        let whole = text(SHAPE.completed(about(), Picture::Base64(Bytes::from("b="))));
+        let description = Description {
+            class: "scene".to_owned(),
+            operation: "dusk".to_owned(),
+            scores: vec![variata_core::Score { name: "layout", value: 0.5 }],
+        };
+        let completed = |picture| text(SHAPE.completed(about(), &description, picture));
+        let whole = completed(Picture::Base64(Bytes::from("b=")));
+        let told = "\"class\":\"scene\",\"operation\":\"dusk\",\"scores\":{\"layout\":0.5}";
+        assert!(whole.contains(told), "{whole}");
         assert!(whole.contains("\"usage\":{\"input_tokens\":0,"), "{whole}");
         assert!(whole.ends_with("\"b64_json\":\"b=\"}\n\n") && !whole.contains("url"), "{whole}");
-        let link = text(SHAPE.completed(about(), Picture::Url("u\"".to_owned())));
+        let link = completed(Picture::Url("u\"".to_owned()));
         assert!(link.ends_with("\"url\":\"u\\\"\"}\n\n") && !link.contains("b64"), "{link}");
     }
 }

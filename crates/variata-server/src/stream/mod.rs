@@ -21,6 +21,7 @@ use self::frame::{About, Picture, Shape};
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::RequestId;
+use crate::idempotency::Claim;
 use crate::origin::Origin;
 use crate::visit::Visit;
 use crate::work::{self, ImageResult, Order, Submitted};
@@ -30,6 +31,8 @@ pub(crate) struct Reader {
     pub(crate) origin: Origin,
     pub(crate) request_id: RequestId,
     pub(crate) visit: Visit,
+    /// Held until the end, so that the same stream is not begun twice.
+    pub(crate) _claim: Option<Claim>,
 }
 
 /// An answer that has begun.
@@ -160,6 +163,7 @@ impl News {
 
     async fn finished(&self, finished: Finished) -> Result<Vec<Bytes>, ApiError> {
         let (about, created) = (self.about(finished.index), self.app.now());
+        let description = finished.description.clone();
         let image = self.submitted.destination.keep(&self.app, finished, created).await?;
         let picture = match image.result {
             ImageResult::Base64(text) => Picture::Base64(text),
@@ -168,7 +172,7 @@ impl News {
                 Picture::Url(format!("{}{link}", self.reader.origin))
             }
         };
-        Ok(self.shape().completed(about, picture))
+        Ok(self.shape().completed(about, &description, picture))
     }
 
     fn shape(&self) -> Shape {

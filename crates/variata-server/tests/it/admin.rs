@@ -68,6 +68,7 @@ async fn operators_see_metrics_and_an_overview_that_callers_do_not() {
         "variata_requests_total{route=\"Variations\",status=\"200\"} 1",
         "variata_images_total 2",
         "variata_phase_seconds_count{phase=\"Decode\"} 1",
+        "variata_phase_seconds_count{phase=\"Compute\"} 1",
         "variata_phase_seconds_count{phase=\"Store\"} 2",
         "variata_ready 1",
     ] {

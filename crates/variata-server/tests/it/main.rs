@@ -10,6 +10,7 @@
 mod access;
 mod admin;
 mod connections;
+mod cors;
 mod errors;
 mod extensions;
 mod framings;
@@ -21,5 +22,6 @@ mod models;
 mod page;
 mod reference;
 mod responses;
+mod storage;
 mod streaming;
 mod support;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use variata_server::{Network, PublicUrl};
+use variata_server::{CorsOrigin, Network, PublicUrl};
 
 use super::accounts::{ACCESS, AccountsArgs};
 
@@ -40,6 +40,14 @@ pub(crate) struct ServeArgs {
     )]
     pub(super) data: PathBuf,
 
+    /// Keep images in S3 instead, under s3://BUCKET/PREFIX
+    ///
+    /// Credentials, region and endpoint come from the usual variables, such as AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT and AWS_ALLOW_HTTP. Link keys stay in the
+    /// folder of --data. Needs a build with the feature 's3'.
+    #[arg(long, value_name = "URL", env = "VARIATA_STORE", hide_env = true)]
+    pub(super) store: Option<String>,
+
     /// Which engine varies: variata-patch, or a checkpoint by its name or folder
     ///
     /// May be given several times: callers choose with the field 'model', and the first is for
@@ -69,6 +77,19 @@ pub(crate) struct ServeArgs {
         hide_env = true
     )]
     pub(super) trusted_proxies: Vec<Network>,
+
+    /// Let pages of these origins call the API from browsers
+    ///
+    /// Origins such as https://app.example.com, separated by commas, or * for any.
+    #[arg(
+        long = "cors-origin",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        env = "VARIATA_CORS_ORIGIN",
+        hide_env = true,
+        help_heading = ACCESS
+    )]
+    pub(super) cors_origins: Vec<CorsOrigin>,
 
     #[command(flatten)]
     pub(super) accounts: AccountsArgs,
@@ -111,6 +132,18 @@ pub(crate) struct ServeArgs {
         help_heading = LIMITS
     )]
     pub(super) max_connections: u32,
+
+    /// How long the body of a request may stop coming before it is refused with 408, in seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "20",
+        value_parser = clap::value_parser!(u32).range(1..=3600),
+        env = "VARIATA_BODY_PAUSE_SECONDS",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) body_pause_seconds: u32,
 
     /// How long requests under way are waited for at the end, in seconds
     #[arg(

@@ -6,6 +6,7 @@
 mod accounts;
 mod args;
 mod setup;
+mod storage;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;

@@ -10,11 +10,12 @@ use variata_accounts::{Accounts, Database, Moment, Settings, UserHasher};
 use variata_core::Engine;
 use variata_dispatch::{InProcess, Limits as DispatchLimits};
 use variata_patch::Tier;
-use variata_server::{Config, Limits, Services};
-use variata_store::{Durability, LinkSigner, LocalStore, Timestamp};
+use variata_server::{BodyLimits, Config, Limits, Services};
+use variata_store::{LinkSigner, Store, Timestamp};
 
 use super::accounts;
 use super::args::ServeArgs;
+use super::storage;
 use crate::commands::accounts::{hasher, open};
 use crate::engines;
 use crate::fault::Fault;
@@ -38,7 +39,7 @@ pub(super) async fn resolve(args: &ServeArgs) -> Result<(Config, Services), Vec<
             let services = Services {
                 engines,
                 accounts: Arc::new(accounts),
-                store: Arc::new(kept.store),
+                store: kept.store,
                 links: Arc::new(kept.links),
                 dispatcher: Arc::new(dispatcher),
                 clock: Arc::new(Timestamp::now),
@@ -54,18 +55,19 @@ pub(super) async fn resolve(args: &ServeArgs) -> Result<(Config, Services), Vec<
 
 /// What outlives the process. All of it is in one folder by default, so one fault tells enough.
 struct Kept {
-    store: LocalStore,
-    links: LinkSigner,
+    store: Arc<dyn Store>,
     users: UserHasher,
+    links: LinkSigner,
     database: Database,
 }
 
 impl Kept {
     async fn open(args: &ServeArgs) -> Result<Self, Fault> {
         Ok(Self {
-            store: store(&args.data)?,
-            links: links(&args.data)?,
+            store: storage::open(args)?,
+            // Makes the folder where the store did not.
             users: hasher(&args.data)?,
+            links: links(&args.data)?,
             database: open(&args.data, args.accounts.database()).await?,
         })
     }
@@ -78,7 +80,11 @@ impl Kept {
 }
 
 fn config(args: &ServeArgs) -> Config {
+    let body = BodyLimits::default();
+    let idle = Duration::from_secs(u64::from(args.body_pause_seconds));
     let limits = Limits {
+        // A whole body may take as long as the longest pause in it.
+        body: BodyLimits { idle, total: body.total.max(idle), ..body },
         connections: usize::try_from(args.max_connections).unwrap_or(usize::MAX),
         drain: Duration::from_secs(u64::from(args.drain_seconds)),
         ..Limits::default()
@@ -87,6 +93,7 @@ fn config(args: &ServeArgs) -> Config {
         allow_anonymous: args.allow_anonymous,
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
+        cors_origins: args.cors_origins.clone(),
         limits,
     }
 }
@@ -115,11 +122,6 @@ fn engines(args: &ServeArgs) -> Result<Vec<Arc<dyn Engine>>, Fault> {
         engines.push(engine);
     }
     Ok(engines)
-}
-
-fn store(directory: &Path) -> Result<LocalStore, Fault> {
-    let opened = LocalStore::open(directory, Durability::default());
-    opened.map_err(|error| Fault::output(directory.display(), error))
 }
 
 fn links(directory: &Path) -> Result<LinkSigner, Fault> {

@@ -1,4 +1,6 @@
-use async_openai::types::images::{CreateImageVariationRequestArgs, ImageSize};
+#![allow(deprecated)] // async-openai marks what OpenAI retired
+
+use async_openai::types::images::CreateImageVariationRequestArgs;
 use async_openai::{Client, config::OpenAIConfig};
 
 #[tokio::main]

@@ -57,6 +57,7 @@ async fn fulfil(
     visit: &mut Visit,
 ) -> Result<Made, ApiError> {
     let mut order = variations::admit(app, headers, body, visit).await?;
+    variations::charge(app, &order, visit)?;
     order.fields.response_format = ResponseFormat::Url;
     order.fields.delivery = Delivery::Whole;
     let made = work::fulfil(Arc::clone(app), order).await?;

@@ -26,7 +26,7 @@ use variata_accounts::{Accounts, KeyDigest, Moment, Settings, UserHasher};
 use variata_core::Engine;
 use variata_dispatch::{InProcess, Limits as DispatchLimits};
 use variata_server::{Config, Services, run};
-use variata_store::{Durability, LinkSigner, LocalStore, Timestamp};
+use variata_store::{Durability, LinkSigner, LocalStore, Store, Timestamp};
 
 /// The moment at which every test starts.
 pub(crate) const START_S: u64 = 1_800_000_000;
@@ -39,6 +39,12 @@ pub(crate) struct TestServer {
     services: Services,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
+}
+
+/// Where files go, and a folder that lives as long.
+struct Place {
+    directory: TempDir,
+    store: Arc<dyn Store>,
 }
 
 impl TestServer {
@@ -69,9 +75,23 @@ impl TestServer {
 
     /// A server with these accounts and the plain engine.
     pub(crate) async fn with_accounts(accounts: Accounts) -> Self {
+        Self::with_engine_and_accounts(Arc::new(PlainEngine), accounts).await
+    }
+
+    pub(crate) async fn with_engine_and_accounts(
+        engine: Arc<dyn Engine>,
+        accounts: Accounts,
+    ) -> Self {
         let limits = DispatchLimits::for_threads(NonZeroUsize::new(2).unwrap());
-        Self::launch(Config::default(), vec![Arc::new(PlainEngine)], limits, Arc::new(accounts))
-            .await
+        Self::launch(Config::default(), vec![engine], limits, Arc::new(accounts)).await
+    }
+
+    /// A server whose files go into `store`.
+    pub(crate) async fn on_store(store: Arc<dyn Store>) -> Self {
+        let place = Place { directory: tempfile::tempdir().unwrap(), store };
+        let limits = DispatchLimits::for_threads(NonZeroUsize::new(2).unwrap());
+        let (config, accounts) = (Config::default(), Arc::new(accounts(Settings::default())));
+        Self::launch_on(place, config, vec![Arc::new(PlainEngine)], limits, accounts).await
     }
 
     async fn launch(
@@ -81,11 +101,23 @@ impl TestServer {
         accounts: Arc<Accounts>,
     ) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let store = LocalStore::open(directory.path(), Durability::Process).unwrap();
+        let place = Place { directory, store: Arc::new(store) };
+        Self::launch_on(place, config, engines, limits, accounts).await
+    }
+
+    async fn launch_on(
+        Place { directory, store }: Place,
+        config: Config,
+        engines: Vec<Arc<dyn Engine>>,
+        limits: DispatchLimits,
+        accounts: Arc<Accounts>,
+    ) -> Self {
         let seconds = Arc::new(AtomicU64::new(START_S));
         let clock = Arc::clone(&seconds);
         let services = Services {
             engines,
-            store: Arc::new(LocalStore::open(directory.path(), Durability::Process).unwrap()),
+            store,
             links: Arc::new(LinkSigner::in_memory(Timestamp::from_seconds(START_S)).unwrap()),
             dispatcher: Arc::new(InProcess::start(limits).unwrap()),
             accounts,

@@ -1,0 +1,66 @@
+//! Pages of other sites.
+
+use std::sync::Arc;
+
+use variata_server::Config;
+
+use crate::support::{Form, PlainEngine, Reply, TestServer};
+
+const APP: &str = "https://app.example.com";
+
+async fn open_to(origins: &[&str]) -> TestServer {
+    let cors_origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
+    let config = Config { cors_origins, ..Config::default() };
+    TestServer::with(config, vec![Arc::new(PlainEngine)]).await
+}
+
+/// What a browser asks before it sends a request with a key.
+async fn preflight(server: &TestServer, origin: &str) -> Reply {
+    let request = format!(
+        "OPTIONS /v1/images/variations HTTP/1.1\r\nHost: a\r\nOrigin: {origin}\r\n\
+         Access-Control-Request-Method: POST\r\n\
+         Access-Control-Request-Headers: authorization,x-stainless-os\r\n\r\n"
+    );
+    server.connect().await.exchange(request.as_bytes()).await
+}
+
+async fn post(server: &TestServer, form: &Form) -> Reply {
+    let request = form.request_to("/v1/images/variations", &format!("Origin: {APP}\r\n"));
+    server.connect().await.exchange(&request).await
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_may_call_by_default() {
+    let server = TestServer::start().await;
+    let asked = preflight(&server, APP).await;
+    assert_eq!((asked.status, asked.header("access-control-allow-origin")), (405, None));
+    let made = post(&server, &Form::with(&[("size", "256x256")])).await;
+    assert_eq!((made.status, made.header("access-control-allow-origin")), (200, None));
+}
+
+#[tokio::test]
+async fn a_named_page_may_call_and_read_answers_and_errors() {
+    let server = open_to(&[APP]).await;
+    let asked = preflight(&server, APP).await;
+    assert_eq!((asked.status, asked.header("access-control-allow-origin")), (200, Some(APP)));
+    let headers = asked.header("access-control-allow-headers");
+    assert_eq!(headers, Some("authorization,x-stainless-os"));
+    for (size, status) in [("256x256", 200), ("300x300", 400)] {
+        let reply = post(&server, &Form::with(&[("size", size)])).await;
+        assert_eq!(
+            (reply.status, reply.header("access-control-allow-origin")),
+            (status, Some(APP))
+        );
+        let exposed = reply.header("access-control-expose-headers").unwrap();
+        assert!(exposed.contains("x-request-id") && exposed.contains("variata-seeds"), "{exposed}");
+    }
+    let other = preflight(&server, "https://evil.example").await;
+    assert_eq!(other.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn every_page_may_call_if_the_operator_says_so() {
+    let server = open_to(&["*"]).await;
+    let asked = preflight(&server, "https://anything.example").await;
+    assert_eq!(asked.header("access-control-allow-origin"), Some("*"));
+}
