@@ -7,10 +7,10 @@
 
 use crate::analysis::Class;
 use crate::operations::{
-    Appearance, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light, LightKind,
-    Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, RecolourPalette,
-    RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, RelightScene, Relocate,
-    Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
+    Appearance, CoatKind, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light,
+    LightKind, Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, Recoat,
+    RecolourPalette, RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, RelightScene,
+    Relocate, Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -23,21 +23,22 @@ pub(crate) fn recipe(context: &Context<'_>) -> Recipe {
     if context.boldness < LEAST_BOLDNESS {
         return RELIT;
     }
-    let recipes = recipes(context.analysis.class);
+    let recipes = recipes(context);
     recipes[(context.seed % recipes.len() as u64) as usize]
 }
 
 /// Below this, a variation is the source in another light and nothing else.
 const LEAST_BOLDNESS: f32 = 0.08;
 
-fn recipes(class: Class) -> &'static [Recipe] {
-    match class {
+fn recipes(context: &Context<'_>) -> &'static [Recipe] {
+    match context.analysis.class {
         Class::Texture | Class::Crowd => CROWDS,
         Class::Scene => SCENES,
         Class::Flat => GRAPHICS,
         Class::CutOut => SUBJECTS,
         Class::White => PAPERS,
         Class::Lines => STRUCTURES,
+        Class::Photo if context.shared.surroundings.is_none() => CLOSE_UPS,
         Class::Photo => PHOTOS,
     }
 }
@@ -97,7 +98,7 @@ const SUBJECTS: &[Recipe] = &[
 ];
 
 const STRUCTURES: &[Recipe] = &[
-    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &Light]],
+    &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&recolour(0, 0), &Light]],
     &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
     &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&DUSK]],
     &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
@@ -112,23 +113,43 @@ const STRUCTURES: &[Recipe] = &[
 /// view is another one.
 const PHOTOS: &[Recipe] = &[
     &[&[&ASIDE, &BESIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&Light]],
-    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &GOLDEN]],
+    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&recolour(0, 0), &GOLDEN]],
     &[&[&LARGE, &BESIDE, &PERSPECTIVE], &[&LOW_SUN, &FILM]],
     &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&Light]],
-    &[
-        &[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP],
-        &[&RecolourRegion { rank: 1 }, &COOL],
-    ],
+    &[&[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&recolour(1, 1), &COOL]],
     &[&[&BESIDE, &ASIDE, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
     &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&WATERCOLOUR]],
     &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&GOLDEN]],
-    &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&RecolourRegion { rank: 0 }, &COOL]],
+    &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&recolour(0, 2), &COOL]],
     &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&DUSK, &HIGH]],
 ];
+
+/// Photographs whose subject fills the frame or cannot be told from what is around it: it becomes
+/// another of its kind, in another colour. A coat is found where its outline is, so that recipes
+/// that begin with one change the view last.
+const CLOSE_UPS: &[Recipe] = &[
+    &[AROUND, &[&recolour(0, 0), &coat(CoatKind::Silver), &Light]],
+    &[&[&coat(CoatKind::Brown), &recolour(0, 3), &GOLDEN], &[&Retarget, &PERSPECTIVE]],
+    &[
+        &[&BESIDE, &TURNED, &PERSPECTIVE],
+        &[&recolour(1, 0), &coat(CoatKind::Ginger), &LOW_SUN, &FILM],
+    ],
+    &[&[&coat(CoatKind::Black), &recolour(0, 1), &Light], &[&CLOSE]],
+    &[AROUND, &[&recolour(0, 4), &coat(CoatKind::Cream), &COOL]],
+    &[&[&BESIDE, &TURNED, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
+    &[&[&WIDER, &PERSPECTIVE], &[&recolour(0, 2), &coat(CoatKind::Silver), &GOLDEN]],
+    &[&[&coat(CoatKind::Ginger), &recolour(0, 0), &Light], &[&CROP], &[&WATERCOLOUR]],
+    &[&[&WIDER, &CLOSE], &[&recolour(1, 1), &coat(CoatKind::Brown), &recolour(0, 5), &COOL]],
+    &[&[&coat(CoatKind::Cream), &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
+];
+
+/// More of the place, or structure added or taken away, or the surroundings stretched.
+const AROUND: Chain = &[&WIDER, &ShiftMap { rank: 0 }, &Retarget, &CROP];
 
 const CROP: Reframe = Reframe { kind: ReframeKind::Crop };
 const CLOSE: Reframe = Reframe { kind: ReframeKind::Close };
 const PERSPECTIVE: Reframe = Reframe { kind: ReframeKind::Perspective };
+const TURNED: Reframe = Reframe { kind: ReframeKind::Turned };
 const ASIDE: Relocate = Relocate { how: Relocation::Aside };
 const SMALL: Relocate = Relocate { how: Relocation::Small };
 const LARGE: Relocate = Relocate { how: Relocation::Large };
@@ -151,6 +172,14 @@ const NIGHT: Grade = Grade { kind: GradeKind::Night };
 
 const fn stage(placement: Placement, ground: GroundKind, appearance: Appearance) -> StageSubject {
     StageSubject { placement, ground, appearance }
+}
+
+const fn recolour(rank: usize, choice: u64) -> RecolourRegion {
+    RecolourRegion { rank, choice }
+}
+
+const fn coat(kind: CoatKind) -> Recoat {
+    Recoat { kind }
 }
 
 const fn palette(kind: PaletteKind) -> RecolourPalette {

@@ -23,11 +23,13 @@ pub enum ReframeKind {
     Close,
     /// From the side: a keystone.
     Perspective,
+    /// With the camera tilted. Refused where a line says what is level.
+    Turned,
 }
 
 impl ReframeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Crop, Self::Close, Self::Perspective];
+    pub const ALL: [Self; 4] = [Self::Crop, Self::Close, Self::Perspective, Self::Turned];
 
     /// The name shown to users.
     pub fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl ReframeKind {
             Self::Crop => "crop",
             Self::Close => "close-up",
             Self::Perspective => "perspective",
+            Self::Turned => "turned",
         }
     }
 
@@ -44,6 +47,7 @@ impl ReframeKind {
             Self::Crop => (0.09, 0.19),
             Self::Close => (0.19, 0.29),
             Self::Perspective => (0.07, 0.15),
+            Self::Turned => (0.02, 0.06),
         }
     }
 
@@ -52,11 +56,16 @@ impl ReframeKind {
         if self == Self::Close { 0.90 } else { 0.95 }
     }
 
+    /// By how much the camera is tilted, in degrees, to either side.
+    fn tilt(self) -> (f32, f32) {
+        if self == Self::Turned { (8.0, 13.0) } else { (0.0, 2.0) }
+    }
+
     /// Half the difference in size between opposite sides: across and down.
     fn keystone(self) -> [(f32, f32); 2] {
         match self {
             Self::Perspective => [(0.07, 0.12), (0.0, 0.05)],
-            Self::Crop | Self::Close => [(0.01, 0.04), (0.0, 0.02)],
+            Self::Crop | Self::Close | Self::Turned => [(0.01, 0.04), (0.0, 0.02)],
         }
     }
 }
@@ -76,8 +85,11 @@ impl Operation for Reframe {
         context: &Context<'_>,
         random: &mut Random,
     ) -> Result<Frame, Stop> {
+        if self.kind == ReframeKind::Turned && has_level(context.analysis) {
+            return Err(Stop::Refused);
+        }
         let frame = mirrored_on_odd_seeds(frame, context);
-        let view = View::best(self.kind, &frame, context, random).ok_or(Stop::Refused)?;
+        let view = View::best(self.kind, &frame, context, random);
         let corners = view.corners(self.kind, context, random);
         context.check_cancelled()?;
         let mut done = frame.done;
@@ -123,28 +135,34 @@ struct View {
     side: f32,
 }
 
+/// A view, the share of the subject in it, and how well it is composed.
+struct Judged {
+    view: View,
+    kept: f32,
+    merit: f32,
+}
+
 impl View {
-    /// The best composed of many random boxes that keep the subject; `None` where none does.
-    fn best(
-        kind: ReframeKind,
-        frame: &Frame,
-        context: &Context<'_>,
-        random: &mut Random,
-    ) -> Option<Self> {
+    const WHOLE: Self = Self { left: 0.0, top: 0.0, side: 1.0 };
+
+    /// The best composed of many random boxes that keep the subject. Where it fills the frame none
+    /// keeps it whole, and the boxes that keep most of it are as good as another photographer's.
+    fn best(kind: ReframeKind, frame: &Frame, context: &Context<'_>, random: &mut Random) -> Self {
         let subject = Subject::new(&importance(frame, context.analysis));
         let (least, most) = kind.cut();
-        // Where the subject fills the frame, only a smaller cut keeps it.
-        [1.0, 0.6, 0.3].into_iter().find_map(|share| {
-            let (low, high) = (least * share * context.boldness, most * share * context.boldness);
-            let views: Vec<(Self, f32)> = (0..160)
-                .map(|_| {
-                    let view = Self::draw(1.0 - random.between(low, high), random);
-                    (view, subject.composition(&view) + random.between(0.0, 0.08))
-                })
-                .filter(|(view, _)| subject.share_in(view) >= kind.kept())
-                .collect();
-            views.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(view, _)| view)
-        })
+        let (low, high) = (least * context.boldness, most * context.boldness);
+        let views: Vec<Judged> = (0..160)
+            .map(|_| {
+                let view = Self::draw(1.0 - random.between(low, high), random);
+                let merit = subject.composition(&view) + random.between(0.0, 0.08);
+                Judged { view, kept: subject.share_in(&view), merit }
+            })
+            .collect();
+        let most_kept = views.iter().map(|judged| judged.kept).fold(0.0, f32::max);
+        let kept = kind.kept().min(most_kept - 0.02);
+        let keeping = views.into_iter().filter(|judged| judged.kept >= kept);
+        let best = keeping.max_by(|a, b| a.merit.total_cmp(&b.merit));
+        best.map_or(Self::WHOLE, |judged| judged.view)
     }
 
     /// Any box of this side, except that little is cut at the top: whatever has a head has it
@@ -167,7 +185,9 @@ impl View {
         let down = boldness * random.sign() * random.between(lx, ly);
         let upright = matches!(context.analysis.class, Class::Lines)
             || context.analysis.features.vertical_line_length > 2.5;
-        let turn = if upright { 0.0 } else { boldness * random.between(-2.0, 2.0).to_radians() };
+        let (least, most) = kind.tilt();
+        let tilt = boldness * random.sign() * random.between(least, most).to_radians();
+        let turn = if upright { 0.0 } else { tilt };
         let (sine, cosine) = (libm::sinf(turn), libm::cosf(turn));
         let corner = |x: f32, y: f32| {
             let (x, y) = (x * (1.0 + down * -y), y * (1.0 + across * -x));
@@ -187,6 +207,11 @@ impl View {
         let (x, y) = (inside(self.left + 0.5 * self.side), inside(self.top + 0.5 * self.side));
         unit.map(|(u, v)| (x + half * u, y + half * v))
     }
+}
+
+/// Whether the picture has straight lines enough to show that a camera was tilted.
+fn has_level(analysis: &Analysis) -> bool {
+    analysis.class == Class::Lines || analysis.features.line_length > 4.5
 }
 
 /// Where the subject is, for judging views.
@@ -351,6 +376,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_subject_that_fills_the_frame_is_framed_anew_all_the_same() {
+        let mut analysis = photo(scene(96));
+        analysis.saliency.map = Plane::new(96, 96, 1.0);
+        for kind in ReframeKind::ALL {
+            for seed in 0..10 {
+                let frame = apply(&Reframe { kind }, &analysis, 1.0, seed).unwrap();
+                assert!(!shows_source(&frame, &analysis), "{kind:?} {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_camera_is_not_tilted_where_lines_say_what_is_level() {
+        let mut analysis = photo(scene(64));
+        analysis.features.line_length = 9.0;
+        let turned = Reframe { kind: ReframeKind::Turned };
+        assert_eq!(apply(&turned, &analysis, 1.0, 1).err(), Some(Stop::Refused));
     }
 
     #[test]

@@ -1,0 +1,174 @@
+//! The eyes of an animal: bright spots of another hue in its coat, with something dark in them.
+
+use super::SIDE;
+use super::coat::Coat;
+use crate::color::{HueRotation, Oklab};
+use crate::filter::{
+    Component, closed, components, distance_to, fill_holes, gaussian_blur, percentile,
+    weighted_mean,
+};
+use crate::grid::{LabImage, Mask, Plane, Raster};
+use crate::operations::Frame;
+use crate::operations::harmony::radians;
+use crate::operations::pixels::{ColorTable, EdgeMask, guide_of, mix_all, smoothstep};
+
+/// Where the irises are.
+pub(super) struct Irises {
+    mask: Mask,
+    hue: f32,
+}
+
+impl Irises {
+    /// The irises in a coat; `None` where there are none.
+    pub(super) fn find(colors: &LabImage, extent: &Plane, coat: &Coat) -> Option<Self> {
+        let bright = colors.zip_map(extent, |color, inside| inside > 0.5 && is_iris(color, coat));
+        let spots = fill_holes(&bright, SIDE * SIDE / 100);
+        let (labels, parts) = components(&spots);
+        let spots: Vec<Spot> = parts
+            .into_iter()
+            .enumerate()
+            .filter(|(_, part)| part.area >= LEAST_SPOT)
+            .take(MOST_SPOTS)
+            .map(|(index, part)| Spot { part, own: labels.map(|label| label == index as u32 + 1) })
+            .collect();
+        let sure = spots.iter().filter(|spot| spot.is_eye(colors, coat));
+        let largest = sure.max_by_key(|spot| spot.part.area)?;
+        // Eyes come in pairs; the other may be half shut, half seen or half in the shade.
+        let is_other = |spot: &&Spot| spot.could_pair(largest, colors, coat);
+        // What lies between an iris's bright parts is iris in a shadow or under a gleam.
+        let round = |spot: &Spot| closed(&spot.own, spot.part.width() / 5 + 1);
+        let mask = spots
+            .iter()
+            .filter(is_other)
+            .fold(round(largest), |mask, spot| mask.zip_map(&round(spot), |set, own| set || own));
+        let hues: Vec<f32> = colors
+            .cells()
+            .iter()
+            .zip(bright.zip_map(&mask, |bright, own| bright && own).cells())
+            .filter_map(|(color, own)| own.then_some(color.hue()))
+            .collect();
+        (!hues.is_empty()).then(|| Self { mask, hue: percentile(&hues, 0.5) })
+    }
+
+    /// The irises of `frame` at another `hue` (radians); `None` where one is so large that its
+    /// shades and gleams would show where its colour was found and where not.
+    pub(super) fn recoloured(&self, frame: &Frame, hue: f32, strength: f32) -> Option<Recoloured> {
+        let count = self.mask.cells().iter().filter(|set| **set).count();
+        if count > SIDE * SIDE / 25 {
+            return None;
+        }
+        let rotation = HueRotation::new(strength * (hue - self.hue));
+        let table = ColorTable::new(|color| rotation.apply(color).with_chroma_scaled(0.85));
+        let soft = gaussian_blur(&self.mask.map(|set| if set { 1.0 } else { 0.0 }), 0.9);
+        let guide = guide_of(&frame.image, SIDE);
+        Some(Recoloured { table, mask: EdgeMask::new(&guide, &soft, 2, 1e-3) })
+    }
+}
+
+/// Cells of a spot that may be an eye half shut, and how many spots are looked at.
+const LEAST_SPOT: usize = SIDE * SIDE / 1100;
+const MOST_SPOTS: usize = 64;
+
+/// Eyes of another colour.
+pub(super) struct Recoloured {
+    table: ColorTable,
+    mask: EdgeMask,
+}
+
+impl Recoloured {
+    /// The eyes along row `y` of `image`.
+    pub(super) fn row(&self, image: &Raster, y: usize) -> RecolouredRow<'_> {
+        RecolouredRow { table: &self.table, mask: self.mask.row(image, y) }
+    }
+}
+
+/// One row of them.
+pub(super) struct RecolouredRow<'a> {
+    table: &'a ColorTable,
+    mask: Vec<f32>,
+}
+
+impl RecolouredRow<'_> {
+    /// `below`, or the iris where there is one at `x`; `color` is the source's.
+    pub(super) fn over(&self, below: [f32; 3], x: usize, color: [u8; 3]) -> [f32; 3] {
+        let share = smoothstep(0.25, 0.7, self.mask[x]);
+        if share <= 0.0 { below } else { mix_all(below, self.table.at(color), share) }
+    }
+}
+
+/// Whether a colour is that of an iris: clearly coloured, from amber over green to blue, and not
+/// the coat's.
+fn is_iris(color: Oklab, coat: &Coat) -> bool {
+    let hues = radians(68.0)..radians(165.0);
+    let blues = radians(-160.0)..radians(-90.0);
+    let hue = color.hue();
+    color.chroma() > 0.04
+        && color.l > 0.3
+        && (hues.contains(&hue) || blues.contains(&hue))
+        && coat.membership(color) < 0.55
+}
+
+/// A part of the picture in an iris's colours.
+struct Spot {
+    part: Component,
+    own: Mask,
+}
+
+impl Spot {
+    /// Whether it is round enough, has a pupil in its middle, and the coat around it.
+    fn is_eye(&self, colors: &LabImage, coat: &Coat) -> bool {
+        let share = self.part.area as f32 / (SIDE * SIDE) as f32;
+        (0.003..0.12).contains(&share)
+            && !self.is_framed()
+            && self.is_round(0.42)
+            && self.has_pupil(colors)
+            && self.coat_around(colors, coat) > 0.7
+    }
+
+    /// Whether it may be the other eye of `sure`.
+    fn could_pair(&self, sure: &Self, colors: &LabImage, coat: &Coat) -> bool {
+        let (area, other) = (self.part.area * 10, sure.part.area);
+        (3 * other..=30 * other).contains(&area)
+            && self.is_round(0.35)
+            && self.coat_around(colors, coat) > 0.6
+    }
+
+    fn is_framed(&self) -> bool {
+        let part = &self.part;
+        part.left == 0 || part.top == 0 || part.right + 1 >= SIDE || part.bottom + 1 >= SIDE
+    }
+
+    /// Whether it fills its box by `fill` at least, and the box is no bar.
+    fn is_round(&self, fill: f32) -> bool {
+        let (width, height) = (self.part.width() as f32, self.part.height() as f32);
+        self.part.area as f32 > fill * width * height
+            && width < 2.4 * height
+            && height < 1.6 * width
+    }
+
+    /// How much of what is around it is coat, 0.0–1.0.
+    fn coat_around(&self, colors: &LabImage, coat: &Coat) -> f32 {
+        let ring = distance_to(&self.own).map(|far| f32::from(u8::from((1.5..5.0).contains(&far))));
+        weighted_mean(&colors.map(|color| coat.membership(color)), &ring)
+    }
+
+    /// Whether there is something dark in its middle.
+    fn has_pupil(&self, colors: &LabImage) -> bool {
+        let part = &self.part;
+        let (width, height) = (part.width() as f32, part.height() as f32);
+        let (mut middle, mut own) = (Vec::new(), Vec::new());
+        for y in part.top..=part.bottom.min(SIDE - 1) {
+            for x in part.left..=part.right.min(SIDE - 1) {
+                let u = (x as f32 + 0.5 - part.left as f32) / width - 0.5;
+                let v = (y as f32 + 0.5 - part.top as f32) / height - 0.5;
+                if u * u + v * v < 0.1 {
+                    middle.push(colors.at(x, y).l);
+                }
+                if self.own.at(x, y) {
+                    own.push(colors.at(x, y).l);
+                }
+            }
+        }
+        percentile(&middle, 0.1) < percentile(&own, 0.6) - 0.15
+    }
+}

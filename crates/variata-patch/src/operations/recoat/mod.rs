@@ -1,0 +1,226 @@
+//! Another animal of the same kind: a coat of another colour, and other eyes.
+//!
+//! Markings are lightness, and lightness keeps its order; what changes is the tone curve and the
+//! chroma of the browns and greys that coats are made of. A face must not turn silver, so there
+//! has to be a sign that this is a coat and no skin: eyes of an animal, or browns that no skin has.
+
+mod coat;
+mod iris;
+
+use super::grade::is_drawing;
+use super::harmony::radians;
+use super::pixels::{
+    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted, smoothstep, with_picture,
+};
+use super::{Context, Frame, Operation, Stop};
+use crate::color::Oklab;
+use crate::random::Random;
+use coat::Coat;
+use iris::Irises;
+
+/// The colours that coats have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CoatKind {
+    /// Grey that keeps its lights.
+    Silver,
+    /// Deep brown.
+    Brown,
+    /// Orange-brown.
+    Ginger,
+    /// Nearly black.
+    Black,
+    /// Pale and warm.
+    Cream,
+}
+
+impl CoatKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Silver, Self::Brown, Self::Ginger, Self::Black, Self::Cream];
+
+    /// The name shown to users.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Silver => "in silver",
+            Self::Brown => "in brown",
+            Self::Ginger => "in ginger",
+            Self::Black => "in black",
+            Self::Cream => "in cream",
+        }
+    }
+
+    fn look(self) -> Look {
+        let look = |gamma, chroma, tint: f32, hue, eyes| Look {
+            gamma,
+            chroma,
+            tint: Oklab::from_hue(0.0, tint, radians(hue)),
+            eyes: radians(eyes),
+        };
+        match self {
+            Self::Silver => look(0.92, 0.12, 0.006, 260.0, 140.0),
+            Self::Brown => look(1.35, 0.80, 0.022, 45.0, 72.0),
+            Self::Ginger => look(0.95, 1.25, 0.042, 58.0, 128.0),
+            Self::Black => look(1.6, 0.25, 0.004, 280.0, 92.0),
+            Self::Cream => look(0.66, 0.50, 0.014, 78.0, 235.0),
+        }
+    }
+}
+
+/// How a coat differs from the one that is there.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    gamma: f32,
+    /// Factor on chroma.
+    chroma: f32,
+    /// Added where the coat is neither black nor white.
+    tint: Oklab,
+    /// Hue of the eyes, in radians.
+    eyes: f32,
+}
+
+impl Look {
+    fn apply(&self, color: Oklab) -> Oklab {
+        let l = libm::powf(color.l.clamp(0.0, 1.0), self.gamma);
+        let room = (4.0 * l * (1.02 - l)).clamp(0.0, 1.0);
+        Oklab {
+            l,
+            a: color.a * self.chroma + self.tint.a * room,
+            b: color.b * self.chroma + self.tint.b * room,
+        }
+    }
+}
+
+/// Gives the animal another coat. Refused where no coat is found, where it could be skin, and where
+/// it is of that colour already. Works on the source's geometry alone, before anything is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recoat {
+    /// The new coat.
+    pub kind: CoatKind,
+}
+
+impl Operation for Recoat {
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        _random: &mut Random,
+    ) -> Result<Frame, Stop> {
+        if context.boldness <= Context::LEAST_BOLDNESS || is_drawing(&context.analysis.features) {
+            return Err(Stop::Refused);
+        }
+        let colors = lab_of(&frame.image, SIDE);
+        let extent = coat::extent(frame, context.analysis);
+        let coat = Coat::find(&colors, &extent).ok_or(Stop::Refused)?;
+        let irises = Irises::find(&colors, &extent, &coat);
+        context.check_cancelled()?;
+        let animal = irises.is_some() && coat.is_all_around();
+        let sure = animal || coat.is_no_skin(context.analysis);
+        if !sure || coat.is_already(self.kind) {
+            return Err(Stop::Refused);
+        }
+        let extent = coat::unbroken(extent, &colors, &coat);
+        let strength = context.boldness.min(1.0);
+        let look = self.kind.look();
+        let table = ColorTable::new(|color| {
+            color.lerp(look.apply(color), strength * coat.membership(color))
+        });
+        let eyes = irises.and_then(|irises| irises.recoloured(frame, look.eyes, strength));
+        context.check_cancelled()?;
+        let guide = guide_of(&frame.image, SIDE);
+        let mask = EdgeMask::new(&guide, &extent, 3, 4e-4);
+        let image = repainted(
+            &frame.image,
+            |y| (mask.row(&frame.image, y), eyes.as_ref().map(|eyes| eyes.row(&frame.image, y))),
+            |(mask, eyes), x, color| {
+                let share = smoothstep(0.1, 0.7, mask[x]);
+                let coated = mix_all(color.map(f32::from), table.at(color), share);
+                eyes.as_ref().map_or(coated, |eyes| eyes.over(coated, x, color))
+            },
+        );
+        Ok(with_picture(frame, image, self.kind.name()))
+    }
+}
+
+/// Side at which coats and eyes are found.
+const SIDE: usize = 160;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Analysis;
+    use crate::grid::{Plane, Raster};
+    use crate::operations::testing::{apply, check_withstands, disc, photo};
+
+    /// A striped brown face that fills the frame, with two green eyes that have pupils.
+    fn cat() -> Analysis {
+        let picture = Raster::from_fn(320, 320, |x, y| {
+            let stripe = if (x / 8 + y / 20) % 3 == 0 { 0.45 } else { 0.62 };
+            let fur = Oklab::from_hue(stripe, 0.06, radians(58.0));
+            let at = |center, radius| disc(x, y, center, radius);
+            let eye = at((95.0, 130.0), 26.0).max(at((225.0, 130.0), 26.0));
+            let pupil = at((95.0, 130.0), 9.0).max(at((225.0, 130.0), 9.0));
+            let iris = Oklab::from_hue(0.65, 0.11, radians(115.0));
+            let color = fur.lerp(iris, eye).lerp(Oklab { l: 0.1, a: 0.0, b: 0.0 }, pupil);
+            let [r, g, b] = color.to_srgb();
+            [r, g, b, 255]
+        });
+        photo(picture)
+    }
+
+    fn color_at(image: &Raster, x: usize, y: usize) -> Oklab {
+        let [r, g, b, _] = image.at(x, y);
+        Oklab::from_srgb([r, g, b])
+    }
+
+    #[test]
+    fn the_coat_turns_silver_and_the_eyes_keep_a_colour() {
+        let analysis = cat();
+        let frame = apply(&Recoat { kind: CoatKind::Silver }, &analysis, 1.0, 0).unwrap();
+        let (fur, eye) = (color_at(&frame.image, 160, 260), color_at(&frame.image, 78, 130));
+        assert!(fur.chroma() < 0.02, "{fur:?}");
+        assert!(eye.chroma() > 0.06, "{eye:?}");
+    }
+
+    #[test]
+    fn markings_stay() {
+        let analysis = cat();
+        for kind in CoatKind::ALL {
+            let Ok(frame) = apply(&Recoat { kind }, &analysis, 1.0, 0) else { continue };
+            let (dark, bright) =
+                (color_at(&frame.image, 148, 300), color_at(&frame.image, 160, 300));
+            assert!(bright.l > dark.l + 0.08, "{kind:?}: {dark:?} {bright:?}");
+        }
+    }
+
+    #[test]
+    fn a_face_without_an_animals_eyes_is_refused() {
+        let skin = Oklab::from_srgb([214, 165, 140]);
+        let face = Raster::from_fn(160, 160, |x, y| {
+            let eyes = disc(x, y, (55.0, 60.0), 5.0).max(disc(x, y, (105.0, 60.0), 5.0));
+            let [r, g, b] = skin.lerp(Oklab { l: 0.3, a: 0.01, b: 0.02 }, eyes).to_srgb();
+            [r, g, b, 255]
+        });
+        let refused = apply(&Recoat { kind: CoatKind::Silver }, &photo(face), 1.0, 0);
+        assert_eq!(refused.err(), Some(Stop::Refused));
+    }
+
+    #[test]
+    fn drawings_are_refused() {
+        let mut drawn = cat();
+        drawn.features.outline_share = 0.05;
+        let refused = apply(&Recoat { kind: CoatKind::Silver }, &drawn, 1.0, 0);
+        assert_eq!(refused.err(), Some(Stop::Refused));
+    }
+
+    #[test]
+    fn an_outline_that_cuts_the_coat_is_not_used() {
+        let colors = lab_of(&cat().source, SIDE);
+        let half = Plane::from_fn(SIDE, SIDE, |x, _| if x < 80 { 1.0 } else { 0.0 });
+        let coat = Coat::find(&colors, &half).unwrap();
+        assert!(coat::unbroken(half, &colors, &coat).cells().iter().all(|share| *share == 1.0));
+    }
+
+    #[test]
+    fn any_picture_is_withstood() {
+        check_withstands(&Recoat { kind: CoatKind::Brown });
+    }
+}

@@ -1,0 +1,347 @@
+//! One thing in another colour: petals, a jumper, a cup, a house front, the sky.
+//!
+//! No outline of the thing is known, only that its hue is its own. All of a family of hues changes
+//! that hangs together, by a smooth change of colours alone: soft borders stay soft, and there is
+//! nothing to fringe. What that makes is looked at before it is used: where a border appears that
+//! the picture did not have, the colour does not belong to one thing, and is left alone. Skin
+//! never changes.
+
+mod family;
+mod target;
+
+use super::grade::skin_likeness;
+use super::pixels::{
+    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted, smoothstep, with_picture,
+};
+use super::{Context, Frame, Operation, Stop};
+use crate::color::Oklab;
+use crate::filter::{box_mean, components, distance_to, eroded, largest_components, weighted_mean};
+use crate::grid::{LabImage, Mask, Plane};
+use crate::random::Random;
+use crate::resample::resize;
+use family::{Family, families};
+use target::Turn;
+
+/// Gives another hue to the most conspicuous region (rank 0) or to one of the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecolourRegion {
+    /// Which of the regions that pass the gates.
+    pub rank: usize,
+    /// Which of the hues that suit it; recipes that name different ones give different colours.
+    pub choice: u64,
+}
+
+impl Operation for RecolourRegion {
+    fn apply(
+        &self,
+        frame: &Frame,
+        context: &Context<'_>,
+        _random: &mut Random,
+    ) -> Result<Frame, Stop> {
+        let colors = lab_of(&frame.image, SIDE);
+        let saliency = resize(&frame.saliency, SIDE, SIDE);
+        let region = regions(&colors, &saliency).into_iter().nth(self.rank).ok_or(Stop::Refused)?;
+        context.check_cancelled()?;
+        // Each time the recipes come round, all hues move on by one.
+        let choice = self.choice + context.seed / 10;
+        let hue = region.target(choice).ok_or(Stop::Refused)?;
+        let turn = region.turn(hue, context.boldness.min(1.0));
+        if !region.changes_unseen(&colors, &turn) {
+            return Err(Stop::Refused);
+        }
+        let table = ColorTable::new(|color| region.changed(color, &turn));
+        let guide = guide_of(&frame.image, SIDE);
+        let weight = region.mask.map(|set| if set { 1.0 } else { 0.0 });
+        let mask = EdgeMask::new(&guide, &weight, 2, 4e-4);
+        context.check_cancelled()?;
+        let image = repainted(
+            &frame.image,
+            |y| mask.row(&frame.image, y),
+            |mask, x, color| {
+                let share = smoothstep(0.08, 0.5, mask[x]);
+                if share <= 0.0 {
+                    return color.map(f32::from);
+                }
+                mix_all(color.map(f32::from), table.at(color), share)
+            },
+        );
+        Ok(with_picture(frame, image, "recoloured"))
+    }
+}
+
+/// Side at which regions are found.
+const SIDE: usize = 160;
+
+/// A part of the picture in colours of its own.
+struct Region {
+    family: Family,
+    mask: Mask,
+    /// Share of the picture, 0.0–1.0.
+    share: f32,
+    /// Whether it ends at edges, as things do and glows and petals of many hues do not.
+    is_thing: bool,
+    /// How much there is to see of it.
+    conspicuity: f32,
+}
+
+impl Region {
+    /// The hue that it takes.
+    fn target(&self, choice: u64) -> Option<f32> {
+        let place = target::Place { share: self.share, is_thing: self.is_thing };
+        target::hue(&self.family, place, choice)
+    }
+
+    /// The way there. Where colours fade into others, hardly more than the hue may change.
+    fn turn(&self, hue: f32, amount: f32) -> Turn {
+        Turn::new(&self.family, hue, amount, if self.is_thing { 1.0 } else { 0.5 })
+    }
+
+    /// What becomes of a colour.
+    fn changed(&self, color: Oklab, turn: &Turn) -> Oklab {
+        let share = self.family.membership(color);
+        if share > 0.0 { color.lerp(turn.apply(color), share) } else { color }
+    }
+
+    /// Whether hardly a border appears within the region where the picture had none.
+    fn changes_unseen(&self, colors: &LabImage, turn: &Turn) -> bool {
+        let after = colors.zip_map(
+            &self.mask,
+            |color, set| {
+                if set { self.changed(color, turn) } else { color }
+            },
+        );
+        let (mut pairs, mut torn) = (0, 0);
+        for y in 0..colors.height() - 1 {
+            for x in 0..colors.width() - 1 {
+                if !self.mask.at(x, y) {
+                    continue;
+                }
+                for (u, v) in [(x + 1, y), (x, y + 1)] {
+                    let before = colors.at(x, y).distance(colors.at(u, v));
+                    let now = after.at(x, y).distance(after.at(u, v));
+                    pairs += 1;
+                    torn += usize::from(now > 2.5 * before + NEW_BORDER);
+                }
+            }
+        }
+        (torn as f32) < MOST_TORN * pairs as f32
+    }
+}
+
+/// A step between neighbours that one notices where there was none.
+const NEW_BORDER: f32 = 0.045;
+
+/// Share of a region's neighbours that may come apart.
+const MOST_TORN: f32 = 0.012;
+
+/// The regions that pass the gates, the most conspicuous first.
+fn regions(colors: &LabImage, saliency: &Plane) -> Vec<Region> {
+    let families = families(colors);
+    let found = families.into_iter().filter_map(|family| region(colors, saliency, family));
+    let mut found: Vec<Region> = found.collect();
+    found.sort_by(|a, b| b.conspicuity.total_cmp(&a.conspicuity));
+    found
+}
+
+/// The region of a family, if there is enough of it in solid parts.
+fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region> {
+    let rough = solid(&colors.map(|color| family.membership(color)));
+    let family = family.narrowed(colors, &largest_components(&rough, 0.3));
+    let membership = colors.map(|color| family.membership(color));
+    let mask = without_lips(&one_thing(&solid(&membership), colors), colors);
+    let inside = membership.zip_map(&mask, |value, set| if set { value } else { 0.0 });
+    let covered: f32 = inside.cells().iter().sum();
+    let total: f32 = membership.cells().iter().sum();
+    let share = covered / mask.cells().len() as f32;
+    if share < LEAST_SHARE || covered < SOLIDITY * total {
+        return None;
+    }
+    let mask = regrown(&mask, &membership);
+    let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
+    let is_thing = clear_border(colors, &mask) > LEAST_CLEAR;
+    Some(Region { family, mask, share, is_thing, conspicuity })
+}
+
+/// Where most of a neighbourhood belongs to a family: nets and leaves have holes.
+fn solid(membership: &Plane) -> Mask {
+    box_mean(membership, 2).map(|share| share > 0.45)
+}
+
+/// The mask without specks, and without the parts whose colour is only near that of the largest:
+/// a flag beside an orange suit.
+fn one_thing(mask: &Mask, colors: &LabImage) -> Mask {
+    let (labels, parts) = components(mask);
+    let mut sums = vec![(0.0f64, 0.0f64); parts.len() + 1];
+    for (label, color) in labels.cells().iter().zip(colors.cells()) {
+        let (a, b) = &mut sums[*label as usize];
+        *a += f64::from(color.a);
+        *b += f64::from(color.b);
+    }
+    let mean = |index: usize| {
+        let ((a, b), area) = (sums[index + 1], parts[index].area as f64);
+        Oklab { l: 0.0, a: (a / area) as f32, b: (b / area) as f32 }
+    };
+    let Some(largest) = (0..parts.len()).max_by_key(|&index| parts[index].area) else {
+        return mask.clone();
+    };
+    let belongs = |index: usize| {
+        let speck = parts[index].area * 100 < parts[largest].area;
+        !speck && mean(index).distance(mean(largest)) < ANOTHER_THING
+    };
+    let kept: Vec<bool> = (0..parts.len()).map(belongs).collect();
+    labels.map(|label| label > 0 && kept[label as usize - 1])
+}
+
+/// Parts that differ this much in hue and chroma are different things.
+const ANOTHER_THING: f32 = 0.032;
+
+/// Share of a region's border, 0.0–1.0, at which the colour clearly changes; the frame does not
+/// count.
+fn clear_border(colors: &LabImage, mask: &Mask) -> f32 {
+    let core = eroded(mask, 1);
+    let (mut border, mut clear) = (0u32, 0u32);
+    let steps = [(4, 0), (-4, 0), (0, 4), (0, -4), (3, 3), (-3, 3), (3, -3), (-3, -3)];
+    for y in 4..mask.height() - 4 {
+        for x in 4..mask.width() - 4 {
+            if !mask.at(x, y) || core.at(x, y) {
+                continue;
+            }
+            let beside =
+                |(dx, dy): (isize, isize)| colors.clamped(x as isize + dx, y as isize + dy);
+            let far = steps.map(|step| hue_distance(colors.at(x, y), beside(step)));
+            border += 1;
+            clear += u32::from(far.into_iter().fold(0.0, f32::max) > 0.06);
+        }
+    }
+    clear as f32 / border.max(1) as f32
+}
+
+/// A thing's border is clear almost all around; that of a glow is not.
+const LEAST_CLEAR: f32 = 0.8;
+
+/// Distance in hue and chroma, lightness counting little: a shadow is no edge of a thing.
+fn hue_distance(a: Oklab, b: Oklab) -> f32 {
+    let (l, u, v) = (0.3 * (a.l - b.l), a.a - b.a, a.b - b.b);
+    (l * l + u * u + v * v).sqrt()
+}
+
+/// Share of the picture that a region covers at least.
+const LEAST_SHARE: f32 = 0.03;
+
+/// The mask without its smaller parts that lie amid skin: lips, and blushes.
+fn without_lips(mask: &Mask, colors: &LabImage) -> Mask {
+    let (labels, parts) = components(mask);
+    let largest = parts.iter().map(|part| part.area).max().unwrap_or(0);
+    let mut kept = mask.clone();
+    for (index, part) in parts.iter().enumerate() {
+        if part.area * 3 > largest {
+            continue;
+        }
+        let own = labels.map(|label| label == index as u32 + 1);
+        let ring = distance_to(&own).map(|distance| distance > 2.5 && distance < 5.5);
+        if skin_share(colors, &ring) > 0.3 {
+            kept = kept.zip_map(&own, |set, own| set && !own);
+        }
+    }
+    kept
+}
+
+/// The mask with what the opening took away: whatever belongs to the family, is near and hangs
+/// together with it.
+fn regrown(mask: &Mask, membership: &Plane) -> Mask {
+    let near =
+        distance_to(mask).zip_map(membership, |distance, value| distance < 8.5 && value > 0.2);
+    let (labels, parts) = components(&near);
+    let mut touched = vec![false; parts.len() + 1];
+    for (label, set) in labels.cells().iter().zip(mask.cells()) {
+        touched[*label as usize] |= *set;
+    }
+    labels.map(|label| label > 0 && touched[label as usize])
+}
+
+/// Share of a family's pixels that must lie in its solid parts: speckles are refused.
+const SOLIDITY: f32 = 0.55;
+
+fn set_count(mask: &Mask) -> f32 {
+    mask.cells().iter().filter(|&&set| set).count() as f32
+}
+
+fn skin_share(colors: &LabImage, mask: &Mask) -> f32 {
+    let skin = colors.zip_map(mask, |color, set| if set { skin_likeness(color) } else { 0.0 });
+    skin.cells().iter().sum::<f32>() / set_count(mask).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::family::turn_between;
+    use super::*;
+    use crate::grid::{Grid, Raster};
+    use crate::operations::testing::{apply, check_withstands, degenerate, photo};
+
+    const FIRST: RecolourRegion = RecolourRegion { rank: 0, choice: 0 };
+
+    /// A disc of one colour on a ground of another.
+    fn disc(inside: [u8; 3], outside: [u8; 3]) -> Raster {
+        Raster::from_fn(200, 200, |x, y| {
+            let (u, v) = (x as f32 - 99.5, y as f32 - 99.5);
+            let [r, g, b] = if u * u + v * v < 2500.0 { inside } else { outside };
+            [r, g, b, 255]
+        })
+    }
+
+    #[test]
+    fn a_thing_changes_its_hue_and_its_surroundings_stay() {
+        let analysis = photo(disc([190, 40, 45], [150, 150, 145]));
+        let frame = apply(&FIRST, &analysis, 1.0, 3).unwrap();
+        let lab = |raster: &Raster, x: usize| {
+            let [r, g, b, _] = raster.at(x, 100);
+            Oklab::from_srgb([r, g, b])
+        };
+        let (before, after) = (lab(&analysis.source, 100), lab(&frame.image, 100));
+        assert!(turn_between(before.hue(), after.hue()).abs() > 0.4);
+        for x in (0..44).chain(156..200) {
+            assert!(lab(&analysis.source, x).distance(lab(&frame.image, x)) < 0.02, "{x}");
+        }
+    }
+
+    #[test]
+    fn skin_gradients_and_speckles_are_refused() {
+        let face = disc([214, 165, 140], [90, 100, 120]);
+        let gradient = Raster::from_fn(200, 200, |x, _| {
+            let color = Oklab::from_hue(0.6, 0.1, x as f32 / 50.0).to_srgb();
+            [color[0], color[1], color[2], 255]
+        });
+        let speckles = Raster::from_fn(200, 200, |x, y| {
+            if (x / 2 * 7 + y / 2 * 11) % 5 == 0 {
+                [200, 40, 40, 255]
+            } else {
+                [140, 140, 140, 255]
+            }
+        });
+        for picture in [face, gradient, speckles] {
+            let refused = apply(&FIRST, &photo(picture), 1.0, 3);
+            assert_eq!(refused.err(), Some(Stop::Refused));
+        }
+    }
+
+    #[test]
+    fn lips_are_no_part_of_a_red_hat() {
+        let mask = Grid::from_fn(96, 96, |x, y| {
+            y < 20 || ((40..52).contains(&x) && (60..66).contains(&y))
+        });
+        let skin = Oklab::from_srgb([214, 165, 140]);
+        let red = Oklab::from_srgb([190, 40, 45]);
+        let colors = mask.map(|set| if set { red } else { skin });
+        let kept = without_lips(&mask, &colors);
+        assert!(kept.at(50, 5) && !kept.at(45, 62));
+    }
+
+    #[test]
+    fn any_picture_is_withstood_and_plain_ones_are_refused() {
+        check_withstands(&FIRST);
+        for (name, picture) in degenerate() {
+            let frame = apply(&FIRST, &photo(picture), 1.0, 3);
+            assert!(frame.is_err() || !["black", "white", "transparent"].contains(&name), "{name}");
+        }
+    }
+}
