@@ -50,6 +50,7 @@ impl Projective {
     }
 
     /// The point to which `(x, y)` goes.
+    #[inline(always)]
     pub fn apply(&self, x: f32, y: f32) -> (f32, f32) {
         let m = &self.0;
         let depth = m[6] * x + m[7] * y + m[8];

@@ -4,9 +4,11 @@
 //! too, so that no order of summation can show. Where a cost needs fractions it is one product
 //! and one sum, rounded twice as written.
 //!
-//! This is the one module of the crate that may use `unsafe`: for the processor's vector
-//! instructions, behind functions that check their arguments.
+//! All `unsafe` of the crate is written in this module: for the processor's vector instructions,
+//! behind functions that check their arguments. What `recompiled!` leaves in other modules is one
+//! call that it has just asked the processor for.
 
+mod cubic;
 mod offset;
 mod portable;
 mod wide;
@@ -17,6 +19,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
 pub(crate) use wide::recompiled;
 pub use wide::{collect_rows, with_wide_vectors};

@@ -1,0 +1,149 @@
+//! Other sizes of the same picture, across and down in turn.
+
+use super::{Blend, Lanes, add, cubic_weights};
+use crate::grid::Grid;
+use crate::kernels::recompiled;
+
+/// Resizes to `width` × `height`: area averages where it shrinks, cubics where it grows.
+///
+/// Works in bands of rows, so that what is resized across stays in the cache until it is resized
+/// down.
+pub fn resize<T: Blend>(source: &Grid<T>, width: usize, height: usize) -> Grid<T> {
+    if (source.width(), source.height()) == (width, height) {
+        return source.clone();
+    }
+    let across = Taps::new(source.width(), width);
+    let down = Taps::new(source.height(), height);
+    let mut result = Grid::new(width, height, T::from_lanes([0.0; 4]));
+    let band = |top: usize, rows: &mut [T]| resize_band(source, (&across, &down), top, rows);
+    result.par_bands(BAND_ROWS, band);
+    result
+}
+
+/// Rows of a result that are made together.
+const BAND_ROWS: usize = 32;
+
+recompiled! {
+    /// Makes the rows of a resized picture from row `top` on.
+    fn resize_band[T: Blend](source: &Grid<T>, taps: (&Taps, &Taps), top: usize, rows: &mut [T]) {
+        let (across, down) = taps;
+        let width = across.starts.len();
+        let (first, end) = (down.starts[top], down.end(top + rows.len() / width - 1));
+        let mut line = vec![[0.0; 4]; source.width()];
+        let mut lines = vec![[0.0; 4]; width * (end - first)];
+        for (y, resized) in (first..end).zip(lines.chunks_exact_mut(width)) {
+            T::load(source.row(y), &mut line);
+            across.gather(&line, resized);
+        }
+        let mut sum = vec![[0.0; 4]; width];
+        for (y, row) in (top..).zip(rows.chunks_exact_mut(width)) {
+            let (start, weights) = down.at(y);
+            let lines = lines[(start - first) * width..].chunks_exact(width);
+            sum.fill([0.0; 4]);
+            for (line, &weight) in lines.zip(weights) {
+                let lanes = sum.as_flattened_mut().iter_mut().zip(line.as_flattened());
+                lanes.for_each(|(sum, lane)| *sum += lane * weight);
+            }
+            T::store(&sum, row);
+        }
+    }
+}
+
+/// For each position along one side of the result, which source positions count and how much.
+struct Taps {
+    starts: Vec<usize>,
+    weights: Vec<f32>,
+    /// Where the weights of each position begin, and where the last ones end.
+    bounds: Vec<usize>,
+}
+
+impl Taps {
+    fn new(from: usize, to: usize) -> Self {
+        let scale = from as f64 / to as f64;
+        let make = if to < from { Self::area } else { Self::cubic };
+        let mut taps =
+            Self { starts: Vec::with_capacity(to), weights: Vec::new(), bounds: vec![0] };
+        for position in 0..to {
+            let (start, weights) = make(position, scale, from);
+            taps.starts.push(start);
+            taps.weights.extend(weights);
+            taps.bounds.push(taps.weights.len());
+        }
+        taps
+    }
+
+    /// The shares of the source pixels that the result's pixel covers.
+    fn area(position: usize, scale: f64, from: usize) -> (usize, Vec<f32>) {
+        let (begin, end) = (position as f64 * scale, (position + 1) as f64 * scale);
+        let first = begin as usize;
+        let last = (end.ceil() as usize).min(from).max(first + 1);
+        let covered = |at: usize| (end.min((at + 1) as f64) - begin.max(at as f64)) / scale;
+        (first, (first..last).map(|at| covered(at) as f32).collect())
+    }
+
+    /// Four cubic weights, those beyond the edge given to the outermost pixels.
+    fn cubic(position: usize, scale: f64, from: usize) -> (usize, Vec<f32>) {
+        let center = (position as f64 + 0.5) * scale - 0.5;
+        let whole = center.floor();
+        let inside = |at: isize| at.clamp(0, from as isize - 1) as usize;
+        let first = inside(whole as isize - 1);
+        let last = inside(whole as isize + 2);
+        let mut weights = vec![0.0; last - first + 1];
+        for (tap, weight) in cubic_weights((center - whole) as f32).into_iter().enumerate() {
+            weights[inside(whole as isize - 1 + tap as isize) - first] += weight;
+        }
+        (first, weights)
+    }
+
+    /// The first source position that counts at `position`, and the weights from there on.
+    #[inline(always)]
+    fn at(&self, position: usize) -> (usize, &[f32]) {
+        let weights = &self.weights[self.bounds[position]..self.bounds[position + 1]];
+        (self.starts[position], weights)
+    }
+
+    /// One past the last source position that counts at `position`.
+    fn end(&self, position: usize) -> usize {
+        let (start, weights) = self.at(position);
+        start + weights.len()
+    }
+
+    /// Makes a row of the source as long as the result.
+    #[inline(always)]
+    fn gather(&self, row: &[Lanes], resized: &mut [Lanes]) {
+        for (position, resized) in resized.iter_mut().enumerate() {
+            let (start, weights) = self.at(position);
+            let mut sum = [0.0; 4];
+            // What grows has four weights nearly everywhere: no loop is faster than a short one.
+            if let (&[a, b, c, d], Some(lanes)) = (weights, row[start..].first_chunk::<4>()) {
+                [a, b, c, d].into_iter().zip(lanes).for_each(|(w, &lanes)| add(&mut sum, lanes, w));
+                *resized = sum;
+                continue;
+            }
+            for (&lanes, &weight) in row[start..start + weights.len()].iter().zip(weights) {
+                add(&mut sum, lanes, weight);
+            }
+            *resized = sum;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resizing_keeps_a_constant_picture_constant() {
+        let grid = Grid::new(7, 5, [10u8, 20, 30, 255]);
+        for (width, height) in [(3, 2), (14, 10), (7, 2), (1, 1), (31, 3)] {
+            let resized = resize(&grid, width, height);
+            assert!(resized.cells().iter().all(|&pixel| pixel == [10, 20, 30, 255]));
+        }
+    }
+
+    #[test]
+    fn shrinking_by_two_averages_four_pixels() {
+        let grid = Grid::from_cells(2, 2, vec![0.0f32, 1.0, 2.0, 5.0]).unwrap();
+        assert_eq!(resize(&grid, 1, 1).cells(), [2.0]);
+    }
+}
