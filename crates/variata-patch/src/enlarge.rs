@@ -10,7 +10,7 @@
 use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Plane, Raster};
 use crate::kernels::recompiled;
-use crate::resample::{Border, resize, sample_linear};
+use crate::resample::{Blend, Border, linear_lanes, resize};
 
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
 /// doublings where it grows by more than a quarter.
@@ -37,14 +37,32 @@ const REACH_PX: f32 = 0.8;
 const FULL_STRENGTH: f32 = 45.0;
 
 /// Narrows the ramps that an enlargement by `1.0 + amount` has made of edges.
+///
+/// Works in bands of rows, whose planes stay in the cache; each is measured with as many rows
+/// around it as its slopes depend on.
 fn narrow_edges(image: &Raster, amount: f32) -> Raster {
-    let strength = gaussian_blur(&edge_strength(image), 1.0);
-    let (across, down) = gradient(&strength);
     let reach = REACH_PX * amount.clamp(0.0, 1.0);
-    let mut result = image.clone();
-    result.par_rows(|y, row| narrow_row(image, (across.row(y), down.row(y)), reach, y, row));
+    let (width, height) = (image.width(), image.height());
+    let mut result = Raster::new(width, height, [0; 4]);
+    result.par_bands(BAND_ROWS, |top, rows| {
+        let first = top.saturating_sub(MARGIN_ROWS);
+        let end = (top + rows.len() / width + MARGIN_ROWS).min(height);
+        let band = image.cropped(0, first as isize, width, end - first);
+        let strength = gaussian_blur(&edge_strength(&band), BLUR_PX);
+        let (across, down) = gradient(&strength);
+        for (y, row) in (top..).zip(rows.chunks_exact_mut(width)) {
+            narrow_row(image, (across.row(y - first), down.row(y - first)), reach, y, row);
+        }
+    });
     result
 }
+
+/// Deviation of the smoothing of edge strengths.
+const BLUR_PX: f32 = 1.0;
+/// Rows that are narrowed together.
+const BAND_ROWS: usize = 32;
+/// A slope of strengths takes one row, the smoothing three, and a strength one more.
+const MARGIN_ROWS: usize = 5;
 
 recompiled! {
     /// Row `y` of the narrowed picture, `slopes` being those of the edge strength.
@@ -55,14 +73,14 @@ recompiled! {
         y: usize,
         row: &mut [[u8; 4]],
     ) {
-        let slopes = slopes.0.iter().zip(slopes.1);
-        for (x, (pixel, (&dx, &dy))) in row.iter_mut().zip(slopes).enumerate() {
+        let colors = slopes.0.iter().zip(slopes.1).enumerate().map(|(x, (&dx, &dy))| {
             let slope = (dx * dx + dy * dy).sqrt();
             let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
             // Linear sampling: a second cubic would add its overshoot to the enlargement's.
             let (u, v) = (x as f32 - dx * push, y as f32 - dy * push);
-            *pixel = sample_linear(image, u, v, Border::Clamp);
-        }
+            linear_lanes(image, u, v, Border::Clamp)
+        });
+        Blend::store(&colors.collect::<Vec<[f32; 4]>>(), row);
     }
 }
 
@@ -101,6 +119,19 @@ mod tests {
         let crisp = fit_to_side(&edge(32), 256);
         assert!(ramp_px(&crisp) < ramp_px(&soft), "{} {}", ramp_px(&crisp), ramp_px(&soft));
         assert!(crisp.cells().iter().all(|pixel| (2..=240).contains(&pixel[0])));
+    }
+
+    #[test]
+    fn a_picture_is_narrowed_in_bands_as_it_would_be_whole() {
+        let image = Raster::from_fn(90, 90, |x, y| {
+            let value = ((x * 31 + y * y * 7) % 251) as u8;
+            [value, value / 2, 90, 255]
+        });
+        let strength = gaussian_blur(&edge_strength(&image), BLUR_PX);
+        let (across, down) = gradient(&strength);
+        let mut whole = image.clone();
+        whole.par_rows(|y, row| narrow_row(&image, (across.row(y), down.row(y)), REACH_PX, y, row));
+        assert_eq!(narrow_edges(&image, 1.0), whole);
     }
 
     #[test]

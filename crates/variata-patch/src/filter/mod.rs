@@ -30,38 +30,41 @@ pub fn percentile(values: &[f32], share: f32) -> f32 {
 /// Horizontal and vertical differences (Sobel, scaled to a slope per pixel).
 pub fn gradient(plane: &Plane) -> (Plane, Plane) {
     let (width, last) = (plane.width(), plane.height() - 1);
-    let lines =
-        |y: usize| [y.saturating_sub(1), y, (y + 1).min(last)].map(|y| padded(plane.row(y)));
-    let across = Plane::from_rows(width, plane.height(), |y| slopes_across(&lines(y)));
-    let down = Plane::from_rows(width, plane.height(), |y| slopes_down(&lines(y)));
+    let lines = |y: usize| [y.saturating_sub(1), y, (y + 1).min(last)].map(|y| plane.row(y));
+    let across = Plane::from_rows(width, plane.height(), |y| slopes_across(lines(y)));
+    let down = Plane::from_rows(width, plane.height(), |y| slopes_down(lines(y)));
     (across, down)
 }
 
 recompiled! {
-    /// Horizontal slopes along the middle of three padded rows.
-    fn slopes_across(lines: &[Vec<f32>; 3]) -> Vec<f32> {
-        let rows = lines[0].iter().zip(&lines[1]).zip(&lines[2]);
+    /// Horizontal slopes along the middle of three rows.
+    fn slopes_across(lines: [&[f32]; 3]) -> Vec<f32> {
+        let rows = lines[0].iter().zip(lines[1]).zip(lines[2]);
         let sums: Vec<f32> = rows.map(|((a, b), c)| a + 2.0 * b + c).collect();
-        sums.iter().zip(&sums[2..]).map(|(left, right)| (right - left) / 8.0).collect()
+        around(&sums, |left, _, right| (right - left) / 8.0)
     }
 }
 
 recompiled! {
-    /// Vertical slopes along the middle of three padded rows.
-    fn slopes_down(lines: &[Vec<f32>; 3]) -> Vec<f32> {
-        let smooth = |line: &[f32]| -> Vec<f32> {
-            let parts = line.iter().zip(&line[1..]).zip(&line[2..]);
-            parts.map(|((a, b), c)| a + 2.0 * b + c).collect()
-        };
-        let (above, below) = (smooth(&lines[0]), smooth(&lines[2]));
+    /// Vertical slopes along the middle of three rows.
+    fn slopes_down(lines: [&[f32]; 3]) -> Vec<f32> {
+        let smooth = |line: &[f32]| around(line, |a, b, c| a + 2.0 * b + c);
+        let (above, below) = (smooth(lines[0]), smooth(lines[2]));
         below.iter().zip(&above).map(|(below, above)| (below - above) / 8.0).collect()
     }
 }
 
-/// A row with its ends repeated once.
-fn padded(row: &[f32]) -> Vec<f32> {
-    let ends = (row.first(), row.last());
-    ends.0.into_iter().chain(row).chain(ends.1).copied().collect()
+/// What `join` makes of each value of a row and the two beside it, the ends being repeated.
+#[inline(always)]
+fn around(row: &[f32], join: impl Fn(f32, f32, f32) -> f32) -> Vec<f32> {
+    let (&[first, ..], &[.., last]) = (row, row) else { return Vec::new() };
+    let mut joined = Vec::with_capacity(row.len());
+    joined.push(join(first, first, row.get(1).copied().unwrap_or(last)));
+    joined.extend(row.windows(3).map(|beside| join(beside[0], beside[1], beside[2])));
+    if let [.., before, last] = *row {
+        joined.push(join(before, last, last));
+    }
+    joined
 }
 
 /// The mean of `plane` where `weight` counts; 0.0 where nothing does.
