@@ -162,6 +162,18 @@ impl<T: Copy + Send + Sync> Grid<T> {
         Self::from_fn(width, height, |x, y| self.clamped(left + x as isize, top + y as isize))
     }
 
+    /// The rectangle with `reach` more values along each side, mirrored at its borders.
+    #[must_use]
+    pub fn with_margin(&self, reach: usize) -> Self {
+        let (columns, far) = (self.width as isize, reach as isize);
+        let (before, behind) = (-far..0, columns..columns + far);
+        Self::from_rows(self.width + 2 * reach, self.height + 2 * reach, |y| {
+            let row = self.row(reflect(y as isize - far, self.height));
+            let at = |x: isize| row[reflect(x, self.width)];
+            before.clone().map(at).chain(row.iter().copied()).chain(behind.clone().map(at))
+        })
+    }
+
     /// Changes each row, in parallel: `change(y, row)`.
     pub fn par_rows(&mut self, change: impl Fn(usize, &mut [T]) + Sync) {
         let rows = self.cells.par_chunks_mut(self.width).with_min_len(8).enumerate();
@@ -204,5 +216,9 @@ mod tests {
         assert_eq!(crop.cells(), [12, 12, 12, 12]);
         assert_eq!(grid.transposed().cells(), [0, 10, 1, 11, 2, 12]);
         assert_eq!(grid.mirrored().row(0), [2, 1, 0]);
+        let wide = grid.with_margin(2);
+        assert_eq!((wide.width(), wide.height()), (7, 6));
+        let mirrored = |x, y| grid.reflected(x - 2, y - 2);
+        assert!((0..42).all(|at| wide.cells()[at] == mirrored(at as isize % 7, at as isize / 7)));
     }
 }

@@ -6,13 +6,15 @@
 //! In OKLab an exposure is a plain factor on all three numbers, since the space is homogeneous.
 
 use super::pixels::{
-    ColorTable, EdgeMask, Field, dither, guide_of, mix_all, repainted, smoothstep, with_picture,
+    ColorTable, EdgeMask, Field, dither, guide_of, mix_all, recolored_row, repainted_in_rows,
+    smoothstep, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::analysis::{Analysis, Features};
 use crate::color::Oklab;
 use crate::filter::gaussian_blur;
 use crate::grid::{Plane, Raster};
+use crate::kernels::recompiled;
 use crate::random::Random;
 
 /// A look for the whole picture.
@@ -259,20 +261,32 @@ fn graded(image: &Raster, look: &Look, light: &Light, strength: f32) -> Raster {
     let on_subject = table(look.subject_gain, [0.0; 2]);
     let on_ground = light.subject.as_ref().map(|_| table(look.ground_gain, light.ground_tint));
     let (width, height) = (image.width(), image.height());
-    let row_state = |y: usize| {
-        let subject = light.subject.as_ref().map(|mask| mask.row(image, y));
-        (y, light.side.row(y, width, height), subject)
-    };
-    repainted(image, row_state, |(y, side, subject), x, color| {
-        let mut result = on_subject.at(color);
-        if let (Some(subject), Some(ground)) = (subject, &on_ground) {
-            let share = smoothstep(0.12, 0.75, subject[x]);
-            result = mix_all(ground.at(color), result, share);
+    let grain = 255.0 * look.grain * strength;
+    repainted_in_rows(image, |y| {
+        let pixels = image.row(y);
+        let mut colors = recolored_row(&on_subject, pixels);
+        if let (Some(mask), Some(ground)) = (&light.subject, &on_ground) {
+            let (mask, ground) = (mask.row(image, y), recolored_row(ground, pixels));
+            let pairs = colors.iter_mut().zip(ground).zip(mask);
+            pairs.for_each(|((color, ground), share)| {
+                *color = mix_all(ground, *color, smoothstep(0.12, 0.75, share));
+            });
         }
-        let grain = 255.0 * look.grain * strength * dither(x + 7919, *y);
-        let gain = 1.0 + strength * side[x][0];
-        result.map(|value| value * gain + grain)
+        let gains =
+            light.side.row(y, width, height).into_iter().map(|[side]| 1.0 + strength * side);
+        shine_on(&mut colors, &gains.collect::<Vec<f32>>(), y, grain);
+        colors
     })
+}
+
+recompiled! {
+    /// Multiplies the colours of row `y` by their gains and adds grain of this amplitude.
+    fn shine_on(colors: &mut [[f32; 3]], gains: &[f32], y: usize, amplitude: f32) {
+        for (x, (color, gain)) in colors.iter_mut().zip(gains).enumerate() {
+            let grain = amplitude * dither(x + 7919, y);
+            *color = color.map(|value| value * gain + grain);
+        }
+    }
 }
 
 /// `color` at lightness `l` with the look's chroma and tints; skin takes less of them.

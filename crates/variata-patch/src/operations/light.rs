@@ -4,7 +4,7 @@
 //! Without that, a rearranged picture still reads as the same shot. The amounts are small enough
 //! that nobody would call the picture edited.
 
-use super::pixels::{ColorTable, Field, repainted, with_picture};
+use super::pixels::{ColorTable, Field, recolored_row, repainted_in_rows, with_picture};
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::grid::{Grid, Plane};
@@ -33,11 +33,13 @@ impl Operation for Light {
         context.check_cancelled()?;
         let table = ColorTable::new(|color| shift.apply(color));
         let (width, height) = (frame.image.width(), frame.image.height());
-        let image = repainted(
-            &frame.image,
-            |y| field.row(y, width, height),
-            |gain, x, color| table.at(color).map(|value| value * gain[x][0]),
-        );
+        let image = repainted_in_rows(&frame.image, |y| {
+            let mut colors = recolored_row(&table, frame.image.row(y));
+            let gains = field.row(y, width, height);
+            let pairs = colors.iter_mut().zip(gains);
+            pairs.for_each(|(color, [gain])| *color = color.map(|value| value * gain));
+            colors
+        });
         Ok(with_picture(frame, image, "light"))
     }
 }

@@ -10,6 +10,7 @@ use super::Frame;
 use crate::color::Oklab;
 use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
+use crate::kernels::recompiled;
 use crate::resample::resize;
 
 /// `frame` with another picture and one more word about what was done; saliency stays where it is.
@@ -26,19 +27,44 @@ pub(super) fn repainted<S>(
     row_state: impl Fn(usize) -> S + Sync,
     change: impl Fn(&S, usize, [u8; 3]) -> [f32; 3] + Sync,
 ) -> Raster {
-    let mut result = image.clone();
-    result.par_rows(|y, row| {
+    repainted_in_rows(image, |y| {
         let state = row_state(y);
-        for (x, pixel) in row.iter_mut().enumerate() {
-            if pixel[3] == 0 {
-                continue;
-            }
-            let noise = 0.5 + dither(x, y);
-            let color = change(&state, x, straight(*pixel)).map(|value| (value + noise) as u8);
-            *pixel = premultiplied(color, pixel[3]);
-        }
-    });
+        let pixels = image.row(y).iter().enumerate();
+        pixels.map(|(x, &pixel)| change(&state, x, straight(pixel))).collect()
+    })
+}
+
+/// `image` in the colours that `colors` gives for each row, as bytes before rounding. Alpha stays.
+///
+/// A row's colours are best made by a `recompiled!` function: what is called once a pixel is
+/// seldom inlined, and then not compiled for wide vectors.
+pub(super) fn repainted_in_rows(
+    image: &Raster,
+    colors: impl Fn(usize) -> Vec<[f32; 3]> + Sync,
+) -> Raster {
+    let mut result = Raster::new(image.width(), image.height(), [0; 4]);
+    result.par_rows(|y, row| round_row(image.row(y), &colors(y), y, row));
     result
+}
+
+recompiled! {
+    /// Rounds the colours of row `y` with noise of half a step, where a pixel shows at all.
+    fn round_row(pixels: &[[u8; 4]], colors: &[[f32; 3]], y: usize, row: &mut [[u8; 4]]) {
+        // A loop of its own: eight hashes at once.
+        let noise: Vec<f32> = (0..row.len()).map(|x| 0.5 + dither(x, y)).collect();
+        let sources = pixels.iter().zip(colors).zip(noise);
+        for (result, ((&pixel, color), noise)) in row.iter_mut().zip(sources) {
+            let rounded = color.map(|value| byte_of(value + noise));
+            *result = if pixel[3] == 0 { pixel } else { premultiplied(rounded, pixel[3]) };
+        }
+    }
+}
+
+/// What remains of a number without its fraction, clamped to a byte; by way of `i32`, for which
+/// there are vector instructions.
+#[inline(always)]
+fn byte_of(value: f32) -> u8 {
+    value.clamp(0.0, 255.0) as i32 as u8
 }
 
 /// A change of colours, known at a lattice of colours and mixed in between.
@@ -82,15 +108,31 @@ impl ColorTable {
     pub(super) fn at(&self, [red, green, blue]: [u8; 3]) -> [f32; 3] {
         let place = |byte: u8| self.places[byte as usize];
         let (r, g, b) = (place(red), place(green), place(blue));
-        let at = |r: usize, g: usize, b: usize| self.nodes[(r * Self::SIDE + g) * Self::SIDE + b];
-        let along_blue = |r, g| mix_all(at(r, g, b.node), at(r, g, b.node + 1), b.share);
-        let plane = |r| mix_all(along_blue(r, g.node), along_blue(r, g.node + 1), g.share);
-        let [r, g, b, _] = mix_all(plane(r.node), plane(r.node + 1), r.share);
+        let first = (r.node * Self::SIDE + g.node) * Self::SIDE + b.node;
+        let [darker, redder] =
+            [first, first + Self::SIDE * Self::SIDE].map(|at| &self.nodes[at..at + Self::SIDE + 2]);
+        let [r, g, b, _] =
+            mix_all(face(darker, g.share, b.share), face(redder, g.share, b.share), r.share);
         [r, g, b]
     }
 }
 
+/// The mix of the four nodes of one red: blue neighbours lie side by side, green ones a row apart.
+#[inline(always)]
+fn face(nodes: &[[f32; 4]], green: f32, blue: f32) -> [f32; 4] {
+    let row = |at: usize| mix_all(nodes[at], nodes[at + 1], blue);
+    mix_all(row(0), row(ColorTable::SIDE), green)
+}
+
+recompiled! {
+    /// What becomes of each of a row of pixels by a table.
+    pub(super) fn recolored_row(table: &ColorTable, pixels: &[[u8; 4]]) -> Vec<[f32; 3]> {
+        pixels.iter().map(|&pixel| table.at(straight(pixel))).collect()
+    }
+}
+
 /// The colour of a premultiplied pixel without its alpha; black where it is wholly transparent.
+#[inline(always)]
 pub(super) fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
     match alpha {
         u8::MAX => [red, green, blue],
@@ -103,6 +145,7 @@ pub(super) fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
 }
 
 /// A colour with its alpha multiplied in.
+#[inline(always)]
 pub(super) fn premultiplied(color: [u8; 3], alpha: u8) -> [u8; 4] {
     let [red, green, blue] = match alpha {
         u8::MAX => color,
@@ -118,6 +161,7 @@ pub(super) fn dither(x: usize, y: usize) -> f32 {
 }
 
 /// 32 well-mixed bits of a place (the finaliser of MurmurHash3, Appleby, 2011).
+#[inline(always)]
 pub(super) fn hash(x: u32, y: u32) -> u32 {
     let mut bits = x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77).rotate_left(13);
     bits = (bits ^ (bits >> 16)).wrapping_mul(0x85EB_CA6B);
@@ -140,14 +184,28 @@ impl<const N: usize> Field<N> {
     /// The values at each pixel of row `y` of a picture of `width` × `height`, mixed bilinearly.
     pub(super) fn row(&self, y: usize, width: usize, height: usize) -> Vec<[f32; N]> {
         let (top, bottom, share) = bracket(y, height, self.nodes.height());
-        let (above, below) = (self.nodes.row(top), self.nodes.row(bottom));
+        mixed_row(self.nodes.row(top), self.nodes.row(bottom), share, width)
+    }
+}
+
+recompiled! {
+    /// `share` of the way from one row of nodes to the next, mixed up to `width` pixels.
+    fn mixed_row[const N: usize](
+        above: &[[f32; N]],
+        below: &[[f32; N]],
+        share: f32,
+        width: usize,
+    ) -> Vec<[f32; N]> {
         let line: Vec<[f32; N]> =
             above.iter().zip(below).map(|(&a, &b)| mix_all(a, b, share)).collect();
-        let at = |x| {
-            let (left, right, share) = bracket(x, width, line.len());
-            mix_all(line[left], line[right], share)
+        let last = line.len() - 1;
+        // A loop of its own: eight divisions at once.
+        let places: Vec<f32> = (0..width).map(|x| place_of(x, width, line.len())).collect();
+        let at = |&place: &f32| {
+            let left = place as usize;
+            mix_all(line[left], line[(left + 1).min(last)], place - left as f32)
         };
-        (0..width).map(at).collect()
+        places.iter().map(at).collect()
     }
 }
 
@@ -174,12 +232,18 @@ impl EdgeMask {
 
     /// The mask, 0.0–1.0, along row `y` of `image`, the picture at full size.
     pub(super) fn row(&self, image: &Raster, y: usize) -> Vec<f32> {
-        let coefficients = self.coefficients.row(y, image.width(), image.height());
+        masked_row(&self.coefficients.row(y, image.width(), image.height()), image.row(y))
+    }
+}
+
+recompiled! {
+    /// What models of the guided filter say of each of a row of pixels.
+    fn masked_row(coefficients: &[[f32; 4]], pixels: &[[u8; 4]]) -> Vec<f32> {
         let value = |(&[red, green, blue, offset], &pixel): (&[f32; 4], &[u8; 4])| {
             let [r, g, b] = straight(pixel).map(|byte| f32::from(byte) / 255.0);
             (red * r + green * g + blue * b + offset).clamp(0.0, 1.0)
         };
-        coefficients.iter().zip(image.row(y)).map(value).collect()
+        coefficients.iter().zip(pixels).map(value).collect()
     }
 }
 
@@ -194,6 +258,7 @@ pub(super) fn lab_of(image: &Raster, side: usize) -> Grid<Oklab> {
 }
 
 /// 0.0 up to `low`, 1.0 from `high` on, an S between them.
+#[inline(always)]
 pub(super) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
     let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
@@ -201,17 +266,30 @@ pub(super) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
 
 /// The nodes to both sides of a pixel and how far it is towards the second.
 fn bracket(pixel: usize, pixels: usize, nodes: usize) -> (usize, usize, f32) {
-    let last = (nodes - 1) as f32;
-    let place = (pixel as f32 + 0.5) * nodes as f32 / pixels as f32 - 0.5;
-    let place = place.clamp(0.0, last);
+    let place = place_of(pixel, pixels, nodes);
     let first = place as usize;
     (first, (first + 1).min(nodes - 1), place - first as f32)
+}
+
+/// Where a pixel's centre lies among the nodes, 0.0 being the centre of the first.
+#[inline(always)]
+fn place_of(pixel: usize, pixels: usize, nodes: usize) -> f32 {
+    let place = (pixel as f32 + 0.5) * nodes as f32 / pixels as f32 - 0.5;
+    place.clamp(0.0, (nodes - 1) as f32)
 }
 
 /// From `from` (0.0) to `to` (1.0), number by number.
 #[inline(always)]
 pub(super) fn mix_all<const N: usize>(from: [f32; N], to: [f32; N], share: f32) -> [f32; N] {
-    std::array::from_fn(|lane| from[lane] + (to[lane] - from[lane]) * share)
+    let mut mixed = from;
+    mixed.iter_mut().zip(to).for_each(|(value, to)| *value = mix(*value, to, share));
+    mixed
+}
+
+/// From `from` (0.0) to `to` (1.0).
+#[inline(always)]
+fn mix(from: f32, to: f32, share: f32) -> f32 {
+    from + (to - from) * share
 }
 
 #[cfg(test)]

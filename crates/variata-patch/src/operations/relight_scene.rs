@@ -8,12 +8,14 @@
 use super::exposure::exposed;
 use super::grade::{is_drawing, skin_likeness};
 use super::pixels::{
-    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted, smoothstep, with_picture,
+    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted_in_rows, smoothstep, straight,
+    with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, gradient, percentile, weighted_mean};
 use crate::grid::Plane;
+use crate::kernels::recompiled;
 use crate::random::Random;
 use crate::resample::resize;
 
@@ -82,19 +84,23 @@ impl Operation for RelightScene {
         context.check_cancelled()?;
         let [dark, same, bright] =
             [-REACH, 0.0, REACH].map(|stop| ColorTable::new(|color| lit(color, stop, lamp.warmth)));
-        let image = repainted(
-            &frame.image,
-            |y| field.row(&frame.image, y),
-            |stops, x, color| {
-                let place = 2.0 * stops[x];
-                if place < 1.0 {
-                    mix_all(dark.at(color), same.at(color), place)
-                } else {
-                    mix_all(same.at(color), bright.at(color), place - 1.0)
-                }
-            },
-        );
+        let image = repainted_in_rows(&frame.image, |y| {
+            let stops = field.row(&frame.image, y);
+            relit_row([&dark, &same, &bright], &stops, frame.image.row(y))
+        });
         Ok(with_picture(frame, image, name))
+    }
+}
+
+recompiled! {
+    /// Each of a row of pixels in the light of its place: 0.0 by the first table, 1.0 by the last.
+    fn relit_row(tables: [&ColorTable; 3], light: &[f32], pixels: &[[u8; 4]]) -> Vec<[f32; 3]> {
+        let relit = |(&light, &pixel): (&f32, &[u8; 4])| {
+            let (color, place) = (straight(pixel), 2.0 * light);
+            let (half, share) = if place < 1.0 { (0, place) } else { (1, place - 1.0) };
+            mix_all(tables[half].at(color), tables[half + 1].at(color), share)
+        };
+        light.iter().zip(pixels).map(relit).collect()
     }
 }
 

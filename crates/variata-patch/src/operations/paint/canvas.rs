@@ -4,6 +4,7 @@ use super::flow::Flow;
 use super::kuwahara::{Lanes, kuwahara, kuwahara_where};
 use crate::filter::{dilated, gaussian_blur, gradient};
 use crate::grid::{Grid, Mask, Plane, Raster};
+use crate::kernels::recompiled;
 use crate::operations::pixels::{Field, hash, mix_all, smoothstep};
 use crate::operations::{Context, Stop};
 use crate::resample::resize;
@@ -76,7 +77,7 @@ impl Canvas {
         let detail = detail(&half, &broad);
         let full = image.map(|pixel| pixel.map(f32::from));
         let radius_px = radius(brush.fine, image.width());
-        let mut strokes = kuwahara_where(&full, &flow, radius_px, &detail);
+        let mut strokes = kuwahara_where(full, &flow, radius_px, &detail);
         context.check_cancelled()?;
         join(&mut strokes, &broad, &detail);
         let (right, bottom) = (image.width() - 1, image.height() - 1);
@@ -95,6 +96,7 @@ impl Canvas {
         let bustle = resize(&bustle, lightness.width(), lightness.height());
         Self { lightness, bustle, hand }
     }
+
     /// Strokes of noise at half size, as long as `length` and as wide as `width`, both in shares of
     /// the picture's side; deviation about 1.0.
     pub(super) fn bristles(&self, length: f32, width: f32, seed: u32) -> Plane {
@@ -111,9 +113,8 @@ impl Canvas {
     /// a share of the picture's side.
     pub(super) fn paper(&self, size: f32, seed: u32) -> Plane {
         let pixels = self.pixels(size).max(1.0);
-        Plane::from_fn(self.lightness.width(), self.lightness.height(), |x, y| {
-            bump(x as f32 / pixels, y as f32 / pixels, seed)
-        })
+        let (width, height) = (self.lightness.width(), self.lightness.height());
+        Plane::from_rows(width, height, |y| bumps(width, pixels, y as f32 / pixels, seed))
     }
 
     /// Hatching at half size, −1.0 to 1.0: long from the top left to the bottom right, or the other
@@ -155,7 +156,15 @@ pub(super) fn lightness_of([red, green, blue, _]: [f32; 4]) -> f32 {
     (0.299 * red + 0.587 * green + 0.114 * blue) / 255.0
 }
 
+recompiled! {
+    /// A row of smooth noise at the height `v`, its bumps `pixels` wide.
+    fn bumps(width: usize, pixels: f32, v: f32, seed: u32) -> Vec<f32> {
+        (0..width).map(|x| bump(x as f32 / pixels, v, seed)).collect()
+    }
+}
+
 /// Smooth noise, −1.0 to 1.0, whose bumps are one unit wide.
+#[inline(always)]
 fn bump(u: f32, v: f32, seed: u32) -> f32 {
     let (column, row) = (u.floor(), v.floor());
     let (s, t) = (smoothstep(0.0, 1.0, u - column), smoothstep(0.0, 1.0, v - row));

@@ -15,18 +15,18 @@ pub(super) type Lanes = Grid<[f32; 4]>;
 
 /// Filters `source` with ellipses of `radius` pixels along `flow`.
 pub(super) fn kuwahara(source: &Lanes, flow: &Flow, radius: f32) -> Lanes {
-    kuwahara_where(source, flow, radius, &Grid::new(1, 1, true))
+    kuwahara_where(source.clone(), flow, radius, &Grid::new(1, 1, true))
 }
 
 /// As [`kuwahara`], but only where the coarse `wanted` is set; elsewhere the source stays.
-pub(super) fn kuwahara_where(source: &Lanes, flow: &Flow, radius: f32, wanted: &Mask) -> Lanes {
+pub(super) fn kuwahara_where(source: Lanes, flow: &Flow, radius: f32, wanted: &Mask) -> Lanes {
     let (width, height) = (source.width(), source.height());
     let reach = (2.0 * radius).ceil().max(1.0) as usize;
-    let padded = padded(source, reach);
+    let padded = source.with_margin(reach);
     let kernels = Kernels::new(radius, reach, padded.width());
     let chosen = flow.cells().map(Kernels::index_of);
     let (columns, rows) = (chosen.width(), chosen.height());
-    let mut result = source.clone();
+    let mut result = source;
     result.par_rows(|y, row| {
         let wanted = wanted.row(y * wanted.height() / height);
         let chosen = chosen.row(y * rows / height);
@@ -66,12 +66,6 @@ recompiled! {
 const SECTORS: usize = 8;
 const ORIENTATIONS: usize = 24;
 const SHAPES: usize = 4;
-
-fn padded(source: &Lanes, reach: usize) -> Lanes {
-    Grid::from_fn(source.width() + 2 * reach, source.height() + 2 * reach, |x, y| {
-        source.reflected(x as isize - reach as isize, y as isize - reach as isize)
-    })
-}
 
 /// A kernel for each orientation and shape.
 struct Kernels {
@@ -164,8 +158,13 @@ impl Kernel {
     fn filtered<const N: usize>(&self, pixels: &[[f32; 4]], center: usize) -> [[f32; 4]; N] {
         let mut result = [[0.0f32; 4]; N];
         let mut total = [0.0f32; N];
-        for samples in &self.sectors {
-            let (means, squares) = moments::<N>(samples, pixels, center);
+        let mut sectors = [Moments::<N>::ZERO; SECTORS];
+        let (front, back) = sectors.split_at_mut(SECTORS / 2);
+        for (index, pair) in front.iter_mut().zip(back).enumerate() {
+            let samples = [index, index + SECTORS / 2].map(|at| self.sectors[at].as_slice());
+            Moments::add_both([pair.0, pair.1], samples, pixels, center);
+        }
+        for Moments { means, squares } in sectors {
             for index in 0..N {
                 let (mean, square) = (means[index], squares[index]);
                 let variance = |lane: usize| square[lane] - mean[lane] * mean[lane];
@@ -199,24 +198,46 @@ fn share_of(sector: usize, u: f32, v: f32) -> f32 {
 }
 
 /// Weighted means of the colours of one sector and of their squares, for `N` neighbours.
-#[inline(always)]
-fn moments<const N: usize>(
-    samples: &[(isize, f32)],
-    pixels: &[[f32; 4]],
-    center: usize,
-) -> ([[f32; 4]; N], [[f32; 4]; N]) {
-    let (mut means, mut squares) = ([[0.0f32; 4]; N], [[0.0f32; 4]; N]);
-    for &(offset, weight) in samples {
+#[derive(Clone, Copy)]
+struct Moments<const N: usize> {
+    means: [[f32; 4]; N],
+    squares: [[f32; 4]; N],
+}
+
+impl<const N: usize> Moments<N> {
+    const ZERO: Self = Self { means: [[0.0; 4]; N], squares: [[0.0; 4]; N] };
+
+    /// Adds the samples of two sectors in turn: their sums do not wait for each other.
+    #[inline(always)]
+    fn add_both(
+        [one, other]: [&mut Self; 2],
+        [first, second]: [&[(isize, f32)]; 2],
+        pixels: &[[f32; 4]],
+        center: usize,
+    ) {
+        let both = first.len().min(second.len());
+        let (mut a, mut b) = (Self::ZERO, Self::ZERO);
+        for (&one, &other) in first.iter().zip(second) {
+            a.add(one, pixels, center);
+            b.add(other, pixels, center);
+        }
+        first[both..].iter().for_each(|&sample| a.add(sample, pixels, center));
+        second[both..].iter().for_each(|&sample| b.add(sample, pixels, center));
+        (*one, *other) = (a, b);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, (offset, weight): (isize, f32), pixels: &[[f32; 4]], center: usize) {
         let colors = &pixels[center.wrapping_add_signed(offset)..][..N];
-        for (index, color) in colors.iter().enumerate() {
-            for lane in 0..4 {
-                let weighted = weight * color[lane];
-                means[index][lane] += weighted;
-                squares[index][lane] += weighted * color[lane];
+        let sums = self.means.iter_mut().zip(&mut self.squares).zip(colors);
+        for ((means, squares), color) in sums {
+            for ((mean, square), value) in means.iter_mut().zip(squares).zip(color) {
+                let weighted = weight * value;
+                *mean += weighted;
+                *square += weighted * value;
             }
         }
     }
-    (means, squares)
 }
 
 #[cfg(test)]

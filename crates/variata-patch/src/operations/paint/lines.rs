@@ -8,6 +8,7 @@
 use super::flow::Flow;
 use crate::filter::percentile;
 use crate::grid::Plane;
+use crate::kernels::recompiled;
 use crate::resample::{Border, sample_linear};
 
 /// Lines at the size of a lightness plane.
@@ -20,17 +21,25 @@ impl Lines {
     /// Lines of about `width` pixels that cover at most about `share` of the sheet.
     pub(super) fn new(lightness: &Plane, flow: &Flow, width: f32, share: f32) -> Self {
         let across = Profile::new(0.45 * width);
-        let edges = Plane::from_fn(lightness.width(), lightness.height(), |x, y| {
-            let (dx, dy) = flow.at_share(
-                x as f32 / lightness.width() as f32,
-                y as f32 / lightness.height() as f32,
-            );
-            across.response(lightness, (x as f32, y as f32), (-dy, dx))
-        });
+        let (width_px, height_px) = (lightness.width(), lightness.height());
+        let edges =
+            Plane::from_rows(width_px, height_px, |y| responses(&across, lightness, flow, y));
         let joined = flow.smoothed(&edges, (1.9 * width) as usize + 1);
         // Busy pictures would turn black: of hair and grass only the strongest lines are drawn.
         let threshold = percentile(joined.cells(), 1.0 - share).max(FAINTEST);
         Self { strength: joined.map(|response| response - threshold) }
+    }
+}
+
+recompiled! {
+    /// The responses to edges along row `y`.
+    fn responses(across: &Profile, lightness: &Plane, flow: &Flow, y: usize) -> Vec<f32> {
+        let (width, height) = (lightness.width() as f32, lightness.height() as f32);
+        let response = |x: usize| {
+            let (dx, dy) = flow.at_share(x as f32 / width, y as f32 / height);
+            across.response(lightness, (x as f32, y as f32), (-dy, dx))
+        };
+        (0..lightness.width()).map(response).collect()
     }
 }
 
@@ -57,6 +66,7 @@ impl Profile {
 
     /// How much darker a place is than its surroundings along `way`, as the eye sees it: a step
     /// in the dark counts more than the same step in the light.
+    #[inline(always)]
     fn response(&self, plane: &Plane, place: (f32, f32), way: (f32, f32)) -> f32 {
         let reach = (self.weights.len() / 2) as f32;
         let mut sum = 0.0;

@@ -89,12 +89,12 @@ impl Operation for Paint {
         let (canvas, sketch) = make(&frame.image, brush, angle, context)?;
         context.check_cancelled()?;
         let painted = match self.kind {
-            PaintKind::Oil => media::oil(&sketch, &canvas, random),
-            PaintKind::Watercolour => media::watercolour(&sketch, &canvas, random),
-            PaintKind::Pastel => media::pastel(&sketch, &canvas, random),
-            PaintKind::Ink => media::ink(&sketch, &canvas, random),
-            PaintKind::Pencil => media::pencil(&sketch, &canvas, random),
-        };
+            PaintKind::Oil => media::oil(&sketch, &canvas, context, random),
+            PaintKind::Watercolour => media::watercolour(&sketch, &canvas, context, random),
+            PaintKind::Pastel => media::pastel(&sketch, &canvas, context, random),
+            PaintKind::Ink => media::ink(&sketch, &canvas, context, random),
+            PaintKind::Pencil => media::pencil(&sketch, &canvas, context, random),
+        }?;
         let share = smoothstep(0.0, 0.6, context.boldness);
         let image = if share < 1.0 { between(&frame.image, &painted, share) } else { painted };
         Ok(with_picture(frame, image, name))

@@ -11,10 +11,11 @@ use super::surroundings::{FAR, SIDE, Surroundings};
 use crate::analysis::Bounds;
 use crate::geometry::Projective;
 use crate::grid::{Plane, Raster};
+use crate::kernels::recompiled;
 use crate::operations::pixels::{Field, smoothstep};
 use crate::operations::subject::place::{Pose, SHRINK_BELOW, mapped_bounds};
 use crate::operations::{Context, Stop};
-use crate::resample::{Border, resize, sample_cubic, sample_linear};
+use crate::resample::{Border, resize, sample_all, sample_linear};
 
 /// The finished picture.
 pub(super) fn composed(
@@ -112,37 +113,22 @@ impl<'a> Layer<'a> {
         let columns = cell(self.touched.left, width)..cell(self.touched.right, width);
         let rows = cell(self.touched.top, height)..cell(self.touched.bottom, height);
         image.par_rows(|y, row| {
-            if !rows.contains(&y) {
-                return;
-            }
-            let ground = smooth.row(y, width, height);
-            for x in columns.clone() {
-                let place = ((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
-                self.lay_pixel(place, ground[x], &mut row[x]);
+            if rows.contains(&y) && !columns.is_empty() {
+                let ground = smooth.row(y, width, height);
+                let first = (columns.start, y);
+                lay_row(
+                    self,
+                    (width, height),
+                    first,
+                    &ground[columns.clone()],
+                    &mut row[columns.clone()],
+                );
             }
         });
     }
 
-    fn lay_pixel(&self, place: (f32, f32), ground: [f32; 4], pixel: &mut [u8; 4]) {
-        let (u, v) = self.back.apply(place.0, place.1);
-        let small = |share: f32| share * SIDE as f32 - 0.5;
-        let old = sample_linear(self.old, small(u), small(v), Border::Clamp);
-        let share = old[3] * self.within(u, v);
-        if share <= 0.003 {
-            return;
-        }
-        let side = self.source.width() as f32;
-        let (x, y) = (u * side - 0.5, v * side - 0.5);
-        let color = sample_cubic(&self.source, x, y, Border::Clamp);
-        let clear = 1.0 - sample_linear(&self.alpha, x, y, Border::Clamp).clamp(0.0, 1.0);
-        for lane in 0..3 {
-            let under = f32::from(pixel[lane]);
-            let over = f32::from(color[lane]) + clear * (ground[lane] - old[lane]);
-            pixel[lane] = (under + share * (over - under) + 0.5) as u8;
-        }
-    }
-
     /// 1.0 well within the source, 0.0 at those of its edges that the subject does not reach.
+    #[inline(always)]
     fn within(&self, u: f32, v: f32) -> f32 {
         let from =
             |distance: f32, counts: f32| 1.0 - counts * (1.0 - smoothstep(0.0, FADE, distance));
@@ -152,3 +138,47 @@ impl<'a> Layer<'a> {
             * from(1.0 - v, self.ends.bottom)
     }
 }
+
+recompiled! {
+    /// Lays `layer` on a part of a row of a picture of this size, whose `first` pixel has this
+    /// column and row.
+    fn lay_row(
+        layer: &Layer<'_>,
+        size: (usize, usize),
+        first: (usize, usize),
+        ground: &[[f32; 4]],
+        row: &mut [[u8; 4]],
+    ) {
+        let down = (first.1 as f32 + 0.5) / size.1 as f32;
+        let place = |x: usize| layer.back.apply(((first.0 + x) as f32 + 0.5) / size.0 as f32, down);
+        let places: Vec<(f32, f32)> = (0..row.len()).map(place).collect();
+        let small = |share: f32| share * SIDE as f32 - 0.5;
+        let old = |&(u, v): &(f32, f32)| sample_linear(layer.old, small(u), small(v), Border::Clamp);
+        let olds: Vec<[f32; 4]> = places.iter().map(old).collect();
+        let share = |(&(u, v), old): (&(f32, f32), &[f32; 4])| old[3] * layer.within(u, v);
+        let shares: Vec<f32> = places.iter().zip(&olds).map(share).collect();
+        // What lies outside the margin stays as it is.
+        let Some(left) = shares.iter().position(|&share| share > LEAST_SHARE) else { return };
+        let right = shares.iter().rposition(|&share| share > LEAST_SHARE).map_or(left, |at| at + 1);
+        let side = layer.source.width() as f32;
+        let point = |&(u, v): &(f32, f32)| (u * side - 0.5, v * side - 0.5);
+        let points: Vec<(f32, f32)> = places[left..right].iter().map(point).collect();
+        let mut colors = vec![[0u8; 4]; points.len()];
+        sample_all(&layer.source, &points, Border::Clamp, &mut colors);
+        for (at, (&(x, y), color)) in (left..).zip(points.iter().zip(colors)) {
+            if shares[at] <= LEAST_SHARE {
+                continue;
+            }
+            let opacity = sample_linear(&layer.alpha, x, y, Border::Clamp);
+            let clear = 1.0 - opacity.clamp(0.0, 1.0);
+            for lane in 0..3 {
+                let under = f32::from(row[at][lane]);
+                let over = f32::from(color[lane]) + clear * (ground[at][lane] - olds[at][lane]);
+                row[at][lane] = (under + shares[at] * (over - under) + 0.5) as u8;
+            }
+        }
+    }
+}
+
+/// A margin of less than this much is none.
+const LEAST_SHARE: f32 = 0.003;

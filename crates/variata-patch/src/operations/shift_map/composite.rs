@@ -3,6 +3,7 @@
 use super::search::Shift;
 use crate::filter::smooth_sequence;
 use crate::grid::{Grid, Plane, Raster};
+use crate::kernels::recompiled;
 use crate::resample::{Blend, Border, resize, sample_linear};
 
 /// The square of the shifted picture that is shown, in its pixels.
@@ -58,6 +59,7 @@ impl Layout {
     }
 
     /// The place in the source of a pixel left (`false`) or right (`true`) of the seam.
+    #[inline(always)]
     fn origin(&self, x: isize, y: isize, right: bool) -> (isize, isize) {
         let y = y + self.first_row();
         if right { (x + self.dx, y + self.dy) } else { (x, y) }
@@ -70,21 +72,19 @@ impl Layout {
         let mut result = Raster::new(cut.side, cut.side, [0; 4]);
         result.par_rows(|row_index, row| {
             let y = row_index + cut.top;
-            for (column, pixel) in row.iter_mut().enumerate() {
-                let x = column + cut.left;
-                *pixel = self.pixel(source, (x, y), &decay, steps[y]);
-            }
+            matched_row(self, source, (cut.left, y), (&decay, steps[y]), row);
         });
         result
     }
 
-    fn pixel(
+    /// The colour of a pixel, in bytes before rounding.
+    #[inline(always)]
+    fn color(
         &self,
         source: &Raster,
         (x, y): (usize, usize),
-        decay: &Decay,
-        step: [f32; 3],
-    ) -> [u8; 4] {
+        (decay, step): (&Decay, [f32; 3]),
+    ) -> [f32; 4] {
         let away = x as f32 - self.seam[y];
         let share = self.right_share(x as isize, away);
         let matched = 0.5 * decay.at(away);
@@ -105,10 +105,11 @@ impl Layout {
                 std::array::from_fn(|lane| left[lane] + (right[lane] - left[lane]) * share)
             }
         };
-        <[u8; 4]>::from_lanes(lanes.map(|lane| lane.clamp(0.0, 255.0)))
+        lanes.map(|lane| lane.clamp(0.0, 255.0))
     }
 
     /// How much of the right part shows, `away` pixels right of the seam.
+    #[inline(always)]
     fn right_share(&self, x: isize, away: f32) -> f32 {
         if x >= self.source_side {
             return 1.0;
@@ -168,6 +169,23 @@ impl Layout {
     }
 }
 
+recompiled! {
+    /// A row of the shifted picture from the column and row of `place` on; `matching` is what its
+    /// parts differ by at the seam, and how that decays.
+    fn matched_row(
+        layout: &Layout,
+        source: &Raster,
+        place: (usize, usize),
+        matching: (&Decay, [f32; 3]),
+        row: &mut [[u8; 4]],
+    ) {
+        let columns = place.0..place.0 + row.len();
+        let colors: Vec<[f32; 4]> =
+            columns.map(|x| layout.color(source, (x, place.1), matching)).collect();
+        Blend::store(&colors, row);
+    }
+}
+
 /// exp(−|d| / length) for whole distances.
 struct Decay {
     values: Vec<f32>,
@@ -178,6 +196,7 @@ impl Decay {
         Self { values: (0..=count).map(|at| libm::expf(-(at as f32) / length)).collect() }
     }
 
+    #[inline(always)]
     fn at(&self, distance: f32) -> f32 {
         let at = (distance.abs() + 0.5) as usize;
         self.values.get(at).or(self.values.last()).copied().unwrap_or(0.0)
