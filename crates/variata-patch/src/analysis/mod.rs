@@ -112,45 +112,43 @@ impl Analysis {
 
     /// As [`Analysis::new`], with a call of `after_stage` after each of about ten stages of at
     /// most a few tens of milliseconds, which is told the stage's name and how long it took.
-    /// Stages that do not need each other run side by side and are told of together.
+    /// Stages that do not need each other run side by side.
     ///
     /// # Errors
     ///
-    /// The first error of `after_stage`, at once: the way to cancel.
-    pub fn try_new<E>(
+    /// The first error of `after_stage`, once the stages beside it are finished: the way to cancel.
+    pub fn try_new<E: Send>(
         source: &SquareImage,
         side_px: usize,
-        mut after_stage: impl FnMut(&'static str, Duration) -> Result<(), E>,
+        after_stage: impl Fn(&'static str, Duration) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
+        let stages = &Stages { after: &after_stage };
         let transparent = source.has_transparency();
-        let ((original, views), took) = timed(|| prepared(source));
-        after_stage("analysis: views", took)?;
+        let (original, views) = stages.run("analysis: views", || prepared(source))?;
         let (picture, marks) = rayon::join(
             || {
                 rayon::join(
-                    || timed(|| fit_to_side(&original, side_px)),
-                    || timed(|| measured(&views)),
+                    || stages.run("analysis: source", || fit_to_side(&original, side_px)),
+                    || stages.run("analysis: features", || measured(&views)),
                 )
             },
-            || marks(&views),
+            || {
+                let luma = views.fine.map(views::luma_of);
+                rayon::join(
+                    || stages.run("analysis: lines", || lines::line_lengths(&luma)),
+                    || stages.run("analysis: text", || text::longest_chains(&luma)),
+                )
+            },
         );
-        let ((full, took), (measured, measuring)) = picture;
-        after_stage("analysis: source", took)?;
-        after_stage("analysis: features", measuring)?;
-        let (saliency, mut features) = measured;
-        let ((lines, line_finding), (chains, text_finding)) = marks;
-        after_stage("analysis: lines", line_finding)?;
-        after_stage("analysis: text", text_finding)?;
+        let (full, (saliency, mut features)) = (picture.0?, picture.1?);
+        let (lines, chains) = (marks.0?, marks.1?);
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
-        let (outlining, palette_finding) = rayon::join(
-            || timed(|| outline(&full, &views, &saliency, transparent)),
-            || timed(|| Palette::find(&full, &features)),
+        let (outlined, palette) = rayon::join(
+            || stages.run("analysis: matte", || outline(&full, &views, &saliency, transparent)),
+            || stages.run("analysis: palette", || Palette::find(&full, &features)),
         );
-        let ((matte, ground), took) = outlining;
-        after_stage("analysis: matte", took)?;
-        let (palette, took) = palette_finding;
-        after_stage("analysis: palette", took)?;
+        let ((matte, ground), palette) = (outlined?, palette?);
         let is_cut = matte.as_ref().is_some_and(|matte| {
             let plain = transparent || ground.as_ref().is_some_and(|ground| ground.plain);
             plain && matte.confidence > 0.6 && (0.04..0.65).contains(&matte.area)
@@ -177,23 +175,25 @@ impl Analysis {
     }
 }
 
-/// What `work` makes, and how long it took.
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let started = Instant::now();
-    let made = work();
-    (made, started.elapsed())
+/// Who is told of finished stages.
+struct Stages<'a, F> {
+    after: &'a F,
+}
+
+impl<E, F: Fn(&'static str, Duration) -> Result<(), E>> Stages<'_, F> {
+    /// What `work` makes, unless the call is to end.
+    fn run<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> Result<T, E> {
+        let started = Instant::now();
+        let made = work();
+        (self.after)(name, started.elapsed())?;
+        Ok(made)
+    }
 }
 
 fn measured(views: &Views) -> (Saliency, Features) {
     let saliency = saliency::saliency(views);
     let features = features::features(views, &saliency);
     (saliency, features)
-}
-
-/// What is drawn or built: the lengths of straight lines, and the longest rows of glyphs.
-fn marks(views: &Views) -> (((f32, f32), Duration), (text::Chains, Duration)) {
-    let luma = views.fine.map(views::luma_of);
-    rayon::join(|| timed(|| lines::line_lengths(&luma)), || timed(|| text::longest_chains(&luma)))
 }
 
 /// The subject's outline and what lies behind it, as far as either can be told.
