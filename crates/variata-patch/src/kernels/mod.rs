@@ -18,6 +18,8 @@ mod window;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
@@ -45,6 +47,8 @@ pub type Tile<T> = [[T; TILE_PX]; TILE_PX];
 pub enum Tier {
     /// Plain Rust, for every processor.
     Portable,
+    /// 128-bit vectors on AArch64.
+    Neon,
     /// 256-bit integer vectors on x86-64.
     Avx2,
     /// 512-bit integer vectors on x86-64, with VNNI.
@@ -52,8 +56,8 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// Every tier, each faster than the one before.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    /// Every tier; of those that a processor has, each is faster than the one before.
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
     /// The fastest tier that this processor has.
     pub fn detect() -> Self {
@@ -65,6 +69,7 @@ impl Tier {
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
+            Self::Neon => cfg!(target_arch = "aarch64"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
             #[cfg(target_arch = "x86_64")]
@@ -75,7 +80,7 @@ impl Tier {
                     && std::arch::is_x86_feature_detected!("avx512vnni")
             }
             #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
+            Self::Avx2 | Self::Avx512 => false,
         }
     }
 }
@@ -94,6 +99,12 @@ macro_rules! dispatch {
             #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
             // SAFETY: the feature was detected on the line above.
             return unsafe { avx2::$kernel($($argument),*) };
+        }
+        #[cfg(target_arch = "aarch64")]
+        if $tier >= Tier::Neon {
+            #[expect(unsafe_code, reason = "every AArch64 processor that Rust supports has NEON")]
+            // SAFETY: NEON is a part of this architecture.
+            return unsafe { neon::$kernel($($argument),*) };
         }
         portable::$kernel($($argument),*)
     }};

@@ -35,6 +35,7 @@ impl Offset {
     }
 
     /// The packed bits, for vector comparisons.
+    #[cfg(target_arch = "x86_64")]
     pub(crate) fn bits(self) -> u32 {
         self.0
     }

@@ -27,7 +27,7 @@ impl<'a, T> Window<'a, T> {
     }
 
     /// Where row `y` starts.
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     pub(super) fn row_pointer(&self, y: usize) -> *const T {
         self.cells.as_ptr().wrapping_add(y * self.stride)
     }
