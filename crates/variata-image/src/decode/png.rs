@@ -44,7 +44,7 @@ fn check_chunks(bytes: &[u8]) -> Result<(), DecodeError> {
         return Err(DecodeError::truncated(Format::Png, bytes));
     };
     if &last.kind == b"IEND" {
-        return Ok(());
+        return check_palette(bytes);
     }
     let cut_off = if bytes.ends_with(END_CHUNK) {
         let reason = format!("the chunk at byte {} has a wrong length", last.end_bytes());
@@ -53,6 +53,20 @@ fn check_chunks(bytes: &[u8]) -> Result<(), DecodeError> {
         DecodeError::truncated(Format::Png, bytes)
     };
     Err(first_bad_crc(bytes).unwrap_or(cut_off))
+}
+
+/// A palette has whole entries of three bytes; the codec panics at others.
+fn check_palette(bytes: &[u8]) -> Result<(), DecodeError> {
+    let palettes = container::png_chunks(bytes).filter(|chunk| &chunk.kind == b"PLTE");
+    for palette in palettes {
+        let length = palette.data.len();
+        if length == 0 || !length.is_multiple_of(3) {
+            let reason = format!("its palette has {length} bytes, which are no colours of three");
+            let malformed = DecodeError::malformed(Format::Png, reason);
+            return Err(first_bad_crc(bytes).unwrap_or(malformed));
+        }
+    }
+    Ok(())
 }
 
 /// The same in every PNG.

@@ -36,6 +36,15 @@ fn the_largest_sides_that_a_header_can_name_do_not_overflow() {
 }
 
 #[test]
+fn a_palette_that_ends_within_a_colour_is_told() {
+    for length in [0, 1, 2, 4, 767] {
+        let file = Png::new((1, 1), 8, 3, 0).chunk(b"PLTE", &vec![7; length]).rows(&[0, 0]).end();
+        let message = decode(&file, &everything()).unwrap_err().to_string();
+        assert!(message.contains(&format!("its palette has {length} bytes")), "{message}");
+    }
+}
+
+#[test]
 fn compressed_texts_and_profiles_are_never_expanded() {
     let bomb = zeros(256);
     let after = |start: &[u8]| [start, &bomb].concat();
