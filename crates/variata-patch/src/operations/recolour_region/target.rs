@@ -5,15 +5,14 @@ use crate::color::Oklab;
 use crate::operations::harmony::{most_chroma, muddiness, radians, vivid_lightness};
 use crate::operations::pixels::smoothstep;
 
-/// Hues, in degrees, that petals, fruit, cloth and paint share: orange, crimson, yellow, red,
-/// raspberry.
-const WARM: [f32; 5] = [58.0, 8.0, 92.0, 28.0, 350.0];
+/// Hues, in degrees, that petals, fruit, cloth and paint share: orange, crimson, yellow, red.
+const WARM: [f32; 4] = [58.0, 8.0, 92.0, 28.0];
 /// Leaves and grass as they turn: golden, amber, orange.
 const FOLIAGE: [f32; 3] = [92.0, 74.0, 58.0];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
 const BLUE: [f32; 6] = [318.0, 150.0, 28.0, 92.0, 205.0, 58.0];
-/// Sky and sea in another hour, as turns.
-const SKY: [f32; 4] = [32.0, -30.0, 46.0, -44.0];
+/// Sky and sea in another hour, as turns: towards violet, and towards teal.
+const SKY: [f32; 2] = [24.0, -24.0];
 
 /// Nearer hues than this do not count as another.
 const LEAST_TURN: f32 = radians(18.0);
@@ -36,8 +35,7 @@ pub(super) fn hue(family: &Family, place: Place, choice: u64) -> Option<f32> {
         112.0..170.0 => (FOLIAGE.to_vec(), 90.0),
         _ if is_sky => (SKY.iter().map(|turn| degrees + turn).collect(), 90.0),
         170.0..290.0 => (BLUE.to_vec(), 180.0),
-        // The nearer hues are those that fruit and evening skies have.
-        _ => (WARM.to_vec(), if place.is_thing { 90.0 } else { 72.0 }),
+        _ => (WARM.to_vec(), most_warm_turn(place)),
     };
     let middle = Oklab::from_hue(family.lightness, family.chroma, family.hue);
     let suits = |hue: &f32| {
@@ -48,6 +46,17 @@ pub(super) fn hue(family: &Family, place: Place, choice: u64) -> Option<f32> {
     let suiting: Vec<f32> = listed.into_iter().map(radians).filter(suits).collect();
     let place = choice.checked_rem(suiting.len() as u64)?;
     suiting.get(place as usize).copied()
+}
+
+/// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill
+/// the picture nearly so. What else has no edge is a glow in the sky or on the water, between colours
+/// that stay, and only a near hue goes with them.
+fn most_warm_turn(place: Place) -> f32 {
+    match place {
+        Place { is_thing: true, .. } => 90.0,
+        Place { share, .. } if share > 0.5 => 72.0,
+        _ => 34.0,
+    }
 }
 
 /// Golden brown is no mud yet; olive is.
@@ -121,7 +130,7 @@ mod tests {
         assert!(turn_between(one, next).abs() > 0.5);
         for choice in 0..6 {
             let near = hue(&red, glow, choice).unwrap();
-            assert!(turn_between(red.hue, near).abs() < radians(72.0));
+            assert!(turn_between(red.hue, near).abs() < radians(34.0));
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) struct Visibility {
 /// The most that may be seen: 0.1–0.6 on pictures where nobody finds a seam.
 const MOST_MEAN: f32 = 0.68;
 /// The most that may be seen in one place: beyond, horizons were broken and masts torn.
-const MOST_WORST: f32 = 2.2;
+const MOST_WORST: f32 = 1.8;
 /// The same where the picture lies in layers, in which a seam has nowhere to hide.
 const MOST_WORST_IN_LAYERS: f32 = 1.7;
 /// The most that may be torn.
