@@ -80,7 +80,7 @@ pub(crate) struct ServeArgs {
 
     /// Let pages of these origins call the API from browsers
     ///
-    /// Origins such as https://app.example.com, separated by commas, or * for any.
+    /// Origins, each a scheme and a host as browsers send them, separated by commas, or * for any.
     #[arg(
         long = "cors-origin",
         value_name = "ORIGIN",
