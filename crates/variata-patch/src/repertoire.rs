@@ -84,7 +84,11 @@ const PAPERS: &[Recipe] = &[
 /// Subjects on plain ground: what stands there, where, before what and in which light.
 const SUBJECTS: &[Recipe] = &[
     &[&[&stage(Placement::Small, GroundKind::Same, Appearance::Same), &CROP]],
-    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::Recoloured), &CROP]],
+    &[&[
+        &stage(Placement::Level, GroundKind::Same, Appearance::Recoloured),
+        &stage(Placement::Small, GroundKind::Spot, Appearance::StrongLight),
+        &CROP,
+    ]],
     &[&[&stage(Placement::Level, GroundKind::Hue, Appearance::SoftLight), &CROP]],
     &[&[
         &stage(Placement::Pair, GroundKind::Same, Appearance::Same),
@@ -93,7 +97,14 @@ const SUBJECTS: &[Recipe] = &[
     ]],
     &[&[&stage(Placement::Level, GroundKind::Spot, Appearance::StrongLight), &CROP]],
     &[&[&stage(Placement::Close, GroundKind::Floor, Appearance::Same), &CLOSE]],
-    &[&[&stage(Placement::Small, GroundKind::Hue, Appearance::Recoloured), &CROP], &[&Light]],
+    &[
+        &[
+            &stage(Placement::Small, GroundKind::Hue, Appearance::Recoloured),
+            &stage(Placement::Small, GroundKind::Hue, Appearance::SoftLight),
+            &CROP,
+        ],
+        &[&Light],
+    ],
     &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::SoftLight), &CROP]],
 ];
 

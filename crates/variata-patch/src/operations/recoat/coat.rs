@@ -39,6 +39,8 @@ pub(super) struct Coat {
     reach: f32,
     /// Median chroma of what has a hue.
     chroma: f32,
+    /// Chroma that hardly any of it exceeds: the stripes of a tabby are more vivid than its sides.
+    most_chroma: f32,
     /// Median lightness.
     lightness: f32,
     /// Share of the coat that has a hue, 0.0–1.0.
@@ -64,10 +66,13 @@ impl Coat {
         };
         let hue = if hued.is_empty() { WARM } else { median(&hued, &|color| color.hue()) };
         let apart: Vec<f32> = hued.iter().map(|color| (color.hue() - hue).abs()).collect();
+        let chromas: Vec<f32> = hued.iter().map(|color| color.chroma()).collect();
+        let chroma = percentile(&chromas, 0.5).max(NEUTRAL);
         Some(Self {
             hue,
             reach: (1.3 * percentile(&apart, 0.85)).clamp(radians(9.0), radians(22.0)),
-            chroma: median(&hued, &|color| color.chroma()).max(NEUTRAL),
+            chroma,
+            most_chroma: percentile(&chromas, 0.97).max(1.6 * chroma).max(chroma + 0.02),
             lightness: median(&furry, &|color| color.l),
             hued: hued.len() as f32 / furry.len().max(1) as f32,
             share,
@@ -78,10 +83,9 @@ impl Coat {
     pub(super) fn membership(&self, color: Oklab) -> f32 {
         let (hue, chroma) = (color.hue(), color.chroma());
         let (low, high) = (self.hue - radians(28.0), self.hue + self.reach);
-        let most = (1.6 * self.chroma).max(self.chroma + 0.02);
         let own = smoothstep(low - SHOULDER, low, hue)
             * (1.0 - smoothstep(high, high + SHOULDER, hue))
-            * (1.0 - smoothstep(most, most + 0.03, chroma));
+            * (1.0 - smoothstep(self.most_chroma, self.most_chroma + 0.03, chroma));
         own.max(1.0 - smoothstep(0.03, 0.06, chroma))
     }
 
@@ -90,10 +94,12 @@ impl Coat {
         self.share > 0.8
     }
 
-    /// Whether an outlined subject has a brown that skin does not have, with no sign of a portrait.
+    /// Whether an outlined subject is coat all over, of a brown that skin does not have, with no
+    /// sign of a portrait.
     pub(super) fn is_no_skin(&self, analysis: &Analysis) -> bool {
         let outlined = analysis.matte.as_ref().is_some_and(|matte| matte.confidence > SURE);
         outlined
+            && self.share > 0.85
             && self.hued > 0.15
             && FUR_HUES.contains(&self.hue)
             && analysis.features.skin_area < 0.1

@@ -20,7 +20,7 @@ use crate::grid::{LabImage, Mask, Plane};
 use crate::random::Random;
 use crate::resample::resize;
 use family::{Family, families};
-use target::Turn;
+use target::{Dye, Place, Turn};
 
 /// Gives another hue to the most conspicuous region (rank 0) or to one of the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Operation for RecolourRegion {
         context.check_cancelled()?;
         // Each time the recipes come round, all hues move on by one.
         let choice = self.choice + context.seed / 10;
-        let hue = region.target(choice).ok_or(Stop::Refused)?;
-        let turn = region.turn(hue, context.boldness.min(1.0));
+        let dye = region.dye(choice).ok_or(Stop::Refused)?;
+        let turn = region.turn(dye, context.boldness.min(1.0));
         if !region.changes_unseen(&colors, &turn) {
             return Err(Stop::Refused);
         }
@@ -76,24 +76,20 @@ const SIDE: usize = 160;
 struct Region {
     family: Family,
     mask: Mask,
-    /// Share of the picture, 0.0–1.0.
-    share: f32,
-    /// Whether it ends at edges, as things do and glows and petals of many hues do not.
-    is_thing: bool,
+    place: Place,
     /// How much there is to see of it.
     conspicuity: f32,
 }
 
 impl Region {
-    /// The hue that it takes.
-    fn target(&self, choice: u64) -> Option<f32> {
-        let place = target::Place { share: self.share, is_thing: self.is_thing };
-        target::hue(&self.family, place, choice)
+    /// What it becomes.
+    fn dye(&self, choice: u64) -> Option<Dye> {
+        target::dye_for(&self.family, self.place, choice)
     }
 
-    /// The way there. Where colours fade into others, hardly more than the hue may change.
-    fn turn(&self, hue: f32, amount: f32) -> Turn {
-        Turn::new(&self.family, hue, amount, if self.is_thing { 1.0 } else { 0.5 })
+    /// The way there.
+    fn turn(&self, dye: Dye, amount: f32) -> Turn {
+        Turn::new(&self.family, dye, amount, self.place.lift())
     }
 
     /// What becomes of a colour.
@@ -158,8 +154,8 @@ fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region>
     }
     let mask = regrown(&mask, &membership);
     let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
-    let is_thing = clear_border(colors, &mask) > LEAST_CLEAR;
-    Some(Region { family, mask, share, is_thing, conspicuity })
+    let place = Place { share, is_thing: clear_border(colors, &mask) > LEAST_CLEAR };
+    Some(Region { family, mask, place, conspicuity })
 }
 
 /// Where most of a neighbourhood belongs to a family: nets and leaves have holes.

@@ -5,12 +5,40 @@ use crate::color::Oklab;
 use crate::operations::harmony::{most_chroma, muddiness, radians, vivid_lightness};
 use crate::operations::pixels::smoothstep;
 
-/// Hues, in degrees, that petals, fruit, cloth and paint share: orange, crimson, yellow, red.
-const WARM: [f32; 4] = [58.0, 8.0, 92.0, 28.0];
-/// Leaves and grass as they turn: golden, amber, orange.
-const FOLIAGE: [f32; 3] = [92.0, 74.0, 58.0];
+/// What a region may become.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dye {
+    /// In radians.
+    pub(super) hue: f32,
+    /// How much lighter it is than the most vivid colour of that hue would have it.
+    lift: f32,
+}
+
+const fn dye(degrees: f32, lift: f32) -> Dye {
+    Dye { hue: radians(degrees), lift }
+}
+
+/// Dyes as light as their hues are when they are most vivid.
+const fn vivid<const N: usize>(degrees: [f32; N]) -> [Dye; N] {
+    let mut dyes = [dye(0.0, 0.0); N];
+    let mut at = 0;
+    while at < N {
+        dyes[at] = dye(degrees[at], 0.0);
+        at += 1;
+    }
+    dyes
+}
+
+/// What petals, fruit, cloth and pottery share: orange, crimson, yellow, red.
+const WARM: [Dye; 4] = vivid([58.0, 8.0, 92.0, 28.0]);
+/// What is red may be orange, wine and yellow; no fruit and no brick is crimson.
+const RED: [Dye; 3] = [dye(60.0, 0.05), dye(17.0, -0.16), dye(90.0, 0.08)];
+/// Grass and leaves in the light as they turn: golden, straw, amber.
+const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
+/// What is too dark for gold turns russet.
+const RUSSET: [Dye; 1] = [dye(66.0, 0.0)];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
-const BLUE: [f32; 6] = [318.0, 150.0, 28.0, 92.0, 205.0, 58.0];
+const BLUE: [Dye; 6] = vivid([318.0, 150.0, 28.0, 92.0, 205.0, 58.0]);
 /// Sky and sea in another hour, as turns: towards violet, and towards teal.
 const SKY: [f32; 2] = [24.0, -24.0];
 
@@ -26,26 +54,41 @@ pub(super) struct Place {
     pub(super) is_thing: bool,
 }
 
-/// The hue (radians) that a family takes; `choice` goes through all that suit it. `None` where none
+impl Place {
+    /// How much of a change of lightness goes with one of hue, 0.0–1.0. Where colours fade into
+    /// others, hardly more than the hue may change.
+    pub(super) fn lift(self) -> f32 {
+        if self.is_thing { 1.0 } else { 0.5 }
+    }
+}
+
+/// What a family becomes; `choice` goes through all that suit it. `None` where none
 /// would look clean.
-pub(super) fn hue(family: &Family, place: Place, choice: u64) -> Option<f32> {
+pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye> {
     let degrees = family.hue.to_degrees().rem_euclid(360.0);
     let is_sky = (170.0..290.0).contains(&degrees) && (place.share > 0.25 || !place.is_thing);
-    let (listed, most_turn) = match degrees {
-        112.0..170.0 => (FOLIAGE.to_vec(), 90.0),
-        _ if is_sky => (SKY.iter().map(|turn| degrees + turn).collect(), 90.0),
-        170.0..290.0 => (BLUE.to_vec(), 180.0),
-        _ => (WARM.to_vec(), most_warm_turn(place)),
-    };
     let middle = Oklab::from_hue(family.lightness, family.chroma, family.hue);
-    let suits = |hue: &f32| {
-        let turn = turn_between(family.hue, *hue).abs();
-        let another = turn > LEAST_TURN && turn < radians(most_turn);
-        another && muddiness(Turn::new(family, *hue, 1.0, 1.0).apply(middle)) < MOST_MUD
+    let suiting = |listed: &[Dye], most_turn: f32| -> Vec<Dye> {
+        let suits = |dye: &&Dye| {
+            let turn = turn_between(family.hue, dye.hue).abs();
+            let another = turn > LEAST_TURN || dye.lift < 0.0;
+            let way = Turn::new(family, **dye, 1.0, place.lift());
+            another && turn < radians(most_turn) && muddiness(way.apply(middle)) < MOST_MUD
+        };
+        listed.iter().filter(suits).copied().collect()
     };
-    let suiting: Vec<f32> = listed.into_iter().map(radians).filter(suits).collect();
-    let place = choice.checked_rem(suiting.len() as u64)?;
-    suiting.get(place as usize).copied()
+    let dyes = match degrees {
+        112.0..170.0 => [&GOLDEN[..], &RUSSET]
+            .map(|listed| suiting(listed, 90.0))
+            .into_iter()
+            .find(|dyes| !dyes.is_empty())?,
+        _ if is_sky => suiting(&SKY.map(|turn| dye(degrees + turn, 0.0)), 90.0),
+        170.0..290.0 => suiting(&BLUE, 180.0),
+        0.0..45.0 => suiting(&RED, most_warm_turn(place)),
+        _ => suiting(&WARM, most_warm_turn(place)),
+    };
+    let turn = choice.checked_rem(dyes.len() as u64)?;
+    dyes.get(turn as usize).copied()
 }
 
 /// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill
@@ -68,16 +111,17 @@ const MOST_MUD: f32 = 0.3;
 pub(super) struct Turn {
     from: f32,
     to: f32,
-    /// How much lighter the new hue's most vivid colour is.
+    /// How much lighter the dye is than the family's most vivid colour.
     lift: f32,
 }
 
 impl Turn {
-    /// The way from `family` to `hue` (radians), a share `amount` of it and `lift` of the change of
-    /// lightness that goes with it.
-    pub(super) fn new(family: &Family, hue: f32, amount: f32, lift: f32) -> Self {
-        let to = family.hue + amount * turn_between(family.hue, hue);
-        let lift = amount * lift * (vivid_lightness(hue) - vivid_lightness(family.hue));
+    /// The way from `family` to `dye`, a share `amount` of it and `lift` of the change of lightness
+    /// that goes with it.
+    pub(super) fn new(family: &Family, dye: Dye, amount: f32, lift: f32) -> Self {
+        let to = family.hue + amount * turn_between(family.hue, dye.hue);
+        let way = vivid_lightness(dye.hue) + dye.lift - vivid_lightness(family.hue);
+        let lift = amount * lift * way;
         Self { from: family.hue, to, lift }
     }
 
@@ -106,8 +150,8 @@ mod tests {
     #[test]
     fn leaves_turn_to_hues_that_leaves_have() {
         for choice in 0..8 {
-            let degrees = hue(&GREEN, THING, choice).unwrap().to_degrees();
-            assert!((40.0..165.0).contains(&degrees), "{degrees}");
+            let degrees = dye_for(&GREEN, THING, choice).unwrap().hue.to_degrees();
+            assert!((40.0..112.0).contains(&degrees), "{degrees}");
         }
     }
 
@@ -116,27 +160,42 @@ mod tests {
         for degrees in (0..360).step_by(15) {
             let family = Family { hue: radians(degrees as f32), ..GREEN };
             for choice in 0..6 {
-                let Some(hue) = hue(&family, THING, choice) else { continue };
-                assert!(turn_between(hue, family.hue).abs() > 0.31, "{degrees} {choice}");
+                let Some(dye) = dye_for(&family, THING, choice) else { continue };
+                let turn = turn_between(dye.hue, family.hue).abs();
+                assert!(turn > 0.31 || dye.lift < -0.1, "{degrees} {choice}");
             }
         }
     }
 
+    const RED_FRUIT: Family = Family { hue: radians(30.0), chroma: 0.17, lightness: 0.57, ..GREEN };
+
     #[test]
-    fn a_red_thing_has_hues_to_choose_from_and_a_glow_stays_near() {
-        let red = Family { hue: radians(30.0), chroma: 0.17, lightness: 0.57, ..GREEN };
+    fn a_red_thing_has_three_colours_to_choose_from_and_none_is_pink() {
+        let middle = Oklab::from_hue(RED_FRUIT.lightness, RED_FRUIT.chroma, RED_FRUIT.hue);
+        let dyed = |choice| {
+            let dye = dye_for(&RED_FRUIT, THING, choice).unwrap();
+            Turn::new(&RED_FRUIT, dye, 1.0, 1.0).apply(middle)
+        };
+        let colors: Vec<Oklab> = (0..3).map(dyed).collect();
+        for (index, color) in colors.iter().enumerate() {
+            assert!(color.hue() > radians(12.0) || color.l < 0.5, "{color:?}");
+            let others = colors[..index].iter().chain([&middle]);
+            assert!(others.map(|other| other.distance(*color)).all(|far| far > 0.08), "{colors:?}");
+        }
+    }
+
+    #[test]
+    fn a_glow_stays_near_its_hue() {
         let glow = Place { is_thing: false, ..THING };
-        let [one, next] = [0, 1].map(|choice| hue(&red, THING, choice).unwrap());
-        assert!(turn_between(one, next).abs() > 0.5);
         for choice in 0..6 {
-            let near = hue(&red, glow, choice).unwrap();
-            assert!(turn_between(red.hue, near).abs() < radians(34.0));
+            let near = dye_for(&RED_FRUIT, glow, choice).unwrap().hue;
+            assert!(turn_between(RED_FRUIT.hue, near).abs() < radians(34.0));
         }
     }
 
     #[test]
     fn a_turn_keeps_black_and_white_and_the_order_of_shades() {
-        let turn = Turn::new(&GREEN, radians(58.0), 1.0, 1.0);
+        let turn = Turn::new(&GREEN, dye(58.0, 0.0), 1.0, 1.0);
         let shade = |l: f32| turn.apply(Oklab::from_hue(l, 0.1, 2.3)).l;
         assert!(shade(0.0) < 0.01);
         let shades: Vec<f32> = (1..10).map(|step| shade(step as f32 / 10.0)).collect();

@@ -24,6 +24,8 @@ pub(super) enum Look {
 impl Look {
     /// Subjects with less chroma are glazed.
     const ACHROMATIC: f32 = 0.045;
+    /// Range of lightness that light alone gives to one material.
+    const ONE_MATERIAL: f32 = 0.5;
     /// People are not recoloured.
     const MOST_SKIN: f32 = 0.02;
 
@@ -47,11 +49,12 @@ impl Look {
         if context.analysis.features.skin_area > Self::MOST_SKIN {
             return None;
         }
-        Some(if cutout.chroma < Self::ACHROMATIC {
-            Self::Glazed(Glaze::draw(cutout, context))
-        } else {
-            Self::Turned(Turn::draw(cutout, context))
-        })
+        if cutout.chroma >= Self::ACHROMATIC {
+            return Some(Self::Turned(Turn::draw(cutout, context)));
+        }
+        // Black and white side by side are a pattern: a penguin, a football.
+        let one_material = cutout.lightness.range() < Self::ONE_MATERIAL;
+        one_material.then(|| Self::Glazed(Glaze::draw(cutout, context)))
     }
 
     /// The word shown to users.
@@ -125,6 +128,10 @@ pub(super) struct Glaze {
     hue: Oklab,
     /// How much of the lift of dark subjects is used, so that the hue can be seen at all.
     lift: f32,
+    /// What is left of the lightness of bright ones, for the same reason.
+    sink: f32,
+    /// Lightness at which gleams begin.
+    gleam: f32,
 }
 
 impl Glaze {
@@ -135,13 +142,20 @@ impl Glaze {
             .find(|&hue| muddiness(Oklab::from_hue(cutout.mean.l, 0.1, hue)) < 0.1)
             .unwrap_or(hue + radians(180.0));
         let lift = ((0.40 - cutout.mean.l) / 0.1).clamp(0.0, 1.0);
-        Self { hue: Oklab::from_hue(0.0, 1.0, hue), lift }
+        let body = cutout.lightness.median;
+        let sink = 1.0 - 0.14 * ((body - 0.72) / 0.2).clamp(0.0, 1.0);
+        Self {
+            hue: Oklab::from_hue(0.0, 1.0, hue),
+            lift,
+            sink,
+            gleam: (body * sink + 0.08).max(0.68),
+        }
     }
 
     fn apply(&self, color: Oklab) -> Oklab {
-        let l = color.l;
+        let l = color.l * self.sink;
         let middle = (4.0 * (l + 0.05) * (1.0 - l)).clamp(0.0, 1.0);
-        let highlight = 1.0 - 0.85 * ((l - 0.68) / 0.28).clamp(0.0, 1.0);
+        let highlight = 1.0 - 0.85 * ((l - self.gleam) / 0.28).clamp(0.0, 1.0);
         let own = (1.0 - color.chroma() / 0.09).clamp(0.0, 1.0);
         let chroma = 0.115 * middle.sqrt() * middle.sqrt().sqrt() * highlight;
         let lift = self.lift * 0.16 * (4.0 * l * (1.0 - l)) * ((0.8 - l) / 0.3).clamp(0.0, 1.0);

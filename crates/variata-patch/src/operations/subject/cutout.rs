@@ -22,12 +22,37 @@ pub(super) struct Cutout {
     pub(super) ground: Option<Backdrop>,
     /// Its mean colour.
     pub(super) mean: Oklab,
+    /// How light it is.
+    pub(super) lightness: Lightness,
     /// The chroma that 70 % of it stay below.
     pub(super) chroma: f32,
     /// The subject at [`SMALL_PX`] on each side, for what needs no detail.
     pub(super) small: Raster,
     /// Whether it consists of few flat colours: it then has neither light nor shadow.
     pub(super) graphic: bool,
+}
+
+/// The lightness of a subject, 0.0–1.0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lightness {
+    /// What a tenth of it stays below.
+    low: f32,
+    pub(super) median: f32,
+    /// What a tenth of it exceeds.
+    high: f32,
+}
+
+impl Lightness {
+    fn of(colors: &[Oklab]) -> Self {
+        let values: Vec<f32> = colors.iter().map(|color| color.l).collect();
+        let [low, median, high] = [0.1, 0.5, 0.9].map(|share| percentile(&values, share));
+        Self { low, median, high }
+    }
+
+    /// How far its light and its dark parts are apart.
+    pub(super) fn range(self) -> f32 {
+        self.high - self.low
+    }
 }
 
 /// The size at which light and shadow are worked out.
@@ -52,6 +77,7 @@ impl Cutout {
         let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();
         Self {
             mean: mean_color(&colors),
+            lightness: Lightness::of(&colors),
             chroma: percentile(&chromas, 0.7),
             small: resize(&image, SMALL_PX, SMALL_PX),
             graphic,
