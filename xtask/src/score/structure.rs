@@ -1,8 +1,8 @@
 //! Whether the subject is still there, whatever was done to it.
 //!
 //! Patch measures call a recoloured, painted or moved subject lost. The directions of its edges are
-//! not: they care neither for hue nor for contrast, and a search over position, scale and mirror
-//! image finds them wherever they went. So the salient part of the source is described by
+//! not: they care neither for hue nor for contrast, and a search over position, scale, tilt and
+//! mirror image finds them wherever they went. So the salient part of the source is described by
 //! histograms of edge directions (Dalal and Triggs, "Histograms of oriented gradients for human
 //! detection", 2005) and laid over the variation like a template whose parts may move a little
 //! (Felzenszwalb et al., "Object detection with discriminatively trained part-based models", 2010).
@@ -11,6 +11,7 @@
 use variata_patch::analysis::Class;
 use variata_patch::color::Oklab;
 use variata_patch::filter::{gaussian_blur, gradient};
+use variata_patch::geometry::Projective;
 use variata_patch::grid::{Grid, LabImage, Plane};
 use variata_patch::resample::resize;
 
@@ -27,6 +28,8 @@ const CONTEXT: isize = 1;
 const NUMBERS: usize = 9 * BINS;
 /// Sizes of the subject in the variation over its size in the source.
 const SCALES: [f32; 9] = [0.40, 0.48, 0.58, 0.70, 0.84, 1.0, 1.19, 1.41, 1.65];
+/// Turns of the variation, in degrees: a camera held askew loses nothing.
+const TILTS: [f32; 3] = [0.0, 10.0, -10.0];
 /// A place counts only when at least this share of the subject lies inside of the picture.
 const LEAST_INSIDE: f32 = 0.6;
 /// Saliency below this is ground.
@@ -61,10 +64,14 @@ impl Subject {
         self.is_loose
     }
 
-    /// How much of it is in `variation`, 0.0 to 1.0, over all places, over scales 0.4 to 1.65 and
-    /// both mirror images. 1.0 where the source has nothing that could be lost.
+    /// How much of it is in `variation`, 0.0 to 1.0, over all places, over scales 0.4 to 1.65, tilts
+    /// up to 10 degrees and both mirror images. 1.0 where the source has nothing that could be lost.
     pub(super) fn kept_in(&self, variation: &LabImage) -> f64 {
-        let seen = [cells_of(variation, CELLS), cells_of(&variation.mirrored(), CELLS)];
+        let seen = TILTS.map(|degrees| turned(variation, degrees));
+        let seen: Vec<Grid<Edges>> = seen
+            .iter()
+            .flat_map(|lab| [cells_of(lab, CELLS), cells_of(&lab.mirrored(), CELLS)])
+            .collect();
         let kept = |template: &Template| {
             let in_this = |cells| template.kept_in(cells, self.is_loose);
             seen.iter().map(in_this).fold(0.0, f32::max)
@@ -72,6 +79,22 @@ impl Subject {
         let seen_at_all = self.templates.iter().filter(|template| template.weight >= 1.0);
         f64::from(seen_at_all.map(kept).reduce(f32::max).unwrap_or(1.0))
     }
+}
+
+/// The picture turned by so many degrees around its middle.
+fn turned(lab: &LabImage, degrees: f32) -> LabImage {
+    if degrees == 0.0 {
+        return lab.clone();
+    }
+    let (width, height) = (lab.width(), lab.height());
+    let middle = (0.5 * (width - 1) as f32, 0.5 * (height - 1) as f32);
+    let turn = Projective::translation(-middle.0, -middle.1)
+        .then(Projective::rotation(degrees.to_radians()))
+        .then(Projective::translation(middle.0, middle.1));
+    Grid::from_fn(width, height, |x, y| {
+        let (x, y) = turn.apply(x as f32, y as f32);
+        lab.clamped(x.round() as isize, y.round() as isize)
+    })
 }
 
 /// A subject at one size.
@@ -252,6 +275,12 @@ mod tests {
     fn a_moved_mirrored_smaller_recoloured_subject_is_found() {
         let kept = subject(Class::Photo).kept_in(&ring((0.35, 0.6), 0.2, SECOND).mirrored());
         assert!(kept > 0.8, "kept {kept}");
+    }
+
+    #[test]
+    fn a_tilted_subject_is_found() {
+        let kept = subject(Class::Photo).kept_in(&turned(&ring((0.5, 0.5), 0.28, FIRST), 12.0));
+        assert!(kept > 0.85, "kept {kept}");
     }
 
     #[test]
