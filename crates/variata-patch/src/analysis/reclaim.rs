@@ -4,14 +4,15 @@
 //! brightness: a pale cheek before a pale wall goes to the wall. Once the ground is known as a
 //! smooth surface, a much smaller difference tells: whatever touches the subject and is not on
 //! that surface belongs to the subject, its shadow on the ground excepted; and what the models gave
-//! to the subject's edge but lies on that surface is ground.
+//! to the subject's edge but lies on that surface is ground. On a ground that is even all over, a
+//! studio's or a catalogue's, even the thinnest part tells: legs, horns, stalks, and what lies apart.
 
 use super::matte::{describe, soft_edge};
 use super::views::{COARSE_PX, Views, lab_of};
 use super::{Ground, Matte};
 use crate::color::Oklab;
-use crate::filter::{closed, components, fill_holes, opened};
-use crate::grid::{Mask, Raster};
+use crate::filter::{closed, components, dilated, distance_to, fill_holes, opened};
+use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::resample::resize;
 
 /// Distance from the surface, in OKLab, beyond which a pixel is not ground, at least.
@@ -30,6 +31,14 @@ const FAMILIAR_SHARE: f32 = 0.6;
 const MOST_DISOWNED: f32 = 0.10;
 /// Holes smaller than this share of the picture are filled.
 const LARGEST_HOLE: f32 = 0.006;
+/// Median distance to the surface below which a ground is even.
+const EVEN: f32 = 0.002;
+/// Lightness, as a share of the ground's, below which a neutral colour is no shadow on an even one.
+const DEEPEST_SHADOW: f32 = 0.6;
+/// Width, in pixels of the coarse view, of the rim of a subject that is no part of its own.
+const RIM_PX: f32 = 3.0;
+/// Parts with fewer pixels of the coarse view are dust.
+const LEAST_PART: usize = 5;
 
 /// `matte` with what it lost of the subject on a plain `ground` and without what it took of that
 /// ground; `None` where neither is worth a new outline.
@@ -43,21 +52,46 @@ pub(super) fn reclaimed(
     let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
     let colors = views.coarse.map(lab_of);
+    let even = ground.median_residual < EVEN;
+    let deepest = if even { DEEPEST_SHADOW } else { 0.0 };
     let strange = colors.zip_map(&surface, |color, ground| {
-        color.distance(ground) > limit && !is_shadow(color, ground)
+        color.distance(ground) > limit && !is_shadow(color, ground, deepest)
     });
     let familiar =
         colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
     let own = disowned(&subject, &familiar);
     let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let lost = opened(&beside, THINNEST_PX);
+    let lost = if even { beyond_rim(&beside, &own) } else { opened(&beside, THINNEST_PX) };
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
     let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
-    let whole = touching(&joined, &own);
+    let whole = if even { joined } else { touching(&joined, &own) };
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    Some(describe(soft_edge(full, &views.middle, &whole), matte.confidence))
+    let alpha = soft_edge(full, &views.middle, &whole);
+    let alpha = if even { keyed(alpha, full, &surface, &whole) } else { alpha };
+    Some(describe(alpha, matte.confidence))
+}
+
+/// `alpha` with what is thinner than the edges that it was refined by: within the subject's cells,
+/// whatever is clearly not the even ground is opaque.
+fn keyed(mut alpha: Plane, full: &Raster, surface: &LabImage, whole: &Mask) -> Plane {
+    let reach = dilated(whole, 1);
+    let cell = |at: usize| at * COARSE_PX / full.width();
+    alpha.par_rows(|y, row| {
+        let (reach, surface) = (reach.row(cell(y)), surface.row(cell(y)));
+        for (x, value) in row.iter_mut().enumerate() {
+            if !reach[cell(x)] || *value >= 1.0 {
+                continue;
+            }
+            let [red, green, blue, _] = full.at(x, y);
+            let (color, ground) = (Oklab::from_srgb([red, green, blue]), surface[cell(x)]);
+            if !is_shadow(color, ground, DEEPEST_SHADOW) {
+                *value = value.max(((color.distance(ground) - 0.04) / 0.16).clamp(0.0, 1.0));
+            }
+        }
+    });
+    alpha
 }
 
 /// `subject` without the parts at its edge that are `familiar` as ground; as it is where these are
@@ -71,11 +105,20 @@ fn disowned(subject: &Mask, familiar: &Mask) -> Mask {
     if count(&kept) < (1.0 - MOST_DISOWNED) * count(subject) { subject.clone() } else { kept }
 }
 
-/// Whether `color` could be `ground` with less light on it.
-fn is_shadow(color: Oklab, ground: Oklab) -> bool {
+/// What of `beside` reaches further from `own` than its soft rim, dust left out.
+fn beyond_rim(beside: &Mask, own: &Mask) -> Mask {
+    let far = distance_to(own).zip_map(beside, |away, beside| beside && away > RIM_PX);
+    let (labels, parts) = components(&far);
+    let parts = labels.map(|label| label > 0 && parts[label as usize - 1].area >= LEAST_PART);
+    let roots = dilated(&parts, RIM_PX as usize + 1);
+    roots.zip_map(beside, |root, beside| root && beside)
+}
+
+/// Whether `color` could be `ground` with less light on it, a share `deepest` of it at least.
+fn is_shadow(color: Oklab, ground: Oklab, deepest: f32) -> bool {
     let share = color.l / ground.l.max(0.05);
     let (a, b) = (color.a - ground.a * share, color.b - ground.b * share);
-    color.l < ground.l && a * a + b * b < SHADOW_TINT * SHADOW_TINT
+    (deepest..1.0).contains(&share) && a * a + b * b < SHADOW_TINT * SHADOW_TINT
 }
 
 /// The components of `mask` of which some part is in `core`.
@@ -122,6 +165,35 @@ mod tests {
         // Ground inside the subject is its own colour.
         let island = Mask::from_fn(128, 128, |x, y| x.abs_diff(64) < 6 && y.abs_diff(64) < 6);
         assert!(disowned(&disc, &island) == disc);
+    }
+
+    /// A brown body with thin black legs, a horn and a ball beside it on white, of which a matte
+    /// knows the body alone.
+    #[test]
+    fn on_an_even_ground_nothing_is_too_thin_or_too_far_apart() {
+        let body = |x: usize, y: usize| (60..200).contains(&x) && (80..140).contains(&y);
+        let leg = |x: usize, y: usize| {
+            [70, 100, 160, 190].iter().any(|left| x.abs_diff(*left) < 3) && (140..220).contains(&y)
+        };
+        let horn = |x: usize, y: usize| x.abs_diff(196) < 2 && (40..80).contains(&y);
+        let ball = |x: usize, y: usize| x.abs_diff(40).pow(2) + y.abs_diff(40).pow(2) < 100;
+        let full = Raster::from_fn(256, 256, |x, y| match () {
+            () if body(x, y) => [120, 70, 40, 255],
+            () if leg(x, y) || horn(x, y) => [20, 18, 16, 255],
+            () if ball(x, y) => [60, 140, 60, 255],
+            () => [255; 4],
+        });
+        let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(body(x, y))]);
+        let views = Views::new(&full);
+        let matte = matte_of_opacity(&known);
+        let ground = ground(&full, &views, &matte).unwrap();
+        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        for (x, y) in [(70, 200), (100, 160), (190, 210), (196, 50), (40, 40), (130, 110)] {
+            assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
+        }
+        for (x, y) in [(130, 180), (220, 60), (60, 60)] {
+            assert!(whole.alpha.at(x, y) < 0.1, "{x} {y}: {}", whole.alpha.at(x, y));
+        }
     }
 
     #[test]

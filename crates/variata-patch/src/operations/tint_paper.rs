@@ -9,11 +9,13 @@
 use super::backdrop::{Backdrop, Noise};
 use super::harmony::{Tones, clean_ground, muddiness, partner, radians, spread};
 use super::inset::{Inset, content_bounds};
-use super::pixels::ColorTable;
+use super::pixels::{ColorTable, lab_of};
+use super::recoat::CoatChange;
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::grid::Raster;
 use crate::random::Random;
+use crate::resample::resize;
 
 /// The light that falls on the new paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,7 +71,8 @@ impl Operation for TintPaper {
         let ink = Ink::of(&frame.image, &white);
         let free = clean_ground(radians(360.0 * spread(context.seed)));
         let hue = ink.mean.map_or(free, |mean| partner(mean.hue(), context.seed));
-        let recolour = Recolour::new(self.ink, ink, hue, context)?;
+        let coat = || coat_change(&frame.image, &white, context);
+        let recolour = Recolour::new(self.ink, ink, hue, context, coat)?;
         let sheet = sheet(self.paper, hue, context, random);
         let inset = draw_inset(&frame.image, &white, context, random);
         let placed = inset.apply(&frame.image, white.pixel());
@@ -193,6 +196,7 @@ impl Ink {
 /// How ink changes.
 enum Recolour {
     Turn(HueRotation),
+    Coat(CoatChange),
     Deepen(Tones),
 }
 
@@ -203,13 +207,14 @@ impl Recolour {
         ink: Ink,
         paper: f32,
         context: &Context<'_>,
+        coat: impl FnOnce() -> Option<CoatChange>,
     ) -> Result<Option<Self>, Stop> {
         let (turn, bold) = (context.seed, context.boldness);
         match kind {
             InkKind::Same => Ok(None),
             InkKind::Turned if ink.coloured > 0.05 => {
-                let angle = turned_angle(ink.mean, turn) * bold.min(1.0);
-                Ok(Some(Self::Turn(HueRotation::new(angle))))
+                let turned = || HueRotation::new(turned_angle(ink.mean, turn) * bold.min(1.0));
+                Ok(Some(coat().map_or_else(|| Self::Turn(turned()), Self::Coat)))
             }
             // On its own tint or on the opposite one: how stationery is printed.
             InkKind::Deep if ink.black > 0.5 && bold > 0.3 => {
@@ -226,6 +231,7 @@ impl Recolour {
                 let coloured = ((ink.chroma() - 0.02) / 0.04).clamp(0.0, 1.0);
                 ink.lerp(rotation.apply(ink), coloured)
             }
+            Self::Coat(change) => change.apply(ink),
             Self::Deepen(tones) => {
                 let grey = ((0.08 - ink.chroma()) / 0.05).clamp(0.0, 1.0);
                 ink.lerp(tones.at(0.30 + 0.68 * ink.l, 0.11), grey)
@@ -233,6 +239,16 @@ impl Recolour {
         }
     }
 }
+
+/// The change of coat of an animal photographed on white.
+fn coat_change(image: &Raster, white: &White, context: &Context<'_>) -> Option<CoatChange> {
+    let small = resize(image, COAT_PX, COAT_PX);
+    let inked = small.map(|pixel| white.opacity(pixel) > 0.15);
+    CoatChange::draw(&lab_of(&small, COAT_PX), &inked, context.seed, context.boldness.min(1.0))
+}
+
+/// Side at which coats are told from other stuff.
+const COAT_PX: usize = 160;
 
 /// The turn of hues, −180° to 180° in radians, that gives the cleanest colour out of a few.
 fn turned_angle(mean: Option<Oklab>, turn: u64) -> f32 {

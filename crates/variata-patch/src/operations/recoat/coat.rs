@@ -89,6 +89,11 @@ impl Coat {
         own.max(1.0 - smoothstep(0.03, 0.06, chroma))
     }
 
+    /// Share of the place that is coat, 0.0–1.0.
+    pub(super) fn share(&self) -> f32 {
+        self.share
+    }
+
     /// Whether the coat fills its place so far that eyes in it are an animal's.
     pub(super) fn is_all_around(&self) -> bool {
         self.share > 0.8

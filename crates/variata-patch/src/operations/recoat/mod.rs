@@ -4,6 +4,7 @@
 //! chroma of the browns and greys that coats are made of. A face must not turn silver, so there
 //! has to be a sign that this is a coat and no skin: eyes of an animal, or browns that no skin has.
 
+mod change;
 mod coat;
 mod iris;
 
@@ -15,6 +16,7 @@ use super::pixels::{
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::random::Random;
+pub(super) use change::{CoatChange, is_rough};
 use coat::Coat;
 use iris::Irises;
 
@@ -119,11 +121,10 @@ impl Operation for Recoat {
         }
         let extent = coat::unbroken(extent, &colors, &coat);
         let strength = context.boldness.min(1.0);
-        let look = self.kind.look();
-        let table = ColorTable::new(|color| {
-            color.lerp(look.apply(color), strength * coat.membership(color))
-        });
-        let eyes = irises.and_then(|irises| irises.recoloured(frame, look.eyes, strength));
+        let change = CoatChange::new(coat, self.kind, strength);
+        let table = ColorTable::new(|color| change.apply(color));
+        let eyes =
+            irises.and_then(|irises| irises.recoloured(frame, self.kind.look().eyes, strength));
         context.check_cancelled()?;
         let guide = guide_of(&frame.image, SIDE);
         let mask = EdgeMask::new(&guide, &extent, 3, 4e-4);

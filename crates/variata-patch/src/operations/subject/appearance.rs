@@ -6,13 +6,17 @@ use super::relight::{Light, Shading};
 use crate::color::{HueRotation, Oklab};
 use crate::operations::Context;
 use crate::operations::harmony::{muddiness, radians, spread};
-use crate::operations::pixels::{ColorTable, premultiplied, straight};
+use crate::operations::pixels::{ColorTable, lab_of, premultiplied, straight};
+use crate::operations::recoat::{CoatChange, is_rough};
 use crate::random::Random;
+use crate::resample::resize;
 
 /// A drawn appearance.
 pub(super) enum Look {
     /// As it was.
     Same,
+    /// Another coat, where it has one: no animal is teal.
+    Coated(CoatChange),
     /// Other hues.
     Turned(Turn),
     /// A hue for a subject without one.
@@ -26,6 +30,8 @@ impl Look {
     const ACHROMATIC: f32 = 0.045;
     /// Range of lightness that light alone gives to one material.
     const ONE_MATERIAL: f32 = 0.5;
+    /// Rough subjects with less chroma are left as they are, unless they have a coat.
+    const DULL: f32 = 0.07;
     /// People are not recoloured.
     const MOST_SKIN: f32 = 0.02;
 
@@ -49,6 +55,20 @@ impl Look {
         if context.analysis.features.skin_area > Self::MOST_SKIN {
             return None;
         }
+        if !cutout.graphic {
+            let small = resize(&cutout.small, COAT_PX, COAT_PX);
+            let solid = small.map(|[.., alpha]| alpha > 250);
+            let colors = lab_of(&small, COAT_PX);
+            if let Some(change) =
+                CoatChange::draw(&colors, &solid, context.seed, context.boldness.min(1.0))
+            {
+                return Some(Self::Coated(change));
+            }
+            // Rough and dull: feathers and leaves, which no dye reaches.
+            if cutout.chroma < Self::DULL && is_rough(&colors, &solid) {
+                return None;
+            }
+        }
         if cutout.chroma >= Self::ACHROMATIC {
             return Some(Self::Turned(Turn::draw(cutout, context)));
         }
@@ -61,6 +81,7 @@ impl Look {
     pub(super) fn word(&self) -> Option<&'static str> {
         match self {
             Self::Same => None,
+            Self::Coated(change) => Some(change.word()),
             Self::Turned(_) => Some("recoloured"),
             Self::Glazed(_) => Some("glazed"),
             Self::Lit(_) => Some("relit"),
@@ -83,6 +104,7 @@ impl Look {
                 let shading = Shading::new(&cutout.small, *light, mirrored);
                 return shading.apply(&mut cutout.image);
             }
+            Self::Coated(change) => ColorTable::new(|color| change.apply(color)),
             Self::Turned(turn) => ColorTable::new(|color| turn.apply(color)),
             Self::Glazed(glaze) => {
                 ColorTable::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
@@ -95,6 +117,9 @@ impl Look {
         });
     }
 }
+
+/// Side at which coats are told from other stuff.
+const COAT_PX: usize = 160;
 
 /// Hues turned by one angle, pale ones made a little more vivid so that the turn is seen.
 pub(super) struct Turn {
