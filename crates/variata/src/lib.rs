@@ -33,6 +33,9 @@
 //! # runtime.block_on(example(path)).unwrap();
 //! ```
 //!
+//! Instead of being awaited, a request can be [streamed](CreateVariation::stream): each variation
+//! then comes as soon as it is finished, and coarse pictures of it before that.
+//!
 //! # Promises
 //!
 //! * **One set of rules.** Both makers refuse the same requests in the same words, with the
@@ -54,6 +57,7 @@
 mod client;
 mod embedded;
 mod error;
+mod events;
 mod input;
 #[cfg(feature = "remote")]
 mod remote;
@@ -63,6 +67,7 @@ mod response;
 pub use client::{Client, Images};
 pub use embedded::Embedded;
 pub use error::{ApiError, Error};
+pub use events::{CompletedImage, ImageDescription, PartialImage, VariationEvent, VariationEvents};
 pub use input::ImageInput;
 #[cfg(feature = "remote")]
 pub use remote::Remote;

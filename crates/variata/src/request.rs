@@ -10,7 +10,10 @@ use std::pin::Pin;
 use variata_contract::Texts;
 
 use crate::client::Backend;
-use crate::{Client, Error, Fit, ImageInput, ImagesResponse, OutputFormat, ResponseFormat, Size};
+use crate::{
+    Client, Error, Fit, ImageInput, ImagesResponse, OutputFormat, ResponseFormat, Size,
+    VariationEvents,
+};
 
 /// A request for variations of one picture. Await it to have it answered; dropping the future then
 /// stops the work.
@@ -80,6 +83,43 @@ impl CreateVariation {
     /// What the variations are written as; PNG by default.
     pub fn output_format(self, output_format: OutputFormat) -> Self {
         self.with("output_format", output_format)
+    }
+
+    /// How many coarse pictures of each variation may come before it, 0 to 3, if the request is
+    /// [streamed](CreateVariation::stream); 3 by default.
+    pub fn partial_images(self, n: u32) -> Self {
+        self.with("partial_images", n)
+    }
+
+    /// Has the variations come one by one, each as soon as it is finished, with coarse pictures of
+    /// it before that. The images are in base64 unless links are asked for.
+    ///
+    /// Nothing is asked for before the first event is waited for. A server that knows no streams
+    /// sends all variations at the end.
+    ///
+    /// ```
+    /// use variata::{Client, Error, VariationEvent};
+    ///
+    /// # async fn example() -> Result<(), Error> {
+    /// let client = Client::embedded()?;
+    /// let mut events = client.images().create_variation("otter.png").n(4).stream();
+    /// while let Some(event) = events.next().await {
+    ///     match event? {
+    ///         VariationEvent::PartialImage(coarse) => println!("{} takes shape", coarse.index),
+    ///         VariationEvent::Completed(image) => println!("{} is there", image.index),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> VariationEvents {
+        let Self { client, image, texts } = self.with("stream", true);
+        match client.0 {
+            Backend::Embedded(maker) => VariationEvents::new(maker.stream(image, texts)),
+            #[cfg(feature = "remote")]
+            Backend::Remote(server) => VariationEvents::new(server.stream(image, texts)),
+        }
     }
 
     fn with(mut self, name: &'static str, value: impl Display) -> Self {

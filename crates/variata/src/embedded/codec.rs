@@ -31,6 +31,7 @@ pub(super) struct CallCodec {
     fit: Fit,
     format: OutputFormat,
     destination: Destination,
+    wants_previews: bool,
     /// Known once the source is read.
     lineage: OnceLock<Lineage>,
 }
@@ -49,6 +50,7 @@ impl CallCodec {
             fit: fields.fit,
             format: fields.output_format,
             destination,
+            wants_previews: fields.delivery.partial_images() > 0,
             lineage: OnceLock::new(),
         }
     }
@@ -88,5 +90,15 @@ impl Codec for CallCodec {
             }
         };
         Ok(Bytes::from(text))
+    }
+
+    fn wants_previews(&self) -> bool {
+        self.wants_previews
+    }
+
+    /// Always in base64: previews are seen once, so there are no files of them.
+    fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
+        let file = encode(image, self.format, None).ok()?;
+        Some(Bytes::from(STANDARD.encode(file)))
     }
 }

@@ -6,6 +6,7 @@
 
 mod codec;
 mod folder;
+mod news;
 
 use std::fmt;
 use std::io;
@@ -15,17 +16,20 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, TryStreamExt as _};
 use variata_contract::{Engines, ErrorObject, Fields, ResponseFormat, Texts};
 use variata_core::{Engine, Seed, VariationSpec};
 use variata_dispatch::{
-    DispatchError, Dispatcher as _, Finished, InProcess, Job, JobError, Limits, Tenant,
+    DispatchError, Dispatcher as _, Events, Finished, InProcess, Job, JobError, Limits, Tenant,
 };
 use variata_patch::PatchEngine;
 
 use self::codec::{CallCodec, Destination};
 use self::folder::Folder;
+use self::news::News;
 use crate::client::Backend;
-use crate::{ApiError, Client, Error, Image, ImageInput, ImagesResponse};
+use crate::{ApiError, Client, Error, Image, ImageInput, ImagesResponse, VariationEvent};
 
 /// What can be set of an embedded maker.
 ///
@@ -127,6 +131,27 @@ impl Maker {
         image: ImageInput,
         texts: &Texts,
     ) -> Result<ImagesResponse, Error> {
+        let (fields, events) = self.submit(image, texts).await?;
+        let finished = events.collect().await.map_err(failed)?;
+        answer(finished, fields.response_format, fields.engine.id())
+    }
+
+    /// Makes what `texts` ask for, and tells of each image. Dropping the stream cancels the work.
+    pub(crate) fn stream(
+        self,
+        image: ImageInput,
+        texts: Texts,
+    ) -> impl Stream<Item = Result<VariationEvent, Error>> + Send {
+        let news = stream::once(self.news(image, texts));
+        news.map_ok(|news| stream::try_unfold(news, News::next)).try_flatten()
+    }
+
+    async fn news(self, image: ImageInput, texts: Texts) -> Result<News, Error> {
+        let (fields, events) = self.submit(image, &texts).await?;
+        Ok(News::new(&fields, events))
+    }
+
+    async fn submit(&self, image: ImageInput, texts: &Texts) -> Result<(Fields, Events), Error> {
         let fields = Fields::parse(texts, &self.0.engines)?;
         let seed = match fields.seed {
             Some(seed) => seed,
@@ -142,8 +167,7 @@ impl Maker {
         let codec = Arc::new(CallCodec::new(image, &fields, spec, destination));
         let job = Job { tenant: Tenant::new("embedded"), engine, spec, codec };
         let events = self.0.pool.submit(job).await.map_err(refused)?;
-        let finished = events.collect().await.map_err(failed)?;
-        answer(finished, response_format, fields.engine.id())
+        Ok((fields, events))
     }
 }
 
@@ -164,13 +188,7 @@ fn answer(
     engine: &str,
 ) -> Result<ImagesResponse, Error> {
     let seeds = finished.iter().map(|finished| finished.seed.get()).collect();
-    let image = |finished: Finished| {
-        let text = String::from_utf8(Vec::from(finished.bytes)).map_err(fault)?;
-        Ok(match response_format {
-            ResponseFormat::Url => Image::link(text),
-            ResponseFormat::B64Json => Image::inline(text),
-        })
-    };
+    let image = |finished: Finished| image(finished.bytes, response_format);
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(ImagesResponse {
         created: since_1970.as_secs(),
@@ -178,6 +196,15 @@ fn answer(
         seeds,
         engine: Some(engine.to_owned()),
         request_id: None,
+    })
+}
+
+/// What the codec wrote, as the caller sees it.
+fn image(text: Bytes, response_format: ResponseFormat) -> Result<Image, Error> {
+    let text = String::from_utf8(Vec::from(text)).map_err(fault)?;
+    Ok(match response_format {
+        ResponseFormat::Url => Image::link(text),
+        ResponseFormat::B64Json => Image::inline(text),
     })
 }
 

@@ -2,9 +2,10 @@
 //!
 //! One request is a few attempts: [`retry`] decides by the official clients' rules whether and when
 //! there is another, [`transport`] makes one, [`form`] is what is sent and [`reply`] what comes
-//! back.
+//! back, or [`events`] where that comes bit by bit.
 
 mod address;
+mod events;
 mod form;
 mod reply;
 mod retry;
@@ -15,13 +16,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 use variata_contract::{ErrorObject, Texts};
 
 use self::address::Address;
+use self::events::{EventReader, Stopped};
 use self::form::Form;
-use self::transport::{Failure, Transport};
+use self::transport::{Answer, Failure, Transport};
 use crate::client::Backend;
+use crate::events::{CompletedImage, ImageDescription, VariationEvent};
 use crate::{Client, Error, ImageInput, ImagesResponse};
 
 /// What can be set of a client of a server. It needs tokio, with its timer and I/O enabled.
@@ -123,6 +127,46 @@ impl Server {
         image: ImageInput,
         texts: &Texts,
     ) -> Result<ImagesResponse, Error> {
+        match self.ask(image, texts).await? {
+            Answer::Whole(reply) => reply::read(&reply),
+            Answer::Stream(_) => Err(Error::UnexpectedReply {
+                status: 200,
+                reason: "a stream, which was not asked for".to_owned(),
+            }),
+        }
+    }
+
+    /// The same, image by image.
+    pub(crate) fn stream(
+        self,
+        image: ImageInput,
+        texts: Texts,
+    ) -> impl Stream<Item = Result<VariationEvent, Error>> + Send {
+        stream::once(self.begin(image, texts)).try_flatten()
+    }
+
+    async fn begin(
+        self,
+        image: ImageInput,
+        texts: Texts,
+    ) -> Result<BoxStream<'static, Result<VariationEvent, Error>>, Error> {
+        Ok(match self.ask(image, &texts).await? {
+            Answer::Stream(events) => stream::try_unfold((self, events), Self::next_event).boxed(),
+            Answer::Whole(reply) => stream::iter(completed(reply::read(&reply)?).map(Ok)).boxed(),
+        })
+    }
+
+    async fn next_event(
+        (server, mut events): (Self, EventReader),
+    ) -> Result<Option<(VariationEvent, (Self, EventReader))>, Error> {
+        match events.next().await {
+            Ok(event) => Ok(event.map(|event| (event, (server, events)))),
+            Err(Stopped::Told(error)) => Err(error),
+            Err(Stopped::Failed(failure)) => Err(server.failed(failure)),
+        }
+    }
+
+    async fn ask(&self, image: ImageInput, texts: &Texts) -> Result<Answer, Error> {
         let image = load(image).await?;
         let form = Form::new(texts, &image).map_err(|error| self.broken(error.into()))?;
         let mut retries = 0;
@@ -130,7 +174,7 @@ impl Server {
             let outcome = self.0.transport.send(&self.0.address, &form, self.0.timeout).await;
             match self.wait_before_retry(&outcome, retries) {
                 Some(wait) => tokio::time::sleep(wait).await,
-                None => return self.conclude(outcome),
+                None => return outcome.map_err(|failure| self.failed(failure)),
             }
             retries += 1;
         }
@@ -139,14 +183,16 @@ impl Server {
     /// How long to wait before another attempt; none when this was the last.
     fn wait_before_retry(
         &self,
-        outcome: &Result<Reply, Failure>,
+        outcome: &Result<Answer, Failure>,
         retries: u32,
     ) -> Option<Duration> {
         if retries >= self.0.max_retries {
             return None;
         }
         let headers = match outcome {
-            Ok(reply) if retry::is_worth_it(reply.status, &reply.headers) => Some(&reply.headers),
+            Ok(Answer::Whole(reply)) if retry::is_worth_it(reply.status, &reply.headers) => {
+                Some(&reply.headers)
+            }
             Ok(_) => return None,
             Err(_) => None,
         };
@@ -155,14 +201,13 @@ impl Server {
         retry::wait(headers, retries, random, SystemTime::now())
     }
 
-    fn conclude(&self, outcome: Result<Reply, Failure>) -> Result<ImagesResponse, Error> {
-        match outcome {
-            Ok(reply) => reply::read(&reply),
-            Err(Failure::Timeout) => {
+    fn failed(&self, failure: Failure) -> Error {
+        match failure {
+            Failure::Timeout => {
                 let (server, limit) = (self.0.address.origin().to_owned(), self.0.timeout);
-                Err(Error::Timeout { server, limit })
+                Error::Timeout { server, limit }
             }
-            Err(Failure::Connection(source)) => Err(self.broken(source)),
+            Failure::Connection(source) => self.broken(source),
         }
     }
 
@@ -178,6 +223,16 @@ impl fmt::Debug for Server {
             .field("server", &self.0.address.origin())
             .finish_non_exhaustive()
     }
+}
+
+/// The images of a server that knows no streams.
+fn completed(response: ImagesResponse) -> impl Iterator<Item = VariationEvent> + Send {
+    let ImagesResponse { data, seeds, .. } = response;
+    data.into_iter().enumerate().map(move |(position, image)| {
+        let (index, seed) = (u32::try_from(position).unwrap_or(u32::MAX), seeds.get(position));
+        let (seed, description) = (seed.copied(), ImageDescription::default());
+        VariationEvent::Completed(CompletedImage { index, seed, image, description })
+    })
 }
 
 /// Reads the picture on a thread that may wait.

@@ -1,5 +1,6 @@
 //! What a server's answer says.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::LOCATION;
 use serde::Deserialize;
@@ -53,13 +54,13 @@ fn images(reply: &Reply) -> Result<ImagesResponse, serde_json::Error> {
         data,
         seeds: seeds.split(',').map_while(|seed| seed.parse().ok()).collect(),
         engine: text(&reply.headers, "variata-engine"),
-        request_id: request_id(reply),
+        request_id: request_id(&reply.headers),
     })
 }
 
 /// The error in the envelope; what stands there instead when a proxy answered, or a stranger.
 fn api_error(reply: &Reply) -> ApiError {
-    let (status, request_id) = (reply.status, request_id(reply));
+    let (status, request_id) = (reply.status, request_id(&reply.headers));
     match serde_json::from_slice(&reply.body) {
         Ok(Envelope { error: ErrorBody { message, r#type, param, code } }) => {
             ApiError { status, message, r#type, param, code, request_id }
@@ -72,8 +73,20 @@ fn api_error(reply: &Reply) -> ApiError {
     }
 }
 
-fn request_id(reply: &Reply) -> Option<String> {
-    text(&reply.headers, "x-request-id")
+/// The error that an event tells, whose status is gone by then: its type tells most of it.
+pub(super) fn error_event(data: &[u8], request_id: Option<String>) -> ApiError {
+    let reply =
+        Reply { status: 500, headers: HeaderMap::new(), body: Bytes::copy_from_slice(data) };
+    let error = ApiError { request_id, ..api_error(&reply) };
+    match error.r#type.as_deref() {
+        Some("invalid_request_error") => ApiError { status: 400, ..error },
+        Some("service_unavailable_error") => ApiError { status: 503, ..error },
+        _ => error,
+    }
+}
+
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    text(headers, "x-request-id")
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

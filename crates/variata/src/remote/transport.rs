@@ -14,10 +14,11 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::Reply;
 use super::address::Address;
+use super::events::EventReader;
 use super::form::{Form, Pieces};
 use crate::Error;
 
@@ -33,6 +34,14 @@ enum AnyClient {
     Tls(Client<hyper_rustls::HttpsConnector<HttpConnector>, Pieces>),
 }
 
+/// What an attempt brings.
+pub(super) enum Answer {
+    /// All of it.
+    Whole(Reply),
+    /// Its beginning; what follows comes bit by bit.
+    Stream(EventReader),
+}
+
 /// Why an attempt brought no answer. Both may pass.
 pub(super) enum Failure {
     Timeout,
@@ -40,7 +49,7 @@ pub(super) enum Failure {
 }
 
 /// The longest answer that is read: ten images in base64 have 60 MB at most.
-const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
+pub(super) const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
 /// How long to wait for a connection, as the official clients do.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -58,19 +67,23 @@ impl Transport {
         Ok(Self { client: client(address)?, headers })
     }
 
-    /// Sends `form` once and reads the whole answer, within `limit`.
+    /// Sends `form` once and reads the whole answer, or the head of a stream, within `limit`.
     pub(super) async fn send(
         &self,
         address: &Address,
         form: &Form,
         limit: Duration,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Answer, Failure> {
+        let deadline = Instant::now() + limit;
         let request = self.request(address, form).map_err(connection)?;
         let exchange = async {
             let response = self.client.request(request).await.map_err(connection)?;
-            read(response).await
+            if is_stream(&response) {
+                return Ok(Answer::Stream(EventReader::new(response, deadline)));
+            }
+            read(response).await.map(Answer::Whole)
         };
-        timeout(limit, exchange).await.unwrap_or(Err(Failure::Timeout))
+        timeout_at(deadline, exchange).await.unwrap_or(Err(Failure::Timeout))
     }
 
     fn request(&self, address: &Address, form: &Form) -> http::Result<Request<Pieces>> {
@@ -94,6 +107,13 @@ impl AnyClient {
     }
 }
 
+fn is_stream(response: &Response<Incoming>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    response.status().is_success() && kind.is_some_and(|kind| kind.starts_with(EVENT_STREAM))
+}
+
+const EVENT_STREAM: &[u8] = b"text/event-stream";
+
 async fn read(response: Response<Incoming>) -> Result<Reply, Failure> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
@@ -101,7 +121,7 @@ async fn read(response: Response<Incoming>) -> Result<Reply, Failure> {
     Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
 }
 
-fn connection(error: impl StdError + Send + Sync + 'static) -> Failure {
+pub(super) fn connection(error: impl StdError + Send + Sync + 'static) -> Failure {
     Failure::Connection(Box::new(error))
 }
 

@@ -9,4 +9,5 @@ mod images;
 mod refusals;
 mod remote;
 mod retries;
+mod streaming;
 mod support;

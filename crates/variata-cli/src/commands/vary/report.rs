@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
-use variata_core::{Strength, Variation};
+use variata::ImageDescription;
+use variata_core::{Description, Strength, Variation};
 
 /// One result, as `--json` prints it. Scripts read these names: they stay.
 #[derive(Debug, Serialize)]
@@ -14,10 +15,31 @@ pub(super) struct Report<'a> {
     seed: u64,
     size: u32,
     strength: f32,
+    #[serde(flatten)]
+    words: Words<'a>,
+    milliseconds: u64,
+}
+
+/// How a result came about, in the words of the engine, here or on a server.
+#[derive(Debug, Serialize)]
+pub(super) struct Words<'a> {
     class: &'a str,
     operation: &'a str,
     scores: BTreeMap<&'a str, f32>,
-    milliseconds: u64,
+}
+
+impl<'a> From<&'a Description> for Words<'a> {
+    fn from(Description { class, operation, scores }: &'a Description) -> Self {
+        let scores = scores.iter().map(|score| (score.name, score.value)).collect();
+        Self { class, operation, scores }
+    }
+}
+
+impl<'a> From<&'a ImageDescription> for Words<'a> {
+    fn from(told: &'a ImageDescription) -> Self {
+        let scores = told.scores.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        Self { class: &told.class, operation: &told.operation, scores }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -28,19 +50,17 @@ impl<'a> Report<'a> {
     pub(super) fn new(
         path: &Path,
         source: &Path,
-        variation: &'a Variation,
+        variation: &Variation,
+        words: Words<'a>,
         strength: Strength,
     ) -> Self {
-        let description = &variation.description;
         Self {
             path: path.to_string_lossy().into_owned(),
             source: source.to_string_lossy().into_owned(),
             seed: variation.seed.get(),
             size: variation.image.side(),
             strength: strength.get(),
-            class: &description.class,
-            operation: &description.operation,
-            scores: description.scores.iter().map(|score| (score.name, score.value)).collect(),
+            words,
             milliseconds: u64::try_from(variation.elapsed.as_millis()).unwrap_or(u64::MAX),
         }
     }

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
-use variata::{Client, Error, ImageInput, ImagesResponse, ResponseFormat};
-use variata_core::{Description, Seed, SquareImage, Variation};
-use variata_image::{DecodeLimits, Fit, decode, fit, read_provenance};
+use variata::{
+    Client, CompletedImage, Error, ImageInput, ResponseFormat, VariationEvent, VariationEvents,
+};
+use variata_core::{Description, SquareImage, Variation};
+use variata_image::{DecodeLimits, Fit, decode, fit};
 
 use super::args::VaryArgs;
 use super::job::Job;
@@ -65,50 +67,51 @@ impl Server {
         let count = job.spec.count.get();
         for first in (0..count).step_by(MAX_IMAGES as usize) {
             let batch = Batch { first, images: MAX_IMAGES.min(count - first) };
-            let started = Instant::now();
-            let response = self.ask(job, source, batch, interrupt)?;
-            check_seeds(job, batch, &response)?;
-            let elapsed = started.elapsed() / batch.images;
-            for (image, index) in response.data.iter().zip(first..) {
-                let file = image.bytes().map_err(|error| fault(job, &error))?;
-                writer.receive(&variation(job, index, &file, elapsed)?, &file)?;
+            let mut events = ask(&self.client, job, source, batch);
+            let mut received = 0;
+            let mut started = Instant::now();
+            while let Some(event) = self.next(&mut events, interrupt)? {
+                let event = event.map_err(|error| fault(job, &error))?;
+                // There are no coarse ones.
+                let VariationEvent::Completed(image) = event else { continue };
+                let index = batch.check_seed(job, &image)?;
+                let file = image.image.bytes().map_err(|error| fault(job, &error))?;
+                let variation = variation(job, index, &file, started.elapsed())?;
+                writer.receive(&variation, &image.description, &file)?;
+                received += 1;
+                started = Instant::now();
+            }
+            if received != batch.images {
+                let reason = format!("{received} of {} images came", batch.images);
+                return Err(Fault::server(reason));
             }
         }
         Ok(())
     }
 
-    fn ask(
+    /// The next event; an error once the user asks to stop.
+    fn next(
         &self,
-        job: &Job,
-        source: &Source,
-        batch: Batch,
+        events: &mut VariationEvents,
         interrupt: &Interrupt,
-    ) -> Result<ImagesResponse, Fault> {
-        let call = self.client.images().create_variation(ImageInput::bytes(&source.file[..]));
-        let call = call
-            .n(batch.images)
-            .size(job.spec.size)
-            .seed(job.spec.seed.nth(batch.first).get())
-            .strength(job.spec.strength.get())
-            // A square picture is not changed by this, and may then be a JPEG or a WebP too.
-            .fit(source.lineage.fitted().unwrap_or(Fit::Crop))
-            .output_format(job.format)
-            .response_format(ResponseFormat::B64Json)
-            .into_future();
-        let outcome = self.runtime.block_on(unless_raised(interrupt, call));
-        outcome.ok_or_else(Fault::interrupted)?.map_err(|error| fault(job, &error))
+    ) -> Result<Option<Result<VariationEvent, Error>>, Fault> {
+        let next = self.runtime.block_on(unless_raised(interrupt, events.next()));
+        next.ok_or_else(Fault::interrupted)
     }
 }
 
-/// A server that does not know seeds makes pictures that nobody can make again, under names
-/// that say otherwise.
-fn check_seeds(job: &Job, batch: Batch, response: &ImagesResponse) -> Result<(), Fault> {
-    let expected = (0..batch.images).map(|index| batch.seed(job, index).get());
-    if response.seeds.iter().copied().eq(expected) && response.data.len() == response.seeds.len() {
-        return Ok(());
-    }
-    Err(Fault::server("the images are not those of the seeds that were asked for")
-        .with_hint("--server takes a variata server"))
+fn ask(client: &Client, job: &Job, source: &Source, batch: Batch) -> VariationEvents {
+    let call = client.images().create_variation(ImageInput::bytes(&source.file[..]));
+    call.n(batch.images)
+        .size(job.spec.size)
+        .seed(job.spec.seed.nth(batch.first).get())
+        .strength(job.spec.strength.get())
+        // A square picture is not changed by this, and may then be a JPEG or a WebP too.
+        .fit(source.lineage.fitted().unwrap_or(Fit::Crop))
+        .output_format(job.format)
+        .response_format(ResponseFormat::B64Json)
+        .partial_images(0)
+        .stream()
 }
 
 /// A failure in the server's own words, where it has any.
@@ -131,10 +134,8 @@ fn variation(job: &Job, index: u32, file: &[u8], elapsed: Duration) -> Result<Va
         .map_err(|error| unusable(format!("an image cannot be read: {error}")))?;
     let image: SquareImage = fit(picture, Fit::Reject)
         .map_err(|error| unusable(format!("an image is not square: {error}")))?;
-    let record = read_provenance(file).ok().flatten();
-    let operation = record.and_then(|record| record.operation).unwrap_or_default();
-    let description = Description { operation, ..Description::default() };
-    Ok(Variation { index, seed: job.spec.seed.nth(index), image, description, elapsed })
+    let (seed, description) = (job.spec.seed.nth(index), Description::default());
+    Ok(Variation { index, seed, image, description, elapsed })
 }
 
 /// The images of one request.
@@ -146,8 +147,15 @@ struct Batch {
 }
 
 impl Batch {
-    fn seed(self, job: &Job, index: u32) -> Seed {
-        job.spec.seed.nth(self.first).nth(index)
+    /// Which of the job's variations `image` is. A server that does not know seeds makes pictures
+    /// that nobody can make again, under names that say otherwise.
+    fn check_seed(self, job: &Job, image: &CompletedImage) -> Result<u32, Fault> {
+        let index = self.first + image.index.min(self.images);
+        if image.index < self.images && image.seed == Some(job.spec.seed.nth(index).get()) {
+            return Ok(index);
+        }
+        Err(Fault::server("the images are not those of the seeds that were asked for")
+            .with_hint("--server takes a variata server"))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use variata::ImageDescription;
 use variata_core::{Observer, Variation};
 use variata_image::{Overwrite, Provenance, WriteError, write_atomically};
 
@@ -14,7 +15,7 @@ use super::Run;
 use super::job::Job;
 use super::mosaic::{Gallery, Group};
 use super::outputs::exists;
-use super::report::Report;
+use super::report::{Report, Words};
 use super::show::View;
 use super::source::Source;
 use crate::fault::{Fault, io_reason};
@@ -65,13 +66,20 @@ impl<'a> Writer<'a> {
         (self.sheet.map(Gallery::into_group), self.view.map(Gallery::into_group))
     }
 
-    /// Writes a variation that a server made, as the `file` that it sent.
+    /// Writes a variation that a server made and `told` about, as the `file` that it sent.
     ///
     /// # Errors
     ///
     /// When the file cannot be written or reported.
-    pub(super) fn receive(&self, variation: &Variation, file: &[u8]) -> Result<(), Fault> {
-        self.keep(variation, &self.job.names.path(variation.seed), file)?;
+    pub(super) fn receive(
+        &self,
+        variation: &Variation,
+        told: &ImageDescription,
+        file: &[u8],
+    ) -> Result<(), Fault> {
+        let path = self.job.names.path(variation.seed);
+        self.keep(variation, &path, file)?;
+        self.report(variation, told.into(), &path)?;
         let written = self.written.load(Ordering::Relaxed);
         self.run.console.progress((self.pictures_before + u64::from(written)) as f64);
         Ok(())
@@ -81,6 +89,7 @@ impl<'a> Writer<'a> {
         let path = self.job.names.path(variation.seed);
         let bytes = self.encode(variation, &path)?;
         self.keep(variation, &path, &bytes)?;
+        self.report(variation, Words::from(&variation.description), &path)?;
         match &self.job.replay {
             Some(replay) => replay.check_result(&path, &bytes),
             None => Ok(()),
@@ -94,7 +103,7 @@ impl<'a> Writer<'a> {
         }
         self.written.fetch_add(1, Ordering::Relaxed);
         self.run.finished.fetch_add(1, Ordering::Relaxed);
-        self.report(variation, path)
+        Ok(())
     }
 
     /// A replay carries the record that it was made from, if that makes it the same file.
@@ -113,11 +122,11 @@ impl<'a> Writer<'a> {
         encode(&self.source.lineage.record(engine_id, spec, variation))
     }
 
-    fn report(&self, variation: &Variation, path: &Path) -> Result<(), Fault> {
+    fn report(&self, variation: &Variation, words: Words<'_>, path: &Path) -> Result<(), Fault> {
         if !self.run.json {
             return self.run.console.data(path.as_os_str().as_encoded_bytes());
         }
-        let report = Report::new(path, &self.job.input, variation, self.job.spec.strength);
+        let report = Report::new(path, &self.job.input, variation, words, self.job.spec.strength);
         let line = report.to_json().map_err(|error| Fault::internal(path, error))?;
         self.run.console.data(&line)
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use variata::Engine;
-use variata_core::{EngineError, Observer, SquareImage, VariationSpec};
+use variata_core::{
+    Description, EngineError, Observer, Score, SquareImage, Variation, VariationSpec,
+};
 
 /// Works until it is cancelled.
 pub(crate) struct GatedEngine(pub(crate) Arc<Gate>);
@@ -37,6 +39,41 @@ impl Engine for GatedEngine {
         }
         self.0.cancelled.notify_one();
         Err(EngineError::Cancelled)
+    }
+}
+
+/// Shows four coarse pictures of each variation and then hands it over; says that it is a test.
+pub(crate) struct SketchingEngine;
+
+impl Engine for SketchingEngine {
+    fn id(&self) -> &str {
+        "sketching"
+    }
+
+    fn vary(
+        &self,
+        source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        for index in 0..spec.count.get() {
+            for _ in 0..4 {
+                observer.preview(index, source);
+            }
+            let scores = vec![Score { name: "beauty", value: 0.5 }];
+            observer.finished(Variation {
+                index,
+                seed: spec.seed.nth(index),
+                image: source.clone(),
+                description: Description {
+                    class: "test".to_owned(),
+                    operation: "copy".to_owned(),
+                    scores,
+                },
+                elapsed: Duration::ZERO,
+            });
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ mod pictures;
 mod scripted;
 mod server;
 
-pub(crate) use engines::{Gate, GatedEngine, PanickingEngine};
+pub(crate) use engines::{Gate, GatedEngine, PanickingEngine, SketchingEngine};
 pub(crate) use pictures::{jpeg, oblong_png, png, png_of_bytes};
 pub(crate) use scripted::{Scripted, answer};
 pub(crate) use server::TestServer;
