@@ -79,20 +79,22 @@ pub enum JobError {
 
 /// The news of one job, in the order in which they come. Dropping this cancels the job.
 pub struct Events {
+    images: u32,
     news: mpsc::Receiver<Event>,
     outcome: Option<oneshot::Receiver<Result<(), JobError>>>,
     cancel: Option<Box<dyn FnOnce() + Send + Sync>>,
 }
 
 impl Events {
-    /// The receiving end for a dispatcher: `outcome` is awaited when `news` has ended, and
-    /// `cancel` is called when this is dropped, also after the job's end.
+    /// The receiving end of a job of so many `images`, for a dispatcher: `outcome` is awaited when
+    /// `news` has ended, and `cancel` is called when this is dropped, also after the job's end.
     pub fn new(
+        images: u32,
         news: mpsc::Receiver<Event>,
         outcome: oneshot::Receiver<Result<(), JobError>>,
         cancel: impl FnOnce() + Send + Sync + 'static,
     ) -> Self {
-        Self { news, outcome: Some(outcome), cancel: Some(Box::new(cancel)) }
+        Self { images, news, outcome: Some(outcome), cancel: Some(Box::new(cancel)) }
     }
 
     /// Waits for the next event. None when all variations were finished; an error, if there is
@@ -107,14 +109,18 @@ impl Events {
         outcome.err().map(Err)
     }
 
-    /// Waits for the end; returns all variations in the order of their index.
+    /// Waits for all variations; returns them in the order of their index.
+    ///
+    /// The last one is enough: what an engine does afterwards is to give back its memory, which
+    /// takes milliseconds that no caller needs to wait.
     ///
     /// # Errors
     ///
     /// The job's error; what was finished before is dropped.
     pub async fn collect(mut self) -> Result<Vec<Finished>, JobError> {
         let mut all = Vec::new();
-        while let Some(event) = self.next().await {
+        while all.len() < self.images as usize {
+            let Some(event) = self.next().await else { break };
             if let Event::Finished(finished) = event? {
                 all.push(finished);
             }

@@ -157,7 +157,7 @@ impl Shared {
         };
         Self::start_waiting(shared);
         let canceller = Arc::clone(shared);
-        Ok(Events::new(receiver, ended, move || canceller.cancel(id)))
+        Ok(Events::new(images, receiver, ended, move || canceller.cancel(id)))
     }
 
     /// Gives free places to those whose turn it is.

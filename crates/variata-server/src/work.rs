@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use variata_contract::{ErrorObject, Fields, ResponseFormat, read_source};
@@ -22,6 +20,7 @@ use crate::ApiError;
 use crate::app::App;
 use crate::error::Overload;
 use crate::metrics::{Metrics, Phase};
+use crate::wire::Base64;
 
 /// One request, complete and right as far as that shows without decoding the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +60,8 @@ pub(crate) struct MadeImage {
 pub(crate) enum ImageResult {
     /// In the store.
     Stored(FileName),
-    /// Here, in base64.
-    Base64(Bytes),
+    /// Here.
+    Base64(Base64),
 }
 
 /// Runs `order` and stores what has to be stored. Dropping the future cancels the job.
@@ -120,7 +119,7 @@ impl Destination {
         created: Timestamp,
     ) -> Result<MadeImage, ApiError> {
         let result = match self.response_format {
-            ResponseFormat::B64Json => ImageResult::Base64(image.bytes),
+            ResponseFormat::B64Json => ImageResult::Base64(Base64::from_encoded(image.bytes)),
             ResponseFormat::Url => {
                 let name = self.name(image.index)?;
                 let _storing = app.metrics.time(Phase::Store);
@@ -280,7 +279,7 @@ impl Codec for RequestCodec {
     /// Always in base64: previews are seen once, so there are no links to them.
     fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
         let bytes = encode(image, self.format, None).ok()?;
-        Some(base64(&bytes))
+        Some(Base64::encode(&bytes))
     }
 }
 
@@ -291,10 +290,6 @@ impl RequestCodec {
             self.lineage.get().ok_or("a variation was made before its source was read")?;
         let record = lineage.record(&self.engine, &self.spec, variation);
         let bytes = encode(&variation.image, self.format, Some(&record))?;
-        Ok(if self.is_base64 { base64(&bytes) } else { Bytes::from(bytes) })
+        Ok(if self.is_base64 { Base64::encode(&bytes) } else { Bytes::from(bytes) })
     }
-}
-
-fn base64(bytes: &[u8]) -> Bytes {
-    Bytes::from(STANDARD.encode(bytes))
 }

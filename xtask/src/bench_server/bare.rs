@@ -1,8 +1,12 @@
 //! A server that does nothing but HTTP, as a process of its own like the one under test.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -15,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// What the bare server answers.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct BareArguments {
     /// The status of every answer
     #[arg(long)]
@@ -23,6 +27,12 @@ pub(crate) struct BareArguments {
     /// The length of every answer's body
     #[arg(long)]
     bytes: usize,
+    /// Where to make a file safe before every answer
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// The length of that file
+    #[arg(long, default_value_t = 0)]
+    file_bytes: usize,
 }
 
 /// A running bare server; ends with this value.
@@ -34,9 +44,32 @@ pub(super) struct Bare {
 impl Bare {
     /// Starts one that answers like this, whatever it is asked.
     pub(super) fn start(status: u16, bytes: usize) -> anyhow::Result<Self> {
+        Self::start_with(status, bytes, |_| {})
+    }
+
+    /// Starts one that makes a file of so many bytes in `folder` safe before it answers, as a store
+    /// has to.
+    pub(super) fn start_keeping(
+        bytes: usize,
+        folder: &Path,
+        file_bytes: usize,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Self::start_with(200, bytes, |command| {
+            command.arg("--folder").arg(folder);
+            command.args(["--file-bytes", &file_bytes.to_string()]);
+        })
+    }
+
+    fn start_with(
+        status: u16,
+        bytes: usize,
+        more: impl FnOnce(&mut Command),
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["bare-server", "--status", &status.to_string()]);
         command.args(["--bytes", &bytes.to_string()]).stdout(Stdio::piped());
+        more(&mut command);
         let mut child = command.spawn().context("cannot start the bare server")?;
         let stdout = child.stdout.take().context("the bare server has no output")?;
         let mut line = String::new();
@@ -70,12 +103,40 @@ async fn serve(arguments: BareArguments) -> anyhow::Result<()> {
     writeln!(stdout, "{}", listener.local_addr()?)?;
     stdout.flush()?;
     let body = Bytes::from(vec![b'x'; arguments.bytes]);
+    let keeper = arguments.folder.map(|folder| Keeper {
+        folder,
+        file: vec![b'x'; arguments.file_bytes],
+        names: AtomicU64::new(0),
+    });
+    let keeper = keeper.map(Arc::new);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let body = body.clone();
-        let service = service_fn(move |request| answer(request, arguments.status, body.clone()));
+        let (body, keeper) = (body.clone(), keeper.clone());
+        let service = service_fn(move |request| {
+            answer(request, arguments.status, body.clone(), keeper.clone())
+        });
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+/// Makes a file safe for every answer.
+struct Keeper {
+    folder: PathBuf,
+    file: Vec<u8>,
+    names: AtomicU64,
+}
+
+impl Keeper {
+    /// As little as can be done: written, on the disk, under its name, and the name on the disk.
+    fn keep(&self) -> std::io::Result<()> {
+        let staged = self.folder.join("staged");
+        let mut file = File::create(&staged)?;
+        file.write_all(&self.file)?;
+        file.sync_all()?;
+        let name = self.names.fetch_add(1, Ordering::Relaxed).to_string();
+        std::fs::rename(&staged, self.folder.join(name))?;
+        File::open(&self.folder)?.sync_all()
     }
 }
 
@@ -84,10 +145,14 @@ async fn answer(
     request: Request<Incoming>,
     status: u16,
     body: Bytes,
+    keeper: Option<Arc<Keeper>>,
 ) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
     let mut incoming = request.into_body();
     while let Some(frame) = incoming.frame().await {
         frame?;
+    }
+    if let Some(keeper) = keeper {
+        tokio::task::spawn_blocking(move || keeper.keep()).await??;
     }
     Ok(Response::builder().status(status).body(Full::new(body))?)
 }

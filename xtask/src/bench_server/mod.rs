@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = Setup::new(&binary, &folder).with(&["--api-key", KEY]).start("127.0.0.1:0")?;
     let length = Duration::from_secs(arguments.seconds);
     let mut verdicts = Verdicts::default();
-    overhead::run(&server, arguments.requests, &mut verdicts)?;
+    overhead::run(&server, &folder, arguments.requests, &mut verdicts)?;
     rates::rejections(&server, length, &mut verdicts)?;
     rates::files(&server, length, &mut verdicts)?;
     idle::run(&server, &mut verdicts)?;

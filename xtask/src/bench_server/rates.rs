@@ -46,12 +46,18 @@ pub(super) fn files(
 ) -> anyhow::Result<()> {
     let request = variation(KEY, &picture()?, &[("size", "256x256")]);
     let answer = Client::new(server.public).ask(&request)?;
-    let answer: serde_json::Value = serde_json::from_slice(&answer.body)?;
+    let path = path(&answer.body)?;
+    let what = "at least 10000 downloads/s of a file of 256x256".to_owned();
+    Rate { what, target: 10_000.0, request: get(&path), status: 200 }
+        .measure(server, length, verdicts)
+}
+
+/// Where the first link of an answer leads.
+pub(super) fn path(answer: &[u8]) -> anyhow::Result<String> {
+    let answer: serde_json::Value = serde_json::from_slice(answer)?;
     let url = answer["data"][0]["url"].as_str().context("no link in the answer")?;
     let path = url.find("/files/").and_then(|start| url.get(start..)).context("not our link")?;
-    let what = "at least 10000 downloads/s of a file of 256x256".to_owned();
-    Rate { what, target: 10_000.0, request: get(path), status: 200 }
-        .measure(server, length, verdicts)
+    Ok(path.to_owned())
 }
 
 impl Rate {

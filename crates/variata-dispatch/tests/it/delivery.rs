@@ -167,3 +167,18 @@ async fn reading_and_writing_happen_on_the_compute_threads() {
     assert_eq!(threads.len(), 7);
     assert!(threads.iter().all(|name| name.starts_with("compute-")), "{threads:?}");
 }
+
+#[tokio::test]
+async fn who_collects_does_not_wait_for_what_comes_after_the_last_image() {
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let lingering = move |spec: &VariationSpec, observer: &dyn Observer| {
+        let made = make_all(spec, observer);
+        // Until the other end is dropped.
+        let _ = wait.lock().unwrap().recv();
+        made
+    };
+    let (_dispatcher, events) = act_out(small(), 2, lingering).await;
+    assert_eq!(events.collect().await.unwrap().len(), 2);
+    drop(go_on);
+}

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use variata_core::{Engine, EngineError, Observer, SquareImage, Variation, VariationSpec};
-use variata_dispatch::{BoxError, Codec, Dispatcher as _, Finished, InProcess, Job, JobError};
+use variata_dispatch::{
+    BoxError, Codec, Dispatcher as _, Event, Finished, InProcess, Job, JobError,
+};
 
 use crate::support::{Acting, PlainCodec, job, make_all, pixel, small, spec, variation};
 
@@ -54,8 +56,15 @@ fn maker() -> Arc<dyn Engine> {
     Arc::new(Acting(make_all))
 }
 
+/// All that the job comes to, what happens after its last image included.
 async fn outcome(dispatcher: &InProcess, job: Job) -> Result<Vec<Finished>, JobError> {
-    dispatcher.submit(job).await.unwrap().collect().await
+    let (mut events, mut all) = (dispatcher.submit(job).await.unwrap(), Vec::new());
+    while let Some(event) = events.next().await {
+        if let Event::Finished(finished) = event? {
+            all.push(finished);
+        }
+    }
+    Ok(all)
 }
 
 async fn outcome_with(codec: Failing) -> JobError {

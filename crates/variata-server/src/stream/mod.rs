@@ -24,6 +24,7 @@ use crate::connection::RequestId;
 use crate::idempotency::Claim;
 use crate::origin::Origin;
 use crate::visit::Visit;
+use crate::wire::Base64;
 use crate::work::{self, ImageResult, Order, Submitted};
 
 /// Who reads, as far as the events of an answer depend on it.
@@ -158,6 +159,7 @@ impl News {
         let Some(sent) = sent.filter(|sent| **sent < limit) else { return Vec::new() };
         let nth = *sent;
         *sent += 1;
+        let base64 = Base64::from_encoded(base64).into_text();
         self.shape().partial(self.about(index), nth, base64)
     }
 
@@ -166,7 +168,7 @@ impl News {
         let description = finished.description.clone();
         let image = self.submitted.destination.keep(&self.app, finished, created).await?;
         let picture = match image.result {
-            ImageResult::Base64(text) => Picture::Base64(text),
+            ImageResult::Base64(base64) => Picture::Base64(base64.into_text()),
             ImageResult::Stored(name) => {
                 let link = self.app.links.sign(name, work::expiry(created));
                 Picture::Url(format!("{}{link}", self.reader.origin))
