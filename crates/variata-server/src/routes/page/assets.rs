@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::protect;
 
-/// Names and texts of the scripts; each is loaded early, so that none waits for another.
+/// Names and texts of the scripts; the page names each, so that none waits for another.
 macro_rules! scripts {
     ($($name:literal),* $(,)?) => {
         [$((concat!($name, ".js"),
@@ -25,10 +25,10 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 22] = scripts![
-    "main", "api", "card", "code", "dom", "events", "fault", "frame", "intake", "key", "library",
-    "lineage", "roman", "run", "score", "settings", "sheet", "theme", "upload", "urls", "viewer",
-    "zip",
+const SCRIPTS: [(&str, &str); 23] = scripts![
+    "start", "main", "api", "card", "code", "dom", "events", "fault", "frame", "intake", "key",
+    "library", "lineage", "roman", "run", "score", "settings", "sheet", "theme", "upload", "urls",
+    "viewer", "zip",
 ];
 
 /// One file for the browser, several for whoever reads them.
@@ -102,12 +102,18 @@ impl Assets {
     }
 }
 
+/// The icon, to stand in a page: fetched as a file, it would hold up the first sight of it.
+pub(super) fn mark() -> String {
+    let drawing = ICON.split_once('>').map_or(ICON, |(_, rest)| rest).trim_end();
+    format!("<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">{drawing}")
+}
+
 fn page(is_open: bool) -> String {
     let preload = |name| format!("<link rel=\"modulepreload\" href=\"/assets/{name}\">\n");
-    let mut modules: String = SCRIPTS.into_iter().map(|(name, _)| preload(name)).collect();
-    modules.push_str("<script type=\"module\" src=\"/assets/main.js\"></script>");
+    let modules: String = SCRIPTS.into_iter().skip(1).map(|(name, _)| preload(name)).collect();
     include_str!("../../../assets/page.html")
         .replace("{{access}}", if is_open { "open" } else { "key" })
+        .replace("{{mark}}", &mark())
         .replace("{{modules}}", &modules)
 }
 

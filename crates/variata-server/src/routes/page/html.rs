@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 
+use super::assets::mark;
 use super::protect;
 
 /// What stands around the content of a page.
@@ -25,7 +26,7 @@ impl Document<'_> {
     /// The whole page; `main` is HTML.
     pub(crate) fn respond(&self, status: StatusCode, main: impl Display) -> Response {
         let Self { title, styles, nav, class } = self;
-        let title = escaped(title);
+        let (title, mark) = (escaped(title), mark());
         let link = |name: &&str| format!("<link rel=\"stylesheet\" href=\"/assets/{name}\">\n");
         let styles: String = ["style.css"].iter().chain(*styles).map(link).collect();
         let html = format!(
@@ -34,7 +35,7 @@ impl Document<'_> {
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <title>{title} · variata</title>\n\
              <link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n{styles}</head>\n\
-             <body>\n<header class=\"bar\"><a class=\"wordmark\" href=\"/\">{MARK}variata</a>{nav}\
+             <body>\n<header class=\"bar\"><a class=\"wordmark\" href=\"/\">{mark}variata</a>{nav}\
              </header>\n<main class=\"{class}\">\n{main}\n</main>\n</body>\n</html>\n"
         );
         let mut response = Response::new(Body::from(html));
@@ -46,9 +47,6 @@ impl Document<'_> {
         response
     }
 }
-
-const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">\
-                    <use href=\"/assets/icon.svg#mark\"></use></svg>";
 
 /// `text` with nothing in it that means something in HTML.
 pub(crate) fn escaped(text: &str) -> String {
