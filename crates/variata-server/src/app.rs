@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::sync::Semaphore;
 use variata_accounts::Accounts;
 use variata_contract::Engines;
 use variata_core::Engine;
@@ -16,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::recent::Recent;
 use crate::reference::Page;
+use crate::request::Room;
 use crate::routes::page::Assets;
 
 /// Tells the time.
@@ -49,7 +49,7 @@ pub(crate) struct App {
     pub(crate) recent: Arc<Recent>,
     pub(crate) origins: Origins,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) uploads: Semaphore,
+    pub(crate) uploads: Room,
     pub(crate) under_way: UnderWay,
     pub(crate) page: Page,
     pub(crate) assets: Assets,
@@ -71,7 +71,7 @@ impl App {
             metrics: Arc::new(Metrics::new()),
             recent: Arc::new(Recent::new(Arc::clone(&services.clock))),
             origins: Origins { public_url, trusted_proxies },
-            uploads: Semaphore::new(limits.uploads),
+            uploads: Room::new(limits.upload_bytes, limits.body.idle),
             limits: Arc::new(limits),
             under_way: UnderWay::default(),
             page: Page::new(),

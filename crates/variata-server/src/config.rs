@@ -26,8 +26,8 @@ pub struct Config {
 pub struct Limits {
     /// The most connections at a time; others wait in the system's queue.
     pub connections: usize,
-    /// The most bodies that are read at a time, each of which may take 4 MiB of memory.
-    pub uploads: usize,
+    /// The most memory that bodies take while they arrive; each may take 4 MiB.
+    pub upload_bytes: u64,
     /// The longest that a connection may take for the headers of a request, and so the longest
     /// that it may be idle between two requests.
     pub headers: Duration,
@@ -49,7 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 2048,
-            uploads: 64,
+            upload_bytes: 256 * 1024 * 1024,
             headers: Duration::from_secs(30),
             body: BodyLimits::default(),
             write_stall: Duration::from_secs(60),

@@ -14,7 +14,7 @@ use variata_contract::{Engines, check_header, read_source};
 use variata_core::{Engine, EngineError, Observer, SquareImage, VariationSpec};
 
 use crate::ApiError;
-use crate::request::{self, BodyLimits, Form, Upload};
+use crate::request::{self, BodyLimits, Form, Room, Upload};
 
 /// Reads a form that arrives in `pieces`.
 ///
@@ -45,7 +45,9 @@ fn form(content_type: &str, pieces: Vec<Bytes>) -> Result<Form, ApiError> {
     let runtime = runtime.map_err(|_| ApiError::internal())?;
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)));
     runtime.block_on(async {
-        request::read_form(Upload::new(body, BodyLimits::default()), boundary).await
+        let limits = BodyLimits::default();
+        let room = Room::new(limits.max_bytes, limits.idle);
+        request::read_form(Upload::new(body, limits), boundary, room.share()).await
     })
 }
 

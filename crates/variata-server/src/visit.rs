@@ -100,6 +100,17 @@ impl Visit {
         Ok(())
     }
 
+    /// Hands over what was charged, to those who know how the work ends: this request may be gone
+    /// by then, and another one may wait for the same images.
+    pub(crate) fn hand_over(&mut self) -> Charge {
+        Charge {
+            accounts: Arc::clone(&self.accounts),
+            caller: self.caller.clone(),
+            user: self.user.clone(),
+            images: std::mem::take(&mut self.charged_images),
+        }
+    }
+
     /// The images are those of an equal request, which was charged for them.
     pub(crate) fn share(&mut self) {
         if let Some(entry) = &mut self.entry {
@@ -157,6 +168,21 @@ impl Drop for Visit {
             entry.elapsed = self.started.elapsed();
             self.accounts.record(entry);
         }
+    }
+}
+
+/// What somebody paid for images that are to be made.
+pub(crate) struct Charge {
+    accounts: Arc<Accounts>,
+    caller: Caller,
+    user: Option<UserHash>,
+    images: u32,
+}
+
+impl Charge {
+    /// Gives it back: the images were not made, for a reason of ours.
+    pub(crate) fn give_back(self) {
+        self.accounts.give_back(&self.caller, self.user.as_ref(), self.images);
     }
 }
 

@@ -61,17 +61,20 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let peak = overload::peak(&server, length)?;
     let mut sent = peak.tally.clone();
     sent = sent.merge(overload::run(&server, &peak, length, &mut verdicts)?);
-    sent = sent.merge(slow::run(&server, arguments.slow, length, &mut verdicts)?);
-    account(&setup, server, &sent, &mut verdicts)?;
+    let (beside, unfinished) = slow::run(&server, arguments.slow, length, &mut verdicts)?;
+    sent = sent.merge(beside);
+    account(&setup, server, &sent, unfinished, &mut verdicts)?;
     look_for_canaries(&setup, &mut verdicts)?;
     verdicts.conclude("soak")
 }
 
-/// Every request of the soak was answered or refused, and the ledger says the same.
+/// Every request of the soak was answered or refused, and the ledger says the same; it also knows of
+/// those whose bodies never ended.
 fn account(
     setup: &Setup,
     mut server: Process,
     sent: &Tally,
+    unfinished: u32,
     verdicts: &mut Verdicts,
 ) -> anyhow::Result<()> {
     let metrics = server.metrics()?;
@@ -81,7 +84,7 @@ fn account(
     let number = |key: &str| row[key].as_u64().unwrap_or_default();
     let (answered, failed) = (sent.count(200) as u64, sent.count(503) as u64);
     let detail = format!(
-        "sent {} = {}; ledger {} = {} answered + {} refused + {} failed",
+        "sent {} = {}, begun {unfinished}; ledger {} = {} answered + {} refused + {} failed",
         sent.sent(),
         sent.statuses(),
         number("requests"),
@@ -89,7 +92,7 @@ fn account(
         number("refused"),
         number("failed"),
     );
-    let agrees = number("requests") == sent.sent() as u64
+    let agrees = number("requests") == sent.sent() as u64 + u64::from(unfinished)
         && number("answered") == answered
         && number("failed") == failed
         && sent.unanswered == 0;

@@ -1,4 +1,5 @@
-//! A thousand connections that send a byte now and then: others are served as before.
+//! A thousand connections that send a byte now and then, of a head or of a body: others are served as
+//! before.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -6,25 +7,40 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::ask_for;
-use crate::load::{Process, Tally};
+use super::{CANARY, USER, ask_for};
+use crate::load::{Process, Tally, variation};
 use crate::verdict::Verdicts;
 
 /// How often each slow connection sends a byte.
 const DRIP: Duration = Duration::from_secs(1);
 
-/// Compares a healthy client alone with one among slow connections.
+/// Compares a healthy client alone with one among slow heads, and with one among slow bodies. Returns
+/// what that client was answered, and how many requests the slow bodies were.
 pub(super) fn run(
     server: &Process,
     slow: u32,
     length: Duration,
     verdicts: &mut Verdicts,
-) -> anyhow::Result<Tally> {
+) -> anyhow::Result<(Tally, u32)> {
     let alone = ask_for(server, 1, Duration::ZERO, length)?;
-    let mut connections = open(server, slow)?;
-    let opened = connections.len();
+    let before = alone.percentile(200, 99);
+    let mut sent = alone;
+    for (what, start) in [("heads", head()), ("bodies", body())] {
+        let beside = among(server, &start, slow, length)?;
+        let after = beside.percentile(200, 99);
+        let detail = format!("p99 {before:.1?} alone, {after:.1?} beside {slow} slow {what}");
+        verdicts.add(&format!("slow {what} hold up nobody"), after < 2 * before, detail);
+        sent = sent.merge(beside);
+    }
+    Ok((sent, slow))
+}
+
+/// What a healthy client is answered while `slow` others have begun with `start` and go on byte by
+/// byte.
+fn among(server: &Process, start: &[u8], slow: u32, length: Duration) -> anyhow::Result<Tally> {
+    let mut connections = open(server, start, slow)?;
     let is_over = AtomicBool::new(false);
-    let beside = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 // Those whom the server gave up fail, as they should.
@@ -35,19 +51,26 @@ pub(super) fn run(
         let beside = ask_for(server, 1, Duration::ZERO, length);
         is_over.store(true, Ordering::Relaxed);
         beside
-    })?;
-    let (before, after) = (alone.percentile(200, 99), beside.percentile(200, 99));
-    let holds = opened as u32 == slow && after < 2 * before;
-    let detail = format!("p99 {before:.1?} alone, {after:.1?} beside {opened} slow connections");
-    verdicts.add("slow connections hold up nobody", holds, detail);
-    Ok(alone.merge(beside))
+    })
 }
 
-/// Connections that have begun a request's head, which never ends.
-fn open(server: &Process, count: u32) -> anyhow::Result<Vec<TcpStream>> {
+/// A request's head, which never ends.
+fn head() -> Vec<u8> {
+    b"POST /v1/images/variations HTTP/1.1\r\nHost: a\r\nX-Slow: ".to_vec()
+}
+
+/// A whole head and some of a picture that would be a large one.
+fn body() -> Vec<u8> {
+    let mut request = variation(CANARY, &vec![b'a'; 1 << 20], &[("user", USER)]);
+    request.truncate(1024);
+    request
+}
+
+/// Connections that have begun a request with `start`.
+fn open(server: &Process, start: &[u8], count: u32) -> anyhow::Result<Vec<TcpStream>> {
     let open = |_| {
         let mut stream = TcpStream::connect(server.public)?;
-        stream.write_all(b"POST /v1/images/variations HTTP/1.1\r\nHost: a\r\nX-Slow: ")?;
+        stream.write_all(start)?;
         Ok(stream)
     };
     (0..count).map(open).collect()

@@ -80,6 +80,12 @@ fn panicked(metrics: &Metrics, span: &Span) -> Response {
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
+    /// Ids only have to differ from one another; a system without random numbers repeats one.
+    pub(super) fn random() -> Self {
+        let bits = [getrandom::u64().unwrap_or(0), getrandom::u64().unwrap_or(0)];
+        Self(format!("req_{:016x}{:016x}", bits[0], bits[1]).into())
+    }
+
     #[cfg(test)]
     pub(crate) fn new(id: &str) -> Self {
         Self(id.into())
@@ -99,10 +105,8 @@ struct Call {
 
 impl Call {
     fn new(request: &Request<Incoming>) -> Self {
-        // Ids only have to differ from one another; a system without random numbers repeats one.
-        let bits = [getrandom::u64().unwrap_or(0), getrandom::u64().unwrap_or(0)];
-        let id = RequestId(format!("req_{:016x}{:016x}", bits[0], bits[1]).into());
-        Self { id, method: request.method().clone(), uri: request.uri().clone() }
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self { id: RequestId::random(), method, uri }
     }
 
     /// The query stays out of the log: a link's signature is in it.

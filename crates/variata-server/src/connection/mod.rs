@@ -4,14 +4,17 @@
 //! answer carries, whatever made it.
 
 mod answer;
+mod refusal;
 mod signals;
 mod stream;
 
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use http::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::config::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Route};
 use crate::recent::Recent;
 pub(crate) use answer::RequestId;
 use signals::Signals;
@@ -50,7 +53,7 @@ pub(crate) struct Host {
 /// closed. When the client goes away, the request's future is dropped, and with it its job.
 pub(crate) async fn serve(tcp: TcpStream, host: Host, mut closing: watch::Receiver<bool>) {
     let Host { router, limits, metrics, recent } = host;
-    let Some(peer) = Peer::of(&tcp, metrics, recent) else { return };
+    let Some(peer) = Peer::of(&tcp, Arc::clone(&metrics), recent) else { return };
     let stream = ClientStream::new(tcp, Arc::clone(&peer.signals), &limits);
     let service = service_fn(|request| answer::answer(router.clone(), peer.clone(), request));
     let connection = http1::Builder::new()
@@ -69,11 +72,22 @@ pub(crate) async fn serve(tcp: TcpStream, host: Host, mut closing: watch::Receiv
     };
     if let Err(error) = ended {
         tracing::debug!(%error, remote = %peer.remote, "connection ended early");
+        if let Some(status) = refused(&error) {
+            metrics.answered(Route::Other, status, Duration::ZERO);
+        }
+    }
+}
+
+/// The status that hyper refused the client's bytes with, if that is how the connection ended.
+fn refused(error: &hyper::Error) -> Option<StatusCode> {
+    match error {
+        error if error.is_parse_too_large() => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+        error => error.is_parse().then_some(StatusCode::BAD_REQUEST),
     }
 }
 
 /// How much is kept of what a client sends ahead, and so the longest head of a request.
-const MAX_BUFFER_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 impl Peer {
     /// None when the client is gone already.

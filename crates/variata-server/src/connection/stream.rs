@@ -1,8 +1,8 @@
 //! The client's stream as hyper sees it.
 //!
-//! Three things happen here because hyper 1 does not do them: a reader that stalls is given up,
-//! `102 Processing` is sent between two messages, and a connection with an unread request is closed
-//! in two steps. Closing it at once would make the system answer the client's next packet with a
+//! Four things happen here because hyper 1 does not do them: a reader that stalls is given up,
+//! `102 Processing` is sent between two messages, bytes that are no request are refused with an error
+//! that clients can read, and a connection with an unread request is closed in two steps. Closing it at once would make the system answer the client's next packet with a
 //! reset, which takes our answer away before the client has read it (RFC 9112, 9.6).
 
 use std::io::{self, IoSlice};
@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::refusal;
 use super::signals::Signals;
 use crate::config::Limits;
 
@@ -21,8 +23,8 @@ use crate::config::Limits;
 pub(super) struct ClientStream<S> {
     stream: S,
     signals: Arc<Signals>,
-    /// What is left of a notice that the system took only a part of.
-    notice: &'static [u8],
+    /// What is left of our own words that the system took only a part of.
+    notice: Bytes,
     stall_limit: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
     linger_limit: Duration,
@@ -43,7 +45,7 @@ impl<S> ClientStream<S> {
         Self {
             stream,
             signals,
-            notice: &[],
+            notice: Bytes::new(),
             stall_limit: limits.write_stall,
             stalled: None,
             linger_limit: limits.linger,
@@ -71,14 +73,23 @@ impl<S> ClientStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
     fn poll_notice(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.notice.is_empty() {
-            let written = Pin::new(&mut self.stream).poll_write(context, self.notice);
+            let written = Pin::new(&mut self.stream).poll_write(context, &self.notice);
             let written = ready!(self.timed(context, written))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.notice = self.notice.get(written..).unwrap_or_default();
+            self.notice.advance(written);
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Says the whole of what hyper says to bytes that are no request, if `bytes` are that.
+    fn refuses(&mut self, bytes: &[u8]) -> bool {
+        let Some(refusal) = refusal::complete(bytes) else { return false };
+        self.notice = refusal;
+        // There may be any number of them.
+        self.signals.linger();
+        true
     }
 
     /// Takes what the client still sends, until it ends or a bound is reached.
@@ -120,6 +131,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_notice(context))?;
+        if self.refuses(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.timed(context, written)
     }
@@ -130,6 +144,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_notice(context))?;
+        if let [only] = slices
+            && self.refuses(only)
+        {
+            return Poll::Ready(Ok(only.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.timed(context, written)
     }
@@ -142,7 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
     /// this is where a notice can go out without cutting a message in two.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.notice.is_empty() && self.signals.take_processing() {
-            self.notice = PROCESSING;
+            self.notice = Bytes::from_static(PROCESSING);
         }
         ready!(self.poll_notice(context))?;
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
@@ -150,6 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_notice(context))?;
         if self.linger.is_none() {
             let ended = Pin::new(&mut self.stream).poll_shutdown(context);
             ready!(self.timed(context, ended))?;

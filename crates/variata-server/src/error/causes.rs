@@ -38,6 +38,23 @@ impl ApiError {
             .with_code("invalid_multipart")
     }
 
+    /// Bytes that are no request.
+    pub(crate) fn malformed_http() -> Self {
+        let message = "Could not parse the request: its first line or one of its headers is not \
+                       that of an HTTP/1.1 request.";
+        Self::bad_request(message).with_code("malformed_http")
+    }
+
+    /// A head that does not end within `limit_bytes`.
+    pub(crate) fn head_too_large(limit_bytes: usize) -> Self {
+        let message = format!(
+            "Could not read the request: its first line and headers have more than {limit_bytes} \
+             bytes."
+        );
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Self::new(status, ErrorType::InvalidRequestError, message).with_code("head_too_large")
+    }
+
     /// An `Idempotency-Key` that is in use for another request.
     pub(crate) fn idempotency_key_reused() -> Self {
         let message = "Keys for idempotent requests can only be used with the same parameters \

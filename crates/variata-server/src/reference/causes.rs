@@ -7,6 +7,7 @@ use serde_json::Value;
 use variata_contract::{ErrorObject, MAX_COUNT, MAX_TEXT_BYTES, SIZES};
 use variata_image::{DecodeError, DecodeLimits, Format, NotSquare};
 
+use crate::connection::MAX_BUFFER_BYTES;
 use crate::error::Overload;
 use crate::{ApiError, BodyLimits};
 
@@ -63,7 +64,7 @@ pub(super) fn causes() -> Vec<Cause> {
         (Place::WithStore, of_store()),
         (Place::Model, of_model()),
         (Place::File, of_file()),
-        (Place::Anywhere, of_ours()),
+        (Place::Anywhere, of_anything()),
         (Place::Elsewhere, of_no_operation()),
     ];
     let with_place = |(place, group): (Place, Vec<Told>)| {
@@ -167,9 +168,14 @@ fn of_file() -> Vec<Told> {
     ]
 }
 
-fn of_ours() -> Vec<Told> {
+fn of_anything() -> Vec<Told> {
     let fault = ApiError::internal().with_request_id("req_0123456789abcdef");
-    vec![("internal", "something of the server's went wrong", fault)]
+    let large = ApiError::head_too_large(MAX_BUFFER_BYTES);
+    vec![
+        ("malformed_http", "the bytes are no HTTP request", ApiError::malformed_http()),
+        ("head_too_large", "the request's head is larger than any that is read", large),
+        ("internal", "something of the server's went wrong", fault),
+    ]
 }
 
 fn of_no_operation() -> Vec<Told> {

@@ -4,6 +4,9 @@
 //! bounds are kept here, below it: bytes in all, bytes that the parser has not made use of, time in
 //! all and time without a byte.
 
+use std::error::Error as _;
+use std::io;
+use std::iter;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,6 +53,8 @@ pub(crate) enum BodyFault {
     HeadersTooLong,
     #[error("the body ends after {after_bytes} bytes, before it is complete")]
     CutOff { after_bytes: u64 },
+    #[error("the chunked framing of the body is broken after {after_bytes} bytes")]
+    BadChunks { after_bytes: u64 },
 }
 
 /// The stream of a body's bytes.
@@ -109,6 +114,19 @@ impl Upload {
         Ok(data)
     }
 
+    /// hyper tells a wrong length of a chunk by the kind of an error far down.
+    fn broken(&self, error: &axum::Error) -> BodyFault {
+        let after_bytes = self.read_bytes;
+        let causes = iter::successors(error.source(), |cause| (*cause).source());
+        let kind = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
+        match kind.map(io::Error::kind) {
+            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+                BodyFault::BadChunks { after_bytes }
+            }
+            _ => BodyFault::CutOff { after_bytes },
+        }
+    }
+
     fn poll_deadlines(&mut self, context: &mut Context<'_>) -> Poll<BodyFault> {
         if self.idle.as_mut().poll(context).is_ready() {
             return Poll::Ready(BodyFault::TooSlow { limit: self.limits.idle });
@@ -135,9 +153,8 @@ impl Stream for Upload {
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 None => return Poll::Ready(None),
-                Some(Err(_)) => {
-                    let after_bytes = self.read_bytes;
-                    return Poll::Ready(Some(Err(BodyFault::CutOff { after_bytes })));
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Err(self.broken(&error))));
                 }
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {

@@ -9,6 +9,7 @@ use multer::{Field, Multipart};
 use variata_contract::{ErrorObject, MAX_TEXT_BYTES, Texts};
 
 use super::body::{BodyFault, Unparsed, Upload};
+use super::room::Share;
 use crate::ApiError;
 
 /// What a request consists of, not yet interpreted.
@@ -33,13 +34,17 @@ pub(crate) enum ImagePart {
     TooLong { actual_bytes: u64 },
 }
 
-/// Reads all parts.
+/// Reads all parts; what is kept of them is taken from `share`.
 ///
 /// # Errors
 ///
 /// [`ApiError`] when the body breaks the rules of multipart, a bound, or a deadline.
-pub(crate) async fn read(mut upload: Upload, boundary: String) -> Result<Form, ApiError> {
-    let form = read_parts(&mut upload, boundary).await?;
+pub(crate) async fn read(
+    mut upload: Upload,
+    boundary: String,
+    mut share: Share,
+) -> Result<Form, ApiError> {
+    let form = read_parts(&mut upload, boundary, &mut share).await?;
     let unparsed = upload.unparsed();
     // What follows the closing boundary means nothing, but the next request comes after it.
     while let Some(piece) = upload.next().await {
@@ -82,7 +87,11 @@ pub(crate) const TEXT_FIELDS: [&str; 11] = [
     "output_format",
 ];
 
-async fn read_parts(upload: &mut Upload, boundary: String) -> Result<Form, ApiError> {
+async fn read_parts(
+    upload: &mut Upload,
+    boundary: String,
+    share: &mut Share,
+) -> Result<Form, ApiError> {
     let unparsed = upload.unparsed();
     let mut multipart = Multipart::new(upload, boundary);
     let mut form = Form::default();
@@ -91,13 +100,14 @@ async fn read_parts(upload: &mut Upload, boundary: String) -> Result<Form, ApiEr
             return Ok(form);
         };
         unparsed.reset();
-        form.read_part(&mut Part { field, unparsed: unparsed.clone() }).await?;
+        let mut part = Part { field, unparsed: unparsed.clone(), share: &mut *share };
+        form.read_part(&mut part).await?;
     }
     Err(ApiError::invalid_multipart(format_args!("it has more than {MAX_PARTS} parts")))
 }
 
 impl Form {
-    async fn read_part(&mut self, part: &mut Part<'_>) -> Result<(), ApiError> {
+    async fn read_part(&mut self, part: &mut Part<'_, '_>) -> Result<(), ApiError> {
         let name = part.field.name().unwrap_or_default().to_owned();
         let known = TEXT_FIELDS.into_iter().find(|field| *field == name);
         if name == "image" {
@@ -113,7 +123,7 @@ impl Form {
         }
     }
 
-    async fn read_image(&mut self, part: &mut Part<'_>) -> Result<(), ApiError> {
+    async fn read_image(&mut self, part: &mut Part<'_, '_>) -> Result<(), ApiError> {
         if self.image.is_some() {
             return Err(ApiError::sent_twice("image"));
         }
@@ -121,7 +131,7 @@ impl Form {
         Ok(())
     }
 
-    async fn skip(&mut self, name: String, part: &mut Part<'_>) -> Result<(), ApiError> {
+    async fn skip(&mut self, name: String, part: &mut Part<'_, '_>) -> Result<(), ApiError> {
         while part.chunk().await?.is_some() {}
         if is_indexed_image(&name) || MISSPELT.contains(&name.as_str()) {
             self.misnamed.get_or_insert(name);
@@ -142,12 +152,13 @@ fn is_indexed_image(name: &str) -> bool {
 }
 
 /// One part while it arrives.
-struct Part<'r> {
+struct Part<'r, 's> {
     field: Field<'r>,
     unparsed: Unparsed,
+    share: &'s mut Share,
 }
 
-impl Part<'_> {
+impl Part<'_, '_> {
     async fn chunk(&mut self) -> Result<Option<bytes::Bytes>, ApiError> {
         let chunk = self.field.chunk().await.map_err(|error| fault(&error))?;
         self.unparsed.reset();
@@ -178,7 +189,9 @@ impl Part<'_> {
             actual_bytes += chunk.len() as u64;
             if actual_bytes > limit_bytes {
                 bytes = Vec::new();
+                self.share.release();
             } else {
+                self.share.grow_to(bytes.len() + chunk.len()).await?;
                 bytes.extend_from_slice(&chunk);
             }
         }

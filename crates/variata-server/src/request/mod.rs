@@ -5,12 +5,14 @@
 
 mod body;
 mod form;
+mod room;
 
 pub use body::BodyLimits;
 pub(crate) use body::Upload;
 #[cfg(test)]
 pub(crate) use form::TEXT_FIELDS;
 pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
+pub(crate) use room::Room;
 
 use variata_contract::{Engines, ErrorObject, Fields};
 

@@ -15,7 +15,6 @@ use futures_util::future::BoxFuture;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Version};
-use tokio::time::timeout;
 use variata_contract::{Delivery, ErrorObject, check_header};
 use variata_core::Seed;
 use variata_dispatch::Tenant;
@@ -29,7 +28,7 @@ use crate::metrics::Phase;
 use crate::origin::Origin;
 use crate::request::{self, Upload};
 use crate::stream::{self, Reader};
-use crate::visit::Visit;
+use crate::visit::{Charge, Visit};
 use crate::wire::{ImageData, ImagesResponse};
 use crate::work::{self, ImageResult, Made, Order};
 
@@ -139,11 +138,9 @@ async fn receive(
     body: Body,
     boundary: String,
 ) -> Result<Order, ApiError> {
-    let turn = timeout(app.limits.body.idle, app.uploads.acquire()).await;
-    let wait = app.limits.body.idle;
-    let _turn = turn.map_err(|_| ApiError::overloaded(crate::error::Overload::Passing { wait }))?;
     let reading = app.metrics.time(Phase::Receive);
-    let form = request::read_form(Upload::new(body, app.limits.body), boundary).await?;
+    let upload = Upload::new(body, app.limits.body);
+    let form = request::read_form(upload, boundary, app.uploads.share()).await?;
     drop(reading);
     app.count_unknown_parts(form.unknown_parts);
     let (fields, file) = request::interpret(form, &app.engines)?;
@@ -162,7 +159,7 @@ fn start(
     let mut begin = |order: Order| {
         is_first = true;
         charge(app, &order, visit)?;
-        Ok(work::fulfil(Arc::clone(app), order).map(|made| made.map(Arc::new)).boxed())
+        Ok(fulfil(Arc::clone(app), order, visit.hand_over()).boxed())
     };
     let Some(key) = key else { return begin(order) };
     let work = app.under_way.join(key, order, begin)?;
@@ -170,6 +167,16 @@ fn start(
         visit.share();
     }
     Ok(work.boxed())
+}
+
+/// Makes the images; whoever waits for them then, they cost nothing when they fail for a reason of
+/// ours.
+async fn fulfil(app: Arc<App>, order: Order, charge: Charge) -> Outcome {
+    let made = work::fulfil(app, order).await;
+    if made.as_ref().is_err_and(|error| error.status().is_server_error()) {
+        charge.give_back();
+    }
+    made.map(Arc::new)
 }
 
 fn respond(app: &App, made: &Made, origin: &Origin) -> Response {

@@ -78,6 +78,29 @@ async fn a_body_that_stops_coming_is_timed_out() {
 }
 
 #[tokio::test]
+async fn bodies_that_stop_coming_are_in_nobodys_way() {
+    let server = plain(Limits { upload_bytes: 64 * 1024, ..Limits::default() }).await;
+    let request = Form::picture().request();
+    let mut stuck = Vec::new();
+    for _ in 0..12 {
+        let mut client = server.connect().await;
+        client.send(&request[..request.len() - 9]).await;
+        stuck.push(client);
+    }
+    let reply = server.post(&Form::with(&[("size", "256x256")])).await;
+    assert_eq!(reply.status, 200);
+    drop(stuck);
+}
+
+#[tokio::test]
+async fn bodies_together_take_no_more_memory_than_there_is_room() {
+    let body = BodyLimits { idle: Duration::from_millis(20), ..BodyLimits::default() };
+    let server = plain(Limits { body, upload_bytes: 4096, ..Limits::default() }).await;
+    let reply = server.post(&Form::empty().image(&vec![0; 8192])).await;
+    reply.assert_error(503, "", None, Some("server_is_overloaded"));
+}
+
+#[tokio::test]
 async fn a_body_that_trickles_is_timed_out_as_a_whole() {
     let body = BodyLimits { total: Duration::from_millis(20), ..BodyLimits::default() };
     let server = plain(Limits { body, ..Limits::default() }).await;
@@ -96,6 +119,39 @@ async fn headers_that_stop_coming_end_the_connection() {
     assert!(client.is_at_end().await);
     // So does saying nothing at all.
     assert!(server.connect().await.is_at_end().await);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_request_are_refused_in_the_envelope_and_the_connection_closes() {
+    let server = TestServer::start().await;
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}\r\n\r\n", "x".repeat(1 << 17));
+    let wrong = ["\u{16}\u{3}\u{1} hello\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n"];
+    let wrong = wrong.map(|bytes| (400, "Could not parse the request", "malformed_http", bytes));
+    let large = (431, "Could not read the request", "head_too_large", long.as_str());
+    for (status, start, code, bytes) in wrong.into_iter().chain([large]) {
+        let mut client = server.connect().await;
+        client.send_what_is_taken(bytes.as_bytes()).await;
+        let reply = client.reply().await;
+        reply.assert_error(status, start, None, Some(code));
+        assert_eq!(reply.header("connection"), Some("close"));
+        client.finish().await;
+        assert!(client.is_at_end().await);
+    }
+}
+
+#[tokio::test]
+async fn broken_chunks_are_told_from_a_form_that_is_cut_off() {
+    let server = TestServer::start().await;
+    let request = Form::picture().chunked_request(64);
+    let text = String::from_utf8_lossy(&request[..200]).into_owned();
+    let first = text.find("\r\n\r\n").unwrap() + 4;
+    let broken = [&request[..first], b"zz\r\n"].concat();
+    let mut client = server.connect().await;
+    client.send(&broken).await;
+    let reply = client.reply().await;
+    let start = "Could not parse the multipart form: the chunked framing of the body is broken";
+    reply.assert_error(400, start, None, Some("invalid_multipart"));
+    assert_eq!(reply.header("connection"), Some("close"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use variata_accounts::{Limits, Settings};
 use variata_server::Config;
 
-use crate::support::{Form, Gate, GatedEngine, TestServer, accounts};
+use crate::support::{DoomedEngine, Form, Gate, GatedEngine, TestServer, accounts};
 
 const HEADER: &str = "Idempotency-Key: one\r\n";
 
@@ -82,6 +82,28 @@ async fn equal_requests_with_one_key_are_charged_once() {
         // Time passes, and with it a limit comes back.
         assert!((4..10).contains(&left), "{left} are left");
     }
+}
+
+#[tokio::test]
+async fn images_that_fail_cost_nothing_even_if_who_was_charged_has_left() {
+    let gate = Arc::new(Gate::default());
+    let key_limits = Limits { images_per_minute: Some(10), ..Limits::default() };
+    let accounts = accounts(Settings { key_limits, ..Settings::default() });
+    let engine = Arc::new(DoomedEngine(Arc::clone(&gate)));
+    let server = TestServer::with_engine_and_accounts(engine, accounts).await;
+    let request = with_key(&[("size", "256x256"), ("n", "6")]);
+    let (mut first, mut second) = (server.connect().await, server.connect().await);
+    first.send(&request).await;
+    gate.reached.notified().await;
+    second.send(&request).await;
+    // The answer to a third request shows that the second was taken up.
+    server.connect().await.exchange(&with_key(&[("size", "512x512")])).await;
+    drop(first);
+    server.get("/healthz").await;
+    gate.open();
+    let reply = second.reply().await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(reply.header("x-ratelimit-remaining-images"), Some("10"));
 }
 
 #[tokio::test]

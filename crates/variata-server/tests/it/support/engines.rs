@@ -101,6 +101,25 @@ impl Engine for PanickingEngine {
 /// Works like [`PlainEngine`] once its gate is open.
 pub(crate) struct GatedEngine(pub(crate) Arc<Gate>);
 
+/// Panics once its gate is open.
+pub(crate) struct DoomedEngine(pub(crate) Arc<Gate>);
+
+impl Engine for DoomedEngine {
+    fn id(&self) -> &str {
+        "doomed"
+    }
+
+    fn vary(
+        &self,
+        source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        self.0.pass(observer)?;
+        PanickingEngine.vary(source, spec, observer)
+    }
+}
+
 /// What a test and a [`GatedEngine`] tell each other.
 #[derive(Default)]
 pub(crate) struct Gate {
