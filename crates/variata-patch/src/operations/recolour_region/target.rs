@@ -66,7 +66,6 @@ impl Place {
 /// would look clean.
 pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye> {
     let degrees = family.hue.to_degrees().rem_euclid(360.0);
-    let is_sky = (170.0..290.0).contains(&degrees) && (place.share > 0.25 || !place.is_thing);
     let middle = Oklab::from_hue(family.lightness, family.chroma, family.hue);
     let suiting = |listed: &[Dye], most_turn: f32| -> Vec<Dye> {
         let suits = |dye: &&Dye| {
@@ -82,13 +81,19 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
             .map(|listed| suiting(listed, 90.0))
             .into_iter()
             .find(|dyes| !dyes.is_empty())?,
-        _ if is_sky => suiting(&SKY.map(|turn| dye(degrees + turn, 0.0)), 90.0),
+        _ if is_sky(family, place) => suiting(&SKY.map(|turn| dye(degrees + turn, 0.0)), 90.0),
         170.0..290.0 => suiting(&BLUE, 180.0),
         0.0..45.0 => suiting(&RED, most_warm_turn(place)),
         _ => suiting(&WARM, most_warm_turn(place)),
     };
     let turn = choice.checked_rem(dyes.len() as u64)?;
     dyes.get(turn as usize).copied()
+}
+
+/// Whether a blue is that of the sky, of the sea or of the air.
+pub(super) fn is_sky(family: &Family, place: Place) -> bool {
+    let degrees = family.hue.to_degrees().rem_euclid(360.0);
+    (170.0..290.0).contains(&degrees) && (place.share > 0.25 || !place.is_thing)
 }
 
 /// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill

@@ -1,0 +1,104 @@
+//! Whether a change of colour shows where it ends.
+
+use crate::color::Oklab;
+use crate::filter::eroded;
+use crate::grid::{LabImage, Mask};
+
+/// Share of the neighbours within `mask` that come apart, 0.0–1.0.
+pub(super) fn torn_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    let (mut pairs, mut torn) = (0u32, 0u32);
+    for y in 0..before.height() - 1 {
+        for x in 0..before.width() - 1 {
+            if !mask.at(x, y) {
+                continue;
+            }
+            for (u, v) in [(x + 1, y), (x, y + 1)] {
+                let apart = |colors: &LabImage| colors.at(x, y).distance(colors.at(u, v));
+                pairs += 1;
+                torn += u32::from(apart(after) > 2.5 * apart(before) + NEW_STEP);
+            }
+        }
+    }
+    torn as f32 / pairs.max(1) as f32
+}
+
+/// A step between neighbours that one notices where there was none.
+const NEW_STEP: f32 = 0.045;
+
+/// Share of the border of `mask`, the frame aside, along which the colours inside and outside differ
+/// clearly more in hue and chroma than they did, 0.0–1.0.
+pub(super) fn new_border_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    let core = eroded(mask, 1);
+    let (mut border, mut new) = (0u32, 0u32);
+    for y in REACH_PX..before.height() - REACH_PX {
+        for x in REACH_PX..before.width() - REACH_PX {
+            if !mask.at(x, y) || core.at(x, y) {
+                continue;
+            }
+            for (inside, outside) in across((x, y)) {
+                if !mask.at(inside.0, inside.1) || mask.at(outside.0, outside.1) {
+                    continue;
+                }
+                let apart = |colors: &LabImage| {
+                    tint_distance(colors.at(inside.0, inside.1), colors.at(outside.0, outside.1))
+                };
+                border += 1;
+                new += u32::from(apart(after) > apart(before) + NEW_TINT);
+            }
+        }
+    }
+    new as f32 / border.max(1) as f32
+}
+
+/// How far to both sides of a border colours are compared.
+const REACH_PX: usize = 4;
+
+/// A step in hue and chroma across a border that one notices where it was smaller.
+const NEW_TINT: f32 = 0.03;
+
+/// The pairs of places to both sides of `(x, y)`, in the four directions.
+fn across((x, y): (usize, usize)) -> [((usize, usize), (usize, usize)); 4] {
+    let (left, right) = ((x - REACH_PX, y), (x + REACH_PX, y));
+    let (above, below) = ((x, y - REACH_PX), (x, y + REACH_PX));
+    [(left, right), (right, left), (above, below), (below, above)]
+}
+
+/// Distance in hue and chroma alone.
+fn tint_distance(a: Oklab, b: Oklab) -> f32 {
+    let (u, v) = (a.a - b.a, a.b - b.b);
+    (u * u + v * v).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Grid;
+
+    #[test]
+    fn half_an_apple_in_another_hue_shows_and_the_whole_does_not() {
+        let red = |lightness: f32| Oklab::from_hue(lightness, 0.12, 0.8);
+        let before = Grid::from_fn(64, 64, |x, _| red(0.3 + x as f32 / 160.0));
+        let turned = |color: Oklab| Oklab::from_hue(color.l, 0.12, 0.3);
+        let half = Grid::from_fn(64, 64, |x, y| x > 30 && x < 56 && (8..56).contains(&y));
+        let after = before.zip_map(&half, |color, set| if set { turned(color) } else { color });
+        assert!(new_border_share(&half, &before, &after) > 0.9);
+        assert_eq!(new_border_share(&half, &before, &before), 0.0);
+        let apart =
+            before.zip_map(
+                &half,
+                |color, set| {
+                    if set { color } else { Oklab::from_hue(color.l, 0.12, 2.0) }
+                },
+            );
+        let after = apart.zip_map(&half, |color, set| if set { turned(color) } else { color });
+        assert!(new_border_share(&half, &apart, &after) > 0.9);
+        let towards =
+            apart.zip_map(
+                &half,
+                |color, set| {
+                    if set { Oklab::from_hue(color.l, 0.12, 1.2) } else { color }
+                },
+            );
+        assert_eq!(new_border_share(&half, &apart, &towards), 0.0);
+    }
+}
