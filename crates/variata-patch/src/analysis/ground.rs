@@ -36,7 +36,7 @@ const MOST_RESIDUAL: f32 = 0.009;
 
 /// The model of what `matte` leaves of an opaque source; `None` where too little is left.
 pub(super) fn ground(full: &Raster, views: &Views, matte: &Matte) -> Option<Ground> {
-    let alpha = dilated(&resize(&matte.alpha, SALIENCY_PX, SALIENCY_PX), 2);
+    let alpha = dilated(&resize(&matte.view, SALIENCY_PX, SALIENCY_PX), 2);
     let subject = alpha.map(|value| value >= 0.02);
     let cells: Vec<(usize, usize)> = (0..SALIENCY_PX * SALIENCY_PX)
         .map(|at| (at % SALIENCY_PX, at / SALIENCY_PX))
@@ -197,7 +197,8 @@ mod tests {
         let known = Raster::from_fn(256, 256, |x, y| {
             [[0; 4], [255; 4]][usize::from(inside(x, y, 110, 50))]
         });
-        ground(&full, &Views::new(&full), &matte_of_opacity(&known)).unwrap()
+        let matte = matte_of_opacity(&known, &Views::new(&known));
+        ground(&full, &Views::new(&full), &matte).unwrap()
     }
 
     #[test]

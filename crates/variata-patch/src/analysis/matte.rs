@@ -14,7 +14,7 @@ use crate::filter::{
     apply_model, box_mean_lanes, dilated, eroded, fill_holes, guided_filter, guided_models,
     largest_components, percentile,
 };
-use crate::grid::{LabImage, Mask, Plane, Raster};
+use crate::grid::{Grid, LabImage, Mask, Plane, Raster};
 use crate::resample::{Border, resize, sample_linear};
 
 /// Parts smaller than this share of the largest are not the subject.
@@ -46,12 +46,19 @@ pub(super) fn matte(full: &Raster, views: &Views, saliency: &Saliency) -> Option
     if confidence < LEAST_CONFIDENCE {
         return None;
     }
-    Some(describe(soft_edge(full, &views.middle, &subject), confidence))
+    Some(outlined(full, views, &subject, confidence))
 }
 
 /// The outline of a source that is transparent itself: its own opacity.
-pub(super) fn matte_of_opacity(full: &Raster) -> Matte {
-    describe(full.map(|pixel| f32::from(pixel[3]) / 255.0), 1.0)
+pub(super) fn matte_of_opacity(full: &Raster, views: &Views) -> Matte {
+    let alpha = full.map(|pixel| f32::from(pixel[3]) / 255.0);
+    described(alpha, views.opacity.clone(), 1.0)
+}
+
+/// The matte of `subject`, a mask of the coarse view, with the picture's own edges.
+pub(super) fn outlined(full: &Raster, views: &Views, subject: &Mask, confidence: f32) -> Matte {
+    let edge = SoftEdge::new(&views.middle, subject);
+    described(edge.of(full), edge.of(&views.middle), confidence)
 }
 
 /// Splits from three sets of thresholds around Otsu's.
@@ -127,40 +134,61 @@ fn local_mean(colors: &LabImage, mask: &Mask) -> LabImage {
     })
 }
 
-/// Opacity at full size: a guided filter gives the outline the picture's own edges. Its models are
-/// made at 256 px and applied at full size, only near the outline.
-pub(super) fn soft_edge(full: &Raster, middle: &Raster, subject: &Mask) -> Plane {
-    let guide = middle.map(guide_of);
-    let hard = resize(&subject.map(|set| if set { 1.0 } else { 0.0 }), MIDDLE_PX, MIDDLE_PX);
-    let coarse = guided_filter(&guide, &hard.map(|value: f32| value.clamp(0.0, 1.0)), 4, 1e-4);
-    let models = guided_models(&guide, &coarse, 2, 1e-5);
-    let (core, reach) = (eroded(subject, BAND_PX), dilated(subject, BAND_PX));
-    let point = |at: usize| (at as f32 + 0.5) * MIDDLE_PX as f32 / full.width() as f32 - 0.5;
-    let cells: Vec<usize> = (0..full.width()).map(|x| x * COARSE_PX / full.width()).collect();
-    let mut alpha = Plane::new(full.width(), full.height(), 0.0);
-    alpha.par_rows(|y, row| {
-        let (core, reach) = (core.row(cells[y]), reach.row(cells[y]));
-        for (x, value) in row.iter_mut().enumerate() {
-            if core[cells[x]] {
-                *value = 1.0;
-            } else if reach[cells[x]] {
-                let model = sample_linear(&models, point(x), point(y), Border::Clamp);
-                *value = ramp(apply_model(model, guide_of(full.at(x, y))), 0.12, 0.88);
+/// Opacity at any size: a guided filter gives the outline the picture's own edges. Its models are
+/// made at 256 px and applied at the size that is wanted, only near the outline.
+struct SoftEdge {
+    models: Grid<[f32; 4]>,
+    /// What is certainly the subject's, and what may be.
+    core: Mask,
+    reach: Mask,
+}
+
+impl SoftEdge {
+    fn new(middle: &Raster, subject: &Mask) -> Self {
+        let guide = middle.map(guide_of);
+        let hard = resize(&subject.map(|set| if set { 1.0 } else { 0.0 }), MIDDLE_PX, MIDDLE_PX);
+        let coarse = guided_filter(&guide, &hard.map(|value: f32| value.clamp(0.0, 1.0)), 4, 1e-4);
+        let models = guided_models(&guide, &coarse, 2, 1e-5);
+        Self { models, core: eroded(subject, BAND_PX), reach: dilated(subject, BAND_PX) }
+    }
+
+    /// The opacity of each pixel of `picture`.
+    fn of(&self, picture: &Raster) -> Plane {
+        let side = picture.width();
+        let point = |at: usize| (at as f32 + 0.5) * MIDDLE_PX as f32 / side as f32 - 0.5;
+        let cells: Vec<usize> = (0..side).map(|x| x * COARSE_PX / side).collect();
+        let mut alpha = Plane::new(side, side, 0.0);
+        alpha.par_rows(|y, row| {
+            let (core, reach) = (self.core.row(cells[y]), self.reach.row(cells[y]));
+            for (x, value) in row.iter_mut().enumerate() {
+                if core[cells[x]] {
+                    *value = 1.0;
+                } else if reach[cells[x]] {
+                    let model = sample_linear(&self.models, point(x), point(y), Border::Clamp);
+                    *value = ramp(apply_model(model, guide_of(picture.at(x, y))), 0.12, 0.88);
+                }
             }
-        }
-    });
-    alpha
+        });
+        alpha
+    }
 }
 
 fn guide_of([red, green, blue, _]: [u8; 4]) -> [f32; 3] {
     [red, green, blue].map(|value| f32::from(value) / 255.0)
 }
 
-/// A matte of this opacity, its box and sides measured.
+/// A matte of this opacity.
+#[cfg(test)]
 pub(crate) fn describe(alpha: Plane, confidence: f32) -> Matte {
-    let area = alpha.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
-    let area = (area / alpha.cells().len() as f64) as f32;
-    Matte { confidence, area, on_side: on_side(&alpha), bounds: bounds(&alpha), alpha }
+    let view = resize(&alpha, MIDDLE_PX, MIDDLE_PX);
+    described(alpha, view, confidence)
+}
+
+/// A matte of this opacity at the output's size and in the middle view, its box and sides measured.
+pub(crate) fn described(alpha: Plane, view: Plane, confidence: f32) -> Matte {
+    let area = view.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
+    let area = (area / view.cells().len() as f64) as f32;
+    Matte { confidence, area, on_side: on_side(&view), bounds: bounds(&view), alpha, view }
 }
 
 /// Mean opacity of the outermost 0.6 % along each side.
@@ -261,10 +289,12 @@ mod tests {
     #[test]
     fn an_opacity_is_described_as_it_is() {
         let full =
-            Raster::from_fn(100, 100, |x, y| [0, 0, 0, if x < 50 && y >= 20 { 255 } else { 0 }]);
-        let found = matte_of_opacity(&full);
-        assert!((found.area - 0.4).abs() < 1e-6 && found.confidence == 1.0);
-        assert_eq!(found.bounds, Bounds { left: 0.0, top: 0.2, right: 0.5, bottom: 1.0 });
-        assert_eq!(found.on_side, Sides { top: 0.0, bottom: 0.5, left: 0.8, right: 0.0 });
+            Raster::from_fn(256, 256, |x, y| [0, 0, 0, if x < 128 && y >= 64 { 255 } else { 0 }]);
+        let found = matte_of_opacity(&full, &Views::new(&full));
+        assert!((found.area - 0.375).abs() < 0.003 && found.confidence == 1.0);
+        assert_eq!(found.bounds, Bounds { left: 0.0, top: 0.25, right: 0.5, bottom: 1.0 });
+        let Sides { top, bottom, left, right } = found.on_side;
+        let on_side = [top, bottom - 0.5, left - 0.75, right];
+        assert!(on_side.iter().all(|share| share.abs() < 0.003), "{on_side:?}");
     }
 }

@@ -25,7 +25,9 @@ mod trim;
 mod views;
 
 pub use classify::flat_candidate;
+#[cfg(test)]
 pub(crate) use matte::describe;
+pub(crate) use matte::described;
 pub(crate) use mincut::{CERTAIN, min_cut};
 pub use palette::{Contact, Mixture, Palette};
 
@@ -81,6 +83,9 @@ impl Class {
 pub struct Analysis {
     /// The source at the output's size, square, premultiplied, its borders trimmed.
     pub source: Raster,
+    /// The source at 512 × 512 whatever the output's size, opaque: what operations decide by, so
+    /// that a seed does the same at every size.
+    pub view: Raster,
     /// Whether any of its pixels is not opaque. The picture's transparency is then its own matte
     /// and is kept by every operation.
     pub transparent: bool,
@@ -163,6 +168,7 @@ impl Analysis {
         let class = classify::classify(&evidence);
         Ok(Self {
             source: full,
+            view: views.fine,
             transparent,
             class,
             saliency,
@@ -204,7 +210,7 @@ fn outline(
     transparent: bool,
 ) -> (Option<Matte>, Option<Ground>) {
     if transparent {
-        return (Some(matte::matte_of_opacity(full)), None);
+        return (Some(matte::matte_of_opacity(full, views)), None);
     }
     match matte::matte(full, views, saliency) {
         Some(matte) => grounded(full, views, matte),
@@ -318,6 +324,8 @@ impl Features {
 pub struct Matte {
     /// Opacity of the subject at the output's size, 0.0–1.0.
     pub alpha: Plane,
+    /// The same at 256 × 256 whatever the output's size; what follows is measured here.
+    pub view: Plane,
     /// How far to trust it, 0.0–1.0.
     pub confidence: f32,
     /// Share of the picture that it covers, 0.0–1.0.

@@ -7,7 +7,7 @@
 //! to the subject's edge but lies on that surface is ground. On a ground that is even all over, a
 //! studio's or a catalogue's, even the thinnest part tells: legs, horns, stalks, and what lies apart.
 
-use super::matte::{describe, soft_edge};
+use super::matte::{described, outlined};
 use super::views::{COARSE_PX, Views, lab_of};
 use super::{Ground, Matte};
 use crate::color::Oklab;
@@ -48,7 +48,7 @@ pub(super) fn reclaimed(
     matte: &Matte,
     ground: &Ground,
 ) -> Option<Matte> {
-    let subject = resize(&matte.alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
+    let subject = resize(&matte.view, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
     let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
     let colors = views.coarse.map(lab_of);
@@ -68,9 +68,13 @@ pub(super) fn reclaimed(
     let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
     let whole = if even { joined } else { touching(&joined, &own) };
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    let alpha = soft_edge(full, &views.middle, &whole);
-    let alpha = if even { keyed(alpha, full, &surface, &whole) } else { alpha };
-    Some(describe(alpha, matte.confidence))
+    let matte = outlined(full, views, &whole, matte.confidence);
+    if !even {
+        return Some(matte);
+    }
+    let keyed = |alpha: Plane, picture: &Raster| keyed(alpha, picture, &surface, &whole);
+    let view = keyed(matte.view, &views.middle);
+    Some(described(keyed(matte.alpha, full), view, matte.confidence))
 }
 
 /// `alpha` with what is thinner than the edges that it was refined by: within the subject's cells,
@@ -152,7 +156,8 @@ mod tests {
         let known = Raster::from_fn(256, 256, |x, y| {
             [[0; 4], [255; 4]][usize::from(disc(x, y, (140, 120), 50))]
         });
-        (full, matte_of_opacity(&known))
+        let matte = matte_of_opacity(&known, &Views::new(&known));
+        (full, matte)
     }
 
     #[test]
@@ -185,7 +190,7 @@ mod tests {
         });
         let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(body(x, y))]);
         let views = Views::new(&full);
-        let matte = matte_of_opacity(&known);
+        let matte = matte_of_opacity(&known, &Views::new(&known));
         let ground = ground(&full, &views, &matte).unwrap();
         let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
         for (x, y) in [(70, 200), (100, 160), (190, 210), (196, 50), (40, 40), (130, 110)] {

@@ -12,6 +12,7 @@ use super::views::{SALIENCY_PX, Views};
 use crate::color::Oklab;
 use crate::filter::{closed, gaussian_blur, opened, percentile};
 use crate::grid::{LabImage, Mask, Plane};
+use crate::resample::resize;
 
 /// OKLab's chroma counts for less than its lightness in equal numbers; CIELAB, in which the
 /// method was tuned, has them in this proportion.
@@ -29,7 +30,8 @@ const BINS: usize = 64;
 pub(super) fn saliency(views: &Views) -> Saliency {
     let colors = edge_kept(&views.saliency);
     let contrast = normalized(&border_contrast(&colors), 0.1);
-    let with = |bottom: bool| finished(&barriers(&colors, bottom), &contrast, &views.opacity);
+    let opacity = resize(&views.opacity, SALIENCY_PX, SALIENCY_PX);
+    let with = |bottom: bool| finished(&barriers(&colors, bottom), &contrast, &opacity);
     let (all, open_bottom) = (with(true), with(false));
     if all.separability >= open_bottom.separability { all } else { open_bottom }
 }

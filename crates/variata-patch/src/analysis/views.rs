@@ -32,7 +32,7 @@ pub(super) struct Views {
     pub(super) saliency: LabImage,
     /// [`SIMILARITY_PX`] on each side.
     pub(super) tiny: Raster,
-    /// Opacity of the source at [`SALIENCY_PX`], 0.0–1.0.
+    /// Opacity of the source at [`MIDDLE_PX`], 0.0–1.0.
     pub(super) opacity: Plane,
 }
 
@@ -46,8 +46,7 @@ impl Views {
         let coarse = resize(&middle, COARSE_PX, COARSE_PX);
         let saliency = resize(&middle, SALIENCY_PX, SALIENCY_PX).map(lab_of);
         let tiny = resize(&coarse, SIMILARITY_PX, SIMILARITY_PX);
-        let opacity =
-            resize(&clear.map(|pixel| f32::from(pixel[3]) / 255.0), SALIENCY_PX, SALIENCY_PX);
+        let opacity = resize(&clear.map(|pixel| f32::from(pixel[3]) / 255.0), MIDDLE_PX, MIDDLE_PX);
         Self { fine, middle, coarse, saliency, tiny, opacity }
     }
 }

@@ -9,6 +9,7 @@ use crate::analysis::{Analysis, Class, Features, Saliency};
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
 use crate::random::Random;
+use crate::resample::resize;
 
 /// An analysis of `source` as a photograph with its subject in the middle.
 pub(super) fn photo(source: Raster) -> Analysis {
@@ -34,6 +35,7 @@ pub(super) fn analysis(source: Raster, class: Class) -> Analysis {
         ground: None,
         palette: None,
         may_mirror: true,
+        view: resize(&source, 512, 512),
         source,
     }
 }

@@ -57,8 +57,14 @@ impl Exemplar {
             return None;
         }
         let crowded = analysis.class == Class::Crowd;
-        let twin = || analysis.may_mirror.then(|| Pyramid::new(source.mirrored(), crowded));
-        let (plain, mirrored) = rayon::join(|| Pyramid::new(source.clone(), crowded), twin);
+        // Compositions are chosen from the view, so that every size chooses the same.
+        let choice = resize(&analysis.view, side.min(CHOICE_PX), side.min(CHOICE_PX));
+        let twin = || {
+            let make = || Pyramid::new(source.mirrored(), choice.mirrored(), crowded);
+            analysis.may_mirror.then(make)
+        };
+        let plain = || Pyramid::new(source.clone(), choice.clone(), crowded);
+        let (plain, mirrored) = rayon::join(plain, twin);
         Some(Self { plain, mirrored, idle: Mutex::new(Vec::new()) })
     }
 
@@ -79,12 +85,13 @@ impl Exemplar {
 }
 
 impl Pyramid {
-    fn new(full: Raster, crowded: bool) -> Self {
+    fn new(full: Raster, choice: Raster, crowded: bool) -> Self {
         let mut sizes = vec![full];
         for side in finer_sides(sizes[0].width()).into_iter().rev().skip(1) {
-            sizes.push(shrunk(&sizes[sizes.len() - 1], side));
+            let finer = &sizes[sizes.len() - 1];
+            let next = if side == choice.width() { choice.clone() } else { shrunk(finer, side) };
+            sizes.push(next);
         }
-        let choice = sizes[sizes.len() - 1].clone();
         let scatter = crowded.then(|| Scatter::of(&choice)).flatten();
         let coarse = coarse_sides(choice.width()).into_iter();
         let coarse = coarse.map(|side| resize(&choice, side, side));
@@ -181,7 +188,8 @@ mod tests {
     use super::*;
 
     fn sides(side: usize) -> Vec<usize> {
-        let pyramid = Pyramid::new(Raster::new(side, side, [9, 8, 7, 255]), false);
+        let of = |side: usize| Raster::new(side, side, [9, 8, 7, 255]);
+        let pyramid = Pyramid::new(of(side), of(side.min(CHOICE_PX)), false);
         assert!(pyramid.levels().iter().all(|level| level.picture.at(3, 3) == [9, 8, 7, 255]));
         pyramid.levels().iter().map(Level::side).collect()
     }

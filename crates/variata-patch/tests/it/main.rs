@@ -4,4 +4,5 @@
 mod degenerate;
 mod determinism;
 mod observing;
+mod sizes;
 mod support;

@@ -2,7 +2,7 @@
 
 use super::membrane::Smooth;
 use super::surroundings::{SIDE, lab};
-use crate::analysis::{Ground, Matte, describe};
+use crate::analysis::{Ground, Matte, described};
 use crate::filter::{closed, components, dilated, gaussian_blur, largest_components, opened};
 use crate::grid::{Mask, Plane};
 use crate::operations::pixels::Field;
@@ -52,7 +52,7 @@ pub(super) fn trimmed(matte: &Matte) -> Matte {
 }
 
 fn solid(matte: &Matte) -> Mask {
-    resize(&matte.alpha, SIDE, SIDE).map(|opacity| opacity > 0.5)
+    resize(&matte.view, SIDE, SIDE).map(|opacity| opacity > 0.5)
 }
 
 fn count(mask: &Mask) -> usize {
@@ -80,12 +80,15 @@ fn parts_of(mask: &Mask, wanted: impl Fn(&Mask, usize) -> bool) -> Mask {
 fn changed(matte: &Matte, mask: &Mask, change: impl Fn(f32, f32) -> f32 + Sync) -> Matte {
     let soft: Plane = gaussian_blur(&mask.map(|set| if set { 1.0 } else { 0.0f32 }), 0.7);
     let soft = Field::of_plane(&soft);
-    let mut alpha = matte.alpha.clone();
-    let (width, height) = (alpha.width(), alpha.height());
-    alpha.par_rows(|y, row| {
-        for (value, [soft]) in row.iter_mut().zip(soft.row(y, width, height)) {
-            *value = change(*value, soft);
-        }
-    });
-    describe(alpha, matte.confidence)
+    let changed = |old: &Plane| {
+        let mut alpha = old.clone();
+        let (width, height) = (alpha.width(), alpha.height());
+        alpha.par_rows(|y, row| {
+            for (value, [soft]) in row.iter_mut().zip(soft.row(y, width, height)) {
+                *value = change(*value, soft);
+            }
+        });
+        alpha
+    };
+    described(changed(&matte.alpha), changed(&matte.view), matte.confidence)
 }

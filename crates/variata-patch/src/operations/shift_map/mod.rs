@@ -34,7 +34,7 @@ impl ShiftSearch {
             return Self::default();
         }
         let saliency = &analysis.saliency.map;
-        let found = shifts(&analysis.source, limits(analysis, saliency));
+        let found = shifts(&analysis.view, limits(analysis, saliency));
         Self {
             found: found.into_iter().filter(|shift| passes(shift, analysis, saliency)).collect(),
         }

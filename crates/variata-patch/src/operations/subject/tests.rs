@@ -6,6 +6,7 @@ use crate::color::Oklab;
 use crate::filter::components;
 use crate::grid::{Grid, LabImage, Mask, Raster};
 use crate::operations::testing::{analysis, apply};
+use crate::resample::resize;
 
 const SIDE: usize = 160;
 const GROUND: [u8; 3] = [186, 204, 190];
@@ -50,6 +51,7 @@ fn planted(shift: (isize, isize)) -> Analysis {
             right: share(columns[columns.len() - 1] + 1),
             bottom: share(rows[rows.len() - 1] + 1),
         },
+        view: resize(&alpha, 256, 256),
         alpha,
     };
     let ground = Ground {
