@@ -46,6 +46,9 @@ const SHORT_TEXT: usize = 3;
 /// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
 /// with its name painted on 5.4, faces and animals at most 4.0.
 const MADE: f32 = 4.5;
+/// Straight edges of machines, which bear letters and digits though no row of them is found: a
+/// calculator 24, planks of wood 11.
+const MACHINE: f32 = 18.0;
 /// Share of the picture that may be a face or a hand.
 const LEAST_SKIN: f32 = 0.012;
 
@@ -66,6 +69,7 @@ pub(super) fn may_mirror(class: Class, features: &Features, transparent: bool) -
                 && features.text_chain < POSSIBLE_TEXT
                 && features.typeset_chain < SHORT_TEXT
                 && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
+                && !(features.text_chain >= 2 && features.line_length > MACHINE)
         }
     }
 }
@@ -230,6 +234,8 @@ mod tests {
         assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &plane, false));
+        let calculator = Features { text_chain: 2, line_length: 24.0, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &calculator, false));
     }
 
     #[test]

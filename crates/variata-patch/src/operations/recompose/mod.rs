@@ -9,6 +9,7 @@
 //! where it is much, the operation refuses.
 
 mod canvas;
+mod detail;
 mod expansion;
 mod harmony;
 mod layout;

@@ -1,9 +1,12 @@
 //! Where a photograph's subject may be, and what else in it may not be torn.
 
 use super::canvas::SIDE;
+use super::detail::{attached, detail};
 use crate::analysis::{Analysis, Bounds};
+use crate::color::Oklab;
 use crate::filter::{components, dilated, opened};
 use crate::grid::{Mask, Plane, Raster};
+use crate::operations::pixels::straight;
 use crate::resample::resize;
 use crate::synthesis::Things;
 
@@ -11,6 +14,9 @@ use crate::synthesis::Things;
 const VIEW_PX: usize = 192;
 /// Side of the view in which things are found.
 const THINGS_PX: usize = 128;
+/// The most straight lines, in sides of the picture: parts of a machine would be seen again, and
+/// what is drawn beside it would end anywhere.
+const MOST_LINES: f32 = 14.0;
 /// How much of the picture the subject may cover.
 const MOST_AREA: f32 = 0.66;
 /// Outlines less sure than this say nothing of where the subject is.
@@ -65,16 +71,17 @@ impl Scenery {
         let unfit = analysis.transparent
             || features.is_drawing()
             || features.is_graphic()
+            || features.line_length > MOST_LINES
             || analysis.source.width() < MIN_SIDE_PX;
         if unfit {
             return None;
         }
-        let view = resize(&analysis.source, VIEW_PX, VIEW_PX);
+        let view = resize(&analysis.view, VIEW_PX, VIEW_PX);
         let things = Things::find(&resize(&view, THINGS_PX, THINGS_PX)).mask(0);
         let things = resized(&things, SIDE);
         let layered = features.block_variance_in_rows < LAYERED * features.block_variance;
         let subject = match outlined(analysis) {
-            Some(subject) => joined(&subject, &things),
+            Some(subject) => joined(&whole(&subject, &view), &things),
             // A land without a subject may go on as it likes.
             None if layered && analysis.saliency.separability < CLEAR => {
                 Mask::new(SIDE, SIDE, false)
@@ -102,8 +109,17 @@ fn outlined(analysis: &Analysis) -> Option<Mask> {
     let matte = analysis.matte.as_ref().filter(|matte| matte.confidence > LEAST_CONFIDENCE)?;
     let limit = SALIENT * analysis.saliency.threshold;
     let salient = resize(&analysis.saliency.map, SIDE, SIDE);
-    let opaque = resize(&matte.alpha, SIDE, SIDE);
+    let opaque = resize(&matte.view, SIDE, SIDE);
     Some(salient.zip_map(&opaque, |salient, opaque| salient > limit || opaque > OPAQUE))
+}
+
+/// The subject with the detail of the view that is attached to it.
+fn whole(subject: &Mask, view: &Raster) -> Mask {
+    let core = resized(subject, VIEW_PX);
+    let colors = view.map(|pixel| Oklab::from_srgb(straight(pixel)));
+    let attached = attached(&core, &detail(&colors));
+    let added = attached.zip_map(&core, |attached, own| attached && !own);
+    subject.zip_map(&resized(&added, SIDE), |own, added| own || added)
 }
 
 /// The subject with those things that are attached to it: a beak, a wing. What leads on to the

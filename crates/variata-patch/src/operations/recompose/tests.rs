@@ -72,6 +72,29 @@ fn a_subject_that_leaves_no_ground_is_refused() {
 }
 
 #[test]
+fn a_horizon_goes_on_across_what_comes_into_view() {
+    let sea = |x: usize, y: usize| {
+        let [grain, ..] = grass(x, y);
+        if y < 110 { [170, 190, 230, 255] } else { [20, 60 + grain, 80 + grain, 255] }
+    };
+    let mut analysis = disc((96.0, 60.0), sea);
+    (analysis.features.block_variance, analysis.features.block_variance_in_rows) = (0.5, 0.05);
+    analysis.saliency.map = Plane::new(96, 96, 0.0);
+    let mut made = 0;
+    for seed in 0..6 {
+        let Ok(frame) = apply(&WIDER, &analysis, 1.0, seed) else { continue };
+        made += 1;
+        let is_sky = |x: usize, y: usize| frame.image.at(x, y)[0] > 110;
+        let depth = |x: usize| (0..192).filter(|&y| is_sky(x, y)).count();
+        let depths: Vec<usize> = (0..192).map(depth).collect();
+        let least = depths.iter().copied().min().unwrap();
+        let most = depths.iter().copied().max().unwrap();
+        assert!(most - least <= 4, "{seed}: {least} to {most}");
+    }
+    assert!(made >= 3, "{made}");
+}
+
+#[test]
 fn posts_are_not_torn() {
     // A post that leaves the frame: it may be seen whole, or twice, but not in pieces.
     let post = |x: usize, y: usize| {
@@ -89,10 +112,32 @@ fn posts_are_not_torn() {
 }
 
 #[test]
-fn drawings_and_frames_already_moved_are_refused() {
-    let mut drawing = disc((96.0, 96.0), grass);
+fn drawings_and_machines_are_refused() {
+    let (mut drawing, mut machine) = (disc((96.0, 96.0), grass), disc((96.0, 96.0), grass));
     drawing.features.outline_share = 0.05;
-    assert_eq!(apply(&WIDER, &drawing, 1.0, 1).err(), Some(Stop::Refused));
+    machine.features.line_length = 24.0;
+    for analysis in [drawing, machine] {
+        assert_eq!(apply(&WIDER, &analysis, 1.0, 1).err(), Some(Stop::Refused));
+    }
+}
+
+#[test]
+fn fur_that_the_outline_missed_is_seen_once() {
+    // A disc on a calm wall, and dark fur of the wall's own tone that leads from it to a corner.
+    let fur = |x: usize, y: usize| {
+        let value = (hash(x as u32, y as u32) >> 26) as u8;
+        let is_fur = x >= 96 && y >= 100;
+        if is_fur { [value, value, 60 + value, 255] } else { [30, 30, 60, 255] }
+    };
+    let mut analysis = disc((110.0, 80.0), fur);
+    analysis.saliency.map = Plane::new(96, 96, 0.0);
+    for seed in 0..4 {
+        let Ok(frame) = apply(&WIDER, &analysis, 1.0, seed) else { continue };
+        let bright = frame.image.map(|[red, green, _, _]| red > 45 && green > 45);
+        let (_, parts) = components(&crate::filter::closed(&bright, 3));
+        let large = parts.iter().filter(|part| part.area > 100).count();
+        assert!(large <= 1, "{seed}: {parts:?}");
+    }
 }
 
 #[test]

@@ -65,6 +65,10 @@ impl Operation for Relocate {
         random: &mut Random,
     ) -> Result<Frame, Stop> {
         let surroundings = context.shared.surroundings.as_ref().ok_or(Stop::Refused)?;
+        // A horizon that fades where the subject was is seen at once.
+        if surroundings.fades {
+            return Err(Stop::Refused);
+        }
         // The outline lies where the source lies: on a frame that was moved it would not fit.
         if !frame.done.is_empty() || (self.how == Relocation::Pair && !may_double(context)) {
             return Err(Stop::Refused);

@@ -40,6 +40,11 @@ const MOST_STRANGE: f32 = 0.14;
 const STRANGE: f32 = 0.2;
 /// The most texture, in bytes, that surroundings may have where none can be found for the fill.
 const MOST_ROUGH: f32 = 3.0;
+/// A step of the smooth colours, in OKLab over two pixels, that is an edge: a horizon 0.13, a table's
+/// border 0.05.
+const EDGE: f32 = 0.1;
+/// The share of what lies around the hole that edges may be: what enters the hole would fade there.
+const MOST_EDGES: f32 = 0.004;
 /// The smallest source that is worth it, in pixels.
 const MIN_SIDE_PX: usize = 64;
 
@@ -59,6 +64,8 @@ pub struct Surroundings {
     pub(super) ring: Vec<Neighbour>,
     /// Where the subject may go.
     pub(super) stance: Stance,
+    /// Whether an edge leads into the hole, where it would fade to a haze.
+    pub(super) fades: bool,
 }
 
 /// A place beside the subject.
@@ -82,9 +89,9 @@ impl Surroundings {
         if unfit {
             return None;
         }
-        let colors = resize(&analysis.source, SIDE, SIDE).map(|pixel| pixel.map(f32::from));
+        let colors = resize(&analysis.view, SIDE, SIDE).map(|pixel| pixel.map(f32::from));
         let (matte, stance) = subject(matte, analysis, &colors)?;
-        let subject = resize(&matte.alpha, SIDE, SIDE).map(|opacity| opacity > 0.15);
+        let subject = resize(&matte.view, SIDE, SIDE).map(|opacity| opacity > 0.15);
         let far = distance_to(&subject);
         let ring = ring(&colors, &far);
         let rough = roughness(&colors, &far);
@@ -117,6 +124,7 @@ impl Surroundings {
                 [red, green, blue, 1.0 - smoothstep(NEAR, FAR, distance)]
             }),
             colors: labs,
+            fades: edges(colors, &far) > MOST_EDGES,
             matte,
             stance,
             ring,
@@ -166,6 +174,25 @@ fn ring(colors: &Smooth, far: &Plane) -> Vec<Neighbour> {
         .filter(|&(x, y)| (x + y) % 2 == 0 && (2.0..7.0).contains(&far.at(x, y)))
         .map(|(x, y)| Neighbour { place: (place(x), place(y)), color: lab(beside.at(x, y)) })
         .collect()
+}
+
+/// The share of what lies around the hole that is an edge and no texture.
+fn edges(colors: &Smooth, far: &Plane) -> f32 {
+    let labs = smoothed(colors, &far.map(|distance| distance < 1.5)).map(lab);
+    let is_edge = |x: usize, y: usize| {
+        let (u, v) = (x as isize, y as isize);
+        let across = labs.clamped(u - 1, v).distance_squared(labs.clamped(u + 1, v));
+        let down = labs.clamped(u, v - 1).distance_squared(labs.clamped(u, v + 1));
+        across + down > EDGE * EDGE
+    };
+    let cells = (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE));
+    let around = cells.filter(|&(x, y)| (FAR..FAR + 4.0).contains(&far.at(x, y)));
+    let (mut count, mut found) = (0usize, 0usize);
+    for (x, y) in around {
+        count += 1;
+        found += usize::from(is_edge(x, y));
+    }
+    found as f32 / count.max(1) as f32
 }
 
 /// How much texture there is beside the subject, in bytes.

@@ -128,3 +128,13 @@ fn the_number_of_threads_does_not_show() {
     };
     assert!(with_threads(1) == with_threads(3));
 }
+
+#[test]
+fn a_horizon_behind_the_subject_is_not_left_to_fade() {
+    let sea = |_: usize, y: usize| if y < 100 { [180, 200, 235, 255] } else { [30, 60, 90, 255] };
+    let faint =
+        |_: usize, y: usize| if y < 100 { [90, 110, 140, 255] } else { [80, 100, 130, 255] };
+    let aside = Relocate { how: Relocation::Aside };
+    assert_eq!(apply(&aside, &disc((70.0, 96.0), sea), 1.0, 1).err(), Some(Stop::Refused));
+    assert!(apply(&aside, &disc((70.0, 96.0), faint), 1.0, 1).is_ok());
+}
