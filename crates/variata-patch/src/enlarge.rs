@@ -73,13 +73,15 @@ recompiled! {
         y: usize,
         row: &mut [[u8; 4]],
     ) {
-        let colors = slopes.0.iter().zip(slopes.1).enumerate().map(|(x, (&dx, &dy))| {
+        // All the points first: fetching pixels leaves no room for vectors.
+        let points = slopes.0.iter().zip(slopes.1).enumerate().map(|(x, (&dx, &dy))| {
             let slope = (dx * dx + dy * dy).sqrt();
             let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
-            // Linear sampling: a second cubic would add its overshoot to the enlargement's.
-            let (u, v) = (x as f32 - dx * push, y as f32 - dy * push);
-            linear_lanes(image, u, v, Border::Clamp)
+            (x as f32 - dx * push, y as f32 - dy * push)
         });
+        let points: Vec<(f32, f32)> = points.collect();
+        // Linear sampling: a second cubic would add its overshoot to the enlargement's.
+        let colors = points.iter().map(|&(u, v)| linear_lanes(image, u, v, Border::Clamp));
         Blend::store(&colors.collect::<Vec<[f32; 4]>>(), row);
     }
 }

@@ -57,7 +57,11 @@ pub(super) fn line_lengths(luma: &Plane) -> (f32, f32) {
 pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
     let field = Field::new(luma);
     let least_length = LEAST_LENGTH * luma.width() as f32;
-    let mut used = Grid::new(luma.width(), luma.height(), false);
+    // What has no direction is never taken: to look at it once is enough.
+    let mut used = Grid::from_rows(luma.width(), luma.height(), |y| {
+        let row = &field.slopes[y * field.width..][..field.width];
+        row.iter().map(|&slope| slope == 0.0)
+    });
     let mut region = Vec::new();
     let mut found = Vec::new();
     for seed in field.strongest_first() {
@@ -116,6 +120,8 @@ impl Field {
     /// the mean.
     fn grow(&self, seed: usize, cosine: f32, used: &mut Grid<bool>, region: &mut Vec<usize>) {
         let mut sum = self.directions[seed];
+        let least = |sum: (f32, f32)| cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
+        let mut least_square = least(sum);
         region.clear();
         region.push(seed);
         used.cells_mut()[seed] = true;
@@ -131,11 +137,10 @@ impl Field {
                     }
                     let (dx, dy) = self.directions[other];
                     let along = sum.0 * dx + sum.1 * dy;
-                    let is_like = along > 0.0
-                        && along * along >= cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
-                    if is_like {
+                    if along > 0.0 && along * along >= least_square {
                         used.cells_mut()[other] = true;
                         sum = (sum.0 + dx, sum.1 + dy);
+                        least_square = least(sum);
                         region.push(other);
                     }
                 }

@@ -28,9 +28,16 @@ const LEAST_CONFIDENCE: f32 = 0.1;
 /// Half the width, in pixels of the coarse view, of the band in which opacity may be partial.
 const BAND_PX: usize = 3;
 
-/// The outline of the most salient thing in an opaque source, `full` being the source at the size
-/// of the matte; `None` where saliency gives nothing to start from.
-pub(super) fn matte(full: &Raster, views: &Views, saliency: &Saliency) -> Option<Matte> {
+/// The most salient thing, as it is found before the source is looked at in full size.
+pub(super) struct Subject {
+    /// What belongs to it in the coarse view.
+    mask: Mask,
+    /// How far to trust that, 0.0–1.0.
+    confidence: f32,
+}
+
+/// The most salient thing in an opaque source; `None` where saliency gives nothing to start from.
+pub(super) fn subject(views: &Views, saliency: &Saliency) -> Option<Subject> {
     let colors = views.coarse.map(lab_of);
     let map = resize(&saliency.map, SPLIT_PX, SPLIT_PX);
     let splits = splits(resize(&colors, SPLIT_PX, SPLIT_PX), &map, saliency.threshold);
@@ -38,15 +45,17 @@ pub(super) fn matte(full: &Raster, views: &Views, saliency: &Saliency) -> Option
         return None;
     }
     let found = cleaned(&majority(&splits));
-    let subject = refined(&colors, &found)?;
+    let mask = refined(&colors, &found)?;
     let salient = map.map(|value| value > saliency.threshold);
     let confidence = stability(&splits)
-        * ramp(contour_contrast(&colors, &subject), 0.0, 0.07)
+        * ramp(contour_contrast(&colors, &mask), 0.0, 0.07)
         * ramp(overlap(&found, &salient), 0.45, 0.75);
-    if confidence < LEAST_CONFIDENCE {
-        return None;
-    }
-    Some(outlined(full, views, &subject, confidence))
+    (confidence >= LEAST_CONFIDENCE).then_some(Subject { mask, confidence })
+}
+
+/// The outline of `subject`, `full` being the source at the size of the matte.
+pub(super) fn matte(full: &Raster, views: &Views, subject: &Subject) -> Matte {
+    outlined(full, views, &subject.mask, subject.confidence)
 }
 
 /// The outline of a source that is transparent itself: its own opacity.
@@ -261,7 +270,7 @@ mod tests {
         for side in [256, 700] {
             let full = source(side);
             let views = Views::new(&full);
-            let found = matte(&full, &views, &saliency(&views)).unwrap();
+            let found = matte(&full, &views, &subject(&views, &saliency(&views)).unwrap());
             assert!(found.confidence > 0.9, "{}", found.confidence);
             let wrong: f32 = (0..side * side)
                 .map(|at| (at % side, at / side))
@@ -282,8 +291,8 @@ mod tests {
             [value, value, value, 255]
         });
         let views = Views::new(&gravel);
-        let found = matte(&gravel, &views, &saliency(&views));
-        assert!(found.is_none_or(|matte| matte.confidence < 0.4));
+        let found = subject(&views, &saliency(&views));
+        assert!(found.is_none_or(|subject| subject.confidence < 0.4));
     }
 
     #[test]

@@ -39,6 +39,7 @@ use variata_core::SquareImage;
 use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
 use classify::Evidence;
+use matte::Subject;
 use views::Views;
 
 /// What kind of picture a source is; it decides which recipes suit it.
@@ -130,27 +131,29 @@ impl Analysis {
         let stages = &Stages { after: &after_stage };
         let transparent = source.has_transparency();
         let (original, views) = stages.run("analysis: views", || prepared(source))?;
-        let (picture, marks) = rayon::join(
+        let luma = views.fine.map(views::luma_of);
+        // Enlarging the source takes as long as all that is measured of the views: they fill the
+        // time beside it.
+        let (full, (looked, marks)) = rayon::join(
+            || stages.run("analysis: source", || fit_to_side(&original, side_px)),
             || {
                 rayon::join(
-                    || stages.run("analysis: source", || fit_to_side(&original, side_px)),
-                    || stages.run("analysis: features", || measured(&views)),
-                )
-            },
-            || {
-                let luma = views.fine.map(views::luma_of);
-                rayon::join(
-                    || stages.run("analysis: lines", || lines::line_lengths(&luma)),
-                    || stages.run("analysis: text", || text::longest_chains(&luma)),
+                    || stages.look(&views, transparent),
+                    || {
+                        rayon::join(
+                            || stages.run("analysis: lines", || lines::line_lengths(&luma)),
+                            || stages.run("analysis: text", || text::longest_chains(&luma)),
+                        )
+                    },
                 )
             },
         );
-        let (full, (saliency, mut features)) = (picture.0?, picture.1?);
+        let (full, (saliency, mut features, subject)) = (full?, looked?);
         let (lines, chains) = (marks.0?, marks.1?);
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
         let (outlined, palette) = rayon::join(
-            || stages.run("analysis: matte", || outline(&full, &views, &saliency, transparent)),
+            || stages.run("analysis: matte", || outline(&full, &views, subject, transparent)),
             || stages.run("analysis: palette", || Palette::find(&full, &features)),
         );
         let ((matte, ground), palette) = (outlined?, palette?);
@@ -194,26 +197,38 @@ impl<E, F: Fn(&'static str, Duration) -> Result<(), E>> Stages<'_, F> {
         (self.after)(name, started.elapsed())?;
         Ok(made)
     }
-}
 
-fn measured(views: &Views) -> (Saliency, Features) {
-    let saliency = saliency::saliency(views);
-    let features = features::features(views, &saliency);
-    (saliency, features)
+    /// What is seen in the views alone: where the eye goes, numbers, and the subject of an opaque
+    /// source.
+    fn look(
+        &self,
+        views: &Views,
+        transparent: bool,
+    ) -> Result<(Saliency, Features, Option<Subject>), E> {
+        let (saliency, features) = self.run("analysis: features", || {
+            let saliency = saliency::saliency(views);
+            let features = features::features(views, &saliency);
+            (saliency, features)
+        })?;
+        let subject = self.run("analysis: subject", || {
+            if transparent { None } else { matte::subject(views, &saliency) }
+        })?;
+        Ok((saliency, features, subject))
+    }
 }
 
 /// The subject's outline and what lies behind it, as far as either can be told.
 fn outline(
     full: &Raster,
     views: &Views,
-    saliency: &Saliency,
+    subject: Option<Subject>,
     transparent: bool,
 ) -> (Option<Matte>, Option<Ground>) {
     if transparent {
         return (Some(matte::matte_of_opacity(full, views)), None);
     }
-    match matte::matte(full, views, saliency) {
-        Some(matte) => grounded(full, views, matte),
+    match subject {
+        Some(subject) => grounded(full, views, matte::matte(full, views, &subject)),
         None => (None, None),
     }
 }
