@@ -3,10 +3,13 @@
 //! Everything that is printed goes through here, because a line may only be written while the bar
 //! is off the screen. The bar is drawn on standard error, and only when that is a terminal.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use variata_core::Count;
 
 use crate::fault::{Fault, io_reason, one_line};
 
@@ -14,6 +17,8 @@ use crate::fault::{Fault, io_reason, one_line};
 #[derive(Debug)]
 pub(super) struct Console {
     bar: ProgressBar,
+    /// How far the bar is for each job that was begun: several are under way at once.
+    steps_of: Mutex<BTreeMap<usize, u64>>,
 }
 
 /// Steps of the bar a picture: fine enough to move while one is made.
@@ -29,7 +34,7 @@ impl Console {
         if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Self { bar }
+        Self { bar, steps_of: Mutex::default() }
     }
 
     /// Says which input is being worked on.
@@ -37,11 +42,15 @@ impl Console {
         self.bar.set_message(one_line(input.display()));
     }
 
-    /// `pictures` of all expected ones are done; the fraction counts.
-    pub(super) fn progress(&self, pictures: f64) {
-        let total = self.bar.length().unwrap_or(0);
-        self.bar.set_prefix(format!("{} of {}", pictures as u64, total / STEPS_PER_PICTURE));
-        self.bar.set_position((pictures * STEPS_PER_PICTURE as f64) as u64);
+    /// The part `done` (0.0–1.0) of the `count` pictures of job `number` is made.
+    pub(super) fn progress(&self, number: usize, done: f32, count: Count) {
+        let steps = f64::from(done) * (u64::from(count.get()) * STEPS_PER_PICTURE) as f64;
+        let mut steps_of = self.steps_of.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = steps_of.insert(number, steps as u64).unwrap_or(0);
+        self.bar.inc((steps as u64).saturating_sub(before));
+        let pictures = |steps: u64| steps / STEPS_PER_PICTURE;
+        let (made, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        self.bar.set_prefix(format!("{} of {}", pictures(made), pictures(all)));
     }
 
     /// Takes the bar off the screen for good.

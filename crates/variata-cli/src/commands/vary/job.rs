@@ -8,10 +8,12 @@ use variata_core::{EngineError, VariationSpec};
 use variata_image::{Fit, OutputFormat};
 
 use super::Run;
+use super::encoder::Encoder;
 use super::mosaic::Group;
 use super::outputs::OutputNames;
 use super::replay::Replay;
 use super::source::Source;
+use super::turns::Turn;
 use super::writer::Writer;
 use crate::fault::Fault;
 
@@ -40,20 +42,23 @@ impl Job {
     /// # Errors
     ///
     /// The first thing that went wrong; what was written before that stays.
-    pub(super) fn run(&self, run: &Run<'_>, pictures_before: u64) -> Result<Option<Group>, Fault> {
+    pub(super) fn run(&self, run: &Run<'_>, turn: &Turn<'_>) -> Result<Option<Group>, Fault> {
         if run.interrupt.is_raised() {
             return Err(Fault::interrupted());
         }
         run.console.working_on(&self.input);
-        run.console.progress(pictures_before as f64);
         let source = Source::open(&self.input, self.fit)?;
         self.check_source(&source)?;
         self.tell_of_cropping(&source, run);
-        let writer = Writer::new(self, &source, run, pictures_before);
-        match &run.server {
-            Some(server) => server.make(self, &source, &writer, &run.interrupt)?,
-            None => self.drive(&source, run, &writer)?,
-        }
+        let writer = Writer::new(self, &source, run, turn);
+        let made = match &run.server {
+            Some(server) => server.make(self, &source, &writer, &run.interrupt),
+            None => self.drive(&source, run, &writer),
+        };
+        turn.wait();
+        let told = writer.tell();
+        made.and(told)?;
+        writer.progress(1.0);
         let (sheet, view) = writer.into_groups();
         if let (Some(group), Some(view)) = (view, &run.view) {
             run.console.raw(view.draw(&self.input, group)?);
@@ -76,15 +81,25 @@ impl Job {
     }
 
     fn drive(&self, source: &Source, run: &Run<'_>, writer: &Writer<'_>) -> Result<(), Fault> {
-        // One picture that brings the engine down must not take the rest of a folder with it.
-        let vary = || run.engine.vary(&source.image, &self.spec, writer);
-        let ended = catch_unwind(AssertUnwindSafe(|| run.pool.install(vary)));
+        let (encoder, files) = Encoder::new(writer);
+        let mut ended = None;
+        // The engine works in the pool, this thread writes.
+        run.pool.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let encoder = encoder;
+                // One picture that brings the engine down must not take the rest of a folder with
+                // it.
+                let vary = || run.engine.vary(&source.image, &self.spec, &encoder);
+                ended = catch_unwind(AssertUnwindSafe(vary)).ok();
+            });
+            files.iter().for_each(|encoded| writer.take(&encoded));
+        });
         writer.failure()?;
         match ended {
-            Ok(Ok(())) => self.check_complete(writer),
-            Ok(Err(EngineError::Cancelled)) => Err(Fault::interrupted()),
-            Ok(Err(error)) => Err(Fault::internal(&self.input, error)),
-            Err(_) => Err(Fault::internal(&self.input, "the engine broke down on this picture")
+            Some(Ok(())) => self.check_complete(writer),
+            Some(Err(EngineError::Cancelled)) => Err(Fault::interrupted()),
+            Some(Err(error)) => Err(Fault::internal(&self.input, error)),
+            None => Err(Fault::internal(&self.input, "the engine broke down on this picture")
                 .with_hint("please report this, with the lines above and the picture if you can")),
         }
     }
@@ -104,6 +119,7 @@ mod tests {
     use variata_image::Overwrite;
 
     use super::super::console::Console;
+    use super::super::turns::Turns;
     use super::*;
     use crate::exit::Exit;
     use crate::interrupt::Interrupt;
@@ -137,6 +153,8 @@ mod tests {
             json: false,
             sheet: None,
             view: None,
+            lanes: 1,
+            turns: Turns::default(),
             finished: Default::default(),
         }
     }
@@ -167,7 +185,9 @@ mod tests {
         let picture = SquareImage::from_fn(8, |_, _| [1, 2, 3, 255]);
         let bytes = variata_image::encode(&picture, OutputFormat::Png, None).unwrap();
         std::fs::write(&input, bytes).unwrap();
-        let fault = job_for(input).run(&run_with(&Fake(engine)), 0).unwrap_err();
+        let fake = Fake(engine);
+        let run = run_with(&fake);
+        let fault = job_for(input).run(&run, &run.turns.take(0)).unwrap_err();
         assert_eq!(fault.exit(), exit);
         assert!(fault.to_string().ends_with(message), "{fault}");
     }

@@ -1,13 +1,14 @@
 //! `variata vary`: variations of pictures, into files.
 //!
 //! A run has three steps. [`plan`] resolves the arguments into jobs and refuses what could lose a
-//! file, [`job`] does one input, and [`Run`] drives the jobs and sums up. The rest is one module a
-//! noun.
+//! file, [`job`] does one input, and [`Run`] drives the jobs, two at a time, and sums up. The rest
+//! is one module a noun.
 
 mod args;
 mod canvas;
 mod console;
 mod digits;
+mod encoder;
 mod inputs;
 mod job;
 mod mosaic;
@@ -19,10 +20,12 @@ mod server;
 mod sheet;
 mod show;
 mod source;
+mod turns;
 mod writer;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use rayon::ThreadPool;
 use variata_core::Engine;
@@ -34,6 +37,7 @@ use self::plan::Plan;
 use self::server::Server;
 use self::sheet::Sheet;
 use self::show::View;
+use self::turns::Turns;
 use crate::engines::{self, EMBEDDED};
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -74,8 +78,24 @@ struct Run<'a> {
     json: bool,
     sheet: Option<Sheet>,
     view: Option<View>,
+    /// How many inputs are under way at once.
+    lanes: usize,
+    turns: Turns,
     /// How many variations are written.
     finished: AtomicU32,
+}
+
+/// How many inputs the embedded engine works on at once: the next is read and measured where one
+/// leaves a core idle. Three would only need more memory.
+const LANES: usize = 2;
+
+/// How the inputs ended.
+#[derive(Default)]
+struct Outcome {
+    /// How the first input that failed ends the run.
+    first: Option<Exit>,
+    interrupted: bool,
+    groups: Vec<Group>,
 }
 
 impl<'a> Run<'a> {
@@ -92,6 +112,9 @@ impl<'a> Run<'a> {
             json: args.json,
             sheet: plan.sheet.clone(),
             view: args.show.then(|| View::new(count)).flatten(),
+            // A network fills memory and cores with one input, and a server has its own queue.
+            lanes: if args.server.is_none() && args.engine == EMBEDDED { LANES } else { 1 },
+            turns: Turns::default(),
             finished: AtomicU32::new(0),
         };
         if args.show && run.view.is_none() {
@@ -106,22 +129,43 @@ impl<'a> Run<'a> {
     fn all(&self, plan: &Plan) -> Exit {
         plan.hints.iter().for_each(|hint| self.console.hint(hint));
         plan.faults.iter().for_each(|fault| self.console.fault(fault));
-        let mut first = plan.faults.first().map(Fault::exit);
-        let mut groups = Vec::new();
-        let mut pictures_before = 0;
-        for job in &plan.jobs {
-            match job.run(self, pictures_before) {
-                Ok(group) => groups.extend(group),
-                Err(fault) if fault.exit() == Exit::Interrupted => return self.stopped(plan),
-                Err(fault) => self.failed(&fault, &mut first),
+        let first = plan.faults.first().map(Fault::exit);
+        let outcome = Mutex::new(Outcome { first, ..Outcome::default() });
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 1..self.lanes.min(plan.jobs.len()) {
+                scope.spawn(|| self.work(plan, &next, &outcome));
             }
-            pictures_before += u64::from(job.spec.count.get());
+            self.work(plan, &next, &outcome);
+        });
+        let Outcome { mut first, interrupted, groups } =
+            outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if interrupted {
+            return self.stopped(plan);
         }
         self.console.finish();
         if let Err(fault) = self.write_sheet(&groups) {
             self.failed(&fault, &mut first);
         }
         first.unwrap_or(Exit::Success)
+    }
+
+    /// Does jobs until none is left.
+    fn work(&self, plan: &Plan, next: &AtomicUsize, outcome: &Mutex<Outcome>) {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = plan.jobs.get(number) else { return };
+            let turn = self.turns.take(number);
+            let ended = job.run(self, &turn);
+            turn.wait();
+            let mut outcome: MutexGuard<'_, Outcome> =
+                outcome.lock().unwrap_or_else(PoisonError::into_inner);
+            match ended {
+                Ok(group) => outcome.groups.extend(group),
+                Err(fault) if fault.exit() == Exit::Interrupted => outcome.interrupted = true,
+                Err(fault) => self.failed(&fault, &mut outcome.first),
+            }
+        }
     }
 
     fn failed(&self, fault: &Fault, first: &mut Option<Exit>) {

@@ -1,23 +1,22 @@
-//! Receives finished variations from the engine and writes each at once.
-//!
-//! The engine waits while this happens, so no more pictures are in memory than it has threads,
-//! whether ten or a thousand were asked for.
+//! Writes the variations of one input, each as soon as it is there, and tells of them.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use variata::ImageDescription;
-use variata_core::{Observer, Variation};
+use variata_core::Variation;
 use variata_image::{Overwrite, Provenance, WriteError, write_atomically};
 
 use super::Run;
+use super::encoder::Encoded;
 use super::job::Job;
 use super::mosaic::{Gallery, Group};
 use super::outputs::exists;
 use super::report::{Report, Words};
 use super::show::View;
 use super::source::Source;
+use super::turns::Turn;
 use crate::fault::{Fault, io_reason};
 
 /// Writes the variations of one input.
@@ -25,30 +24,32 @@ pub(super) struct Writer<'a> {
     job: &'a Job,
     source: &'a Source,
     run: &'a Run<'a>,
-    pictures_before: u64,
+    turn: &'a Turn<'a>,
     /// How many variations of this input are written.
     pub(super) written: AtomicU32,
+    /// What is to be told once it is this input's turn; a line a variation at most.
+    untold: Mutex<Vec<Vec<u8>>>,
     failure: Mutex<Option<Fault>>,
     sheet: Option<Gallery>,
     view: Option<Gallery>,
 }
 
 impl<'a> Writer<'a> {
-    /// A writer for the results of `job`, whose input is `source`, after `pictures_before` results
-    /// of other jobs.
+    /// A writer for the results of `job`, whose input is `source`, told of in its `turn`.
     pub(super) fn new(
         job: &'a Job,
         source: &'a Source,
         run: &'a Run<'a>,
-        pictures_before: u64,
+        turn: &'a Turn<'a>,
     ) -> Self {
         let gallery = |cell_px, limit| Gallery::new(&source.image, cell_px, limit);
         Self {
             job,
             source,
             run,
-            pictures_before,
+            turn,
             written: AtomicU32::new(0),
+            untold: Mutex::default(),
             failure: Mutex::new(None),
             sheet: run.sheet.as_ref().map(|sheet| gallery(sheet.cell_px(), u32::MAX)),
             view: run.view.as_ref().map(|view| gallery(view.cell_px(), View::MAX_VARIATIONS)),
@@ -57,8 +58,26 @@ impl<'a> Writer<'a> {
 
     /// What went wrong first, if anything did.
     pub(super) fn failure(&self) -> Result<(), Fault> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.clone().map_or(Ok(()), Err)
+        self.first_failure().clone().map_or(Ok(()), Err)
+    }
+
+    /// Ends this input with `fault`, unless something went wrong before.
+    pub(super) fn fail(&self, fault: Fault) {
+        self.first_failure().get_or_insert(fault);
+    }
+
+    fn first_failure(&self) -> MutexGuard<'_, Option<Fault>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is no use in further variations.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.run.interrupt.is_raised() || self.failure().is_err()
+    }
+
+    /// So much of this input is done, 0.0–1.0.
+    pub(super) fn progress(&self, done: f32) {
+        self.run.console.progress(self.turn.number(), done, self.job.spec.count);
     }
 
     /// The thumbnails for the contact sheet and for the terminal, where wanted.
@@ -81,17 +100,25 @@ impl<'a> Writer<'a> {
         self.keep(variation, &path, file)?;
         self.report(variation, told.into(), &path)?;
         let written = self.written.load(Ordering::Relaxed);
-        self.run.console.progress((self.pictures_before + u64::from(written)) as f64);
+        self.progress(written as f32 / self.job.spec.count.get() as f32);
         Ok(())
     }
 
-    fn write(&self, variation: &Variation) -> Result<(), Fault> {
+    /// Writes a variation that the engine made, unless something went wrong before.
+    pub(super) fn take(&self, encoded: &Encoded) {
+        if self.failure().is_ok()
+            && let Err(fault) = self.write(encoded)
+        {
+            self.fail(fault);
+        }
+    }
+
+    fn write(&self, Encoded { variation, bytes }: &Encoded) -> Result<(), Fault> {
         let path = self.job.names.path(variation.seed);
-        let bytes = self.encode(variation, &path)?;
-        self.keep(variation, &path, &bytes)?;
+        self.keep(variation, &path, bytes)?;
         self.report(variation, Words::from(&variation.description), &path)?;
         match &self.job.replay {
-            Some(replay) => replay.check_result(&path, &bytes),
+            Some(replay) => replay.check_result(&path, bytes),
             None => Ok(()),
         }
     }
@@ -106,11 +133,16 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A replay carries the record that it was made from, if that makes it the same file.
-    fn encode(&self, variation: &Variation, path: &Path) -> Result<Vec<u8>, Fault> {
+    /// The file of a variation. A replay carries the record that it was made from, if that makes
+    /// it the same file.
+    ///
+    /// # Errors
+    ///
+    /// When the format cannot hold it.
+    pub(super) fn encode(&self, variation: &Variation) -> Result<Vec<u8>, Fault> {
         let encode = |record: &Provenance| {
             variata_image::encode(&variation.image, self.job.format, Some(record))
-                .map_err(|error| Fault::internal(path, error))
+                .map_err(|error| Fault::internal(&self.job.names.path(variation.seed), error))
         };
         if let Some(replay) = &self.job.replay {
             let again = encode(&replay.record)?;
@@ -123,37 +155,29 @@ impl<'a> Writer<'a> {
     }
 
     fn report(&self, variation: &Variation, words: Words<'_>, path: &Path) -> Result<(), Fault> {
-        if !self.run.json {
-            return self.run.console.data(path.as_os_str().as_encoded_bytes());
-        }
-        let report = Report::new(path, &self.job.input, variation, words, self.job.spec.strength);
-        let line = report.to_json().map_err(|error| Fault::internal(path, error))?;
-        self.run.console.data(&line)
-    }
-}
-
-impl Observer for Writer<'_> {
-    fn progress(&self, done: f32) {
-        let pictures = f64::from(done) * f64::from(self.job.spec.count.get());
-        self.run.console.progress(self.pictures_before as f64 + pictures);
+        let line = if self.run.json {
+            let strength = self.job.spec.strength;
+            let report = Report::new(path, &self.job.input, variation, words, strength);
+            report.to_json().map_err(|error| Fault::internal(path, error))?
+        } else {
+            path.as_os_str().as_encoded_bytes().to_vec()
+        };
+        self.untold().push(line);
+        if self.turn.has_come() { self.tell() } else { Ok(()) }
     }
 
-    fn wants_previews(&self) -> bool {
-        false
+    /// Prints what was not printed yet; it is this input's turn.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub(super) fn tell(&self) -> Result<(), Fault> {
+        let mut lines = self.untold();
+        lines.drain(..).try_for_each(|line| self.run.console.data(&line))
     }
 
-    fn finished(&self, variation: Variation) {
-        if self.failure().is_err() {
-            return;
-        }
-        if let Err(fault) = self.write(&variation) {
-            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-            failure.get_or_insert(fault);
-        }
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.run.interrupt.is_raised() || self.failure().is_err()
+    fn untold(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
