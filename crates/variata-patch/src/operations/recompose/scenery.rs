@@ -4,7 +4,7 @@ use super::canvas::SIDE;
 use super::detail::{attached, detail};
 use crate::analysis::{Analysis, Bounds};
 use crate::color::Oklab;
-use crate::filter::{components, dilated, opened};
+use crate::filter::{Component, components, dilated, opened};
 use crate::grid::{Mask, Plane, Raster};
 use crate::operations::pixels::straight;
 use crate::resample::resize;
@@ -46,7 +46,8 @@ pub struct Scenery {
     /// What stands out from the ground around it.
     pub(super) things: Mask,
     pub(super) saliency: Plane,
-    /// The box around the subject, in shares of the side.
+    /// The box that has to stay in view, in shares of the side: around the subject or, in a land
+    /// without one, around its most conspicuous thing.
     pub(super) bounds: Bounds,
     /// The sides on which the frame cuts the subject.
     pub(super) cut: Edges,
@@ -92,7 +93,8 @@ impl Scenery {
             return None;
         }
         let saliency = analysis.saliency.map.clone();
-        let (bounds, cut) = (bounds(&subject), cut(&subject));
+        let bounds = bounds(&subject).or_else(|| conspicuous(&saliency)).unwrap_or(MIDDLE);
+        let cut = cut(&subject);
         Some(Self { view, subject, things, saliency, bounds, cut, layered })
     }
 }
@@ -159,24 +161,44 @@ fn count(mask: &Mask) -> usize {
     mask.cells().iter().filter(|&&set| set).count()
 }
 
-/// The box around the subject; the middle of the picture where there is none.
-fn bounds(subject: &Mask) -> Bounds {
+/// What has to stay in view where nothing stands out.
+const MIDDLE: Bounds = Bounds { left: 0.35, top: 0.35, right: 0.65, bottom: 0.65 };
+
+/// The box around the subject; `None` where there is none.
+fn bounds(subject: &Mask) -> Option<Bounds> {
     let (_, parts) = components(subject);
-    let share = |at: usize| at as f32 / SIDE as f32;
-    let boxes = parts.iter().map(|part| Bounds {
-        left: share(part.left),
-        top: share(part.top),
-        right: share(part.right + 1),
-        bottom: share(part.bottom + 1),
-    });
     let around = |a: Bounds, b: Bounds| Bounds {
         left: a.left.min(b.left),
         top: a.top.min(b.top),
         right: a.right.max(b.right),
         bottom: a.bottom.max(b.bottom),
     };
-    let middle = Bounds { left: 0.35, top: 0.35, right: 0.65, bottom: 0.65 };
-    boxes.reduce(around).unwrap_or(middle)
+    parts.iter().map(box_of).reduce(around)
+}
+
+/// The box around what is most salient, if the frame does not cut that: a kite in the sky.
+fn conspicuous(saliency: &Plane) -> Option<Bounds> {
+    let saliency = resize(saliency, SIDE, SIDE);
+    let most = saliency.cells().iter().copied().fold(0.0, f32::max);
+    let (labels, parts) = components(&saliency.map(|value| value > NEAR_PEAK * most));
+    let peak = saliency.cells().iter().position(|&value| value >= most)?;
+    let label = labels.cells().get(peak)?.checked_sub(1)?;
+    let part = parts.get(label as usize)?;
+    let whole = part.left > 0 && part.top > 0 && part.right + 1 < SIDE && part.bottom + 1 < SIDE;
+    whole.then(|| box_of(part))
+}
+
+/// Share of the highest saliency that what is most salient has all over.
+const NEAR_PEAK: f32 = 0.6;
+
+fn box_of(part: &Component) -> Bounds {
+    let share = |at: usize| at as f32 / SIDE as f32;
+    Bounds {
+        left: share(part.left),
+        top: share(part.top),
+        right: share(part.right + 1),
+        bottom: share(part.bottom + 1),
+    }
 }
 
 fn cut(subject: &Mask) -> Edges {
@@ -187,5 +209,24 @@ fn cut(subject: &Mask) -> Edges {
         top: cut(&|at| subject.at(at, 0)),
         right: cut(&|at| subject.at(last, at)),
         bottom: cut(&|at| subject.at(at, last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_most_salient_has_to_stay_in_view_unless_the_frame_cuts_it() {
+        let blob = |at: usize| {
+            Plane::from_fn(SIDE, SIDE, |x, y| {
+                let inside = (at..at + 10).contains(&x) && (20..30).contains(&y);
+                if inside { 0.9 } else { 0.3 * x as f32 / SIDE as f32 }
+            })
+        };
+        let share = |at: usize| at as f32 / SIDE as f32;
+        let found = conspicuous(&blob(60)).unwrap();
+        assert!((found.left - share(60)).abs() < 0.02 && (found.right - share(70)).abs() < 0.02);
+        assert!(conspicuous(&blob(0)).is_none());
     }
 }
