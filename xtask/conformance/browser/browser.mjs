@@ -52,9 +52,14 @@ export async function visit(browser, url, options = {}) {
   page.on("pageerror", (error) => page.complaints.push(`${error}`));
   await page.goto(url);
   if (options.javaScriptEnabled !== false && new URL(page.url()).pathname === "/") {
-    await page.waitForSelector("html[data-ready]", { state: "attached" });
+    await ready(page);
   }
   return page;
+}
+
+/** Waits until the page's scripts, which come after its first sight, have begun. */
+export async function ready(page) {
+  await page.waitForSelector("html[data-ready]", { state: "attached" });
 }
 
 /** Has the page keep what it sends next and what it gets; browsers do not hand either out. */

@@ -1,7 +1,7 @@
 // What goes wrong, and how it is told.
 
 import assert from "node:assert/strict";
-import { ask, choose, serve, vary, visit } from "./browser.mjs";
+import { ask, choose, ready, serve, vary, visit } from "./browser.mjs";
 
 export const faults = {
   async a_wrong_value_is_told_beside_its_field_in_the_servers_words({ browser, url }) {
@@ -28,13 +28,14 @@ export const faults = {
       await page.fill("#key", "right-key");
       await vary(page, { n: 1 });
       await page.reload();
-      await page.waitForSelector("html[data-ready]", { state: "attached" });
+      await ready(page);
       assert.equal(await page.inputValue("#key"), "right-key");
       assert.ok((await page.locator("#model option").count()) > 1);
       const elsewhere = await page.evaluate(() => JSON.stringify(localStorage) + document.cookie);
       assert.equal(elsewhere, "{}");
       const other = await page.context().newPage();
       await other.goto(server.url);
+      await ready(other);
       assert.equal(await other.inputValue("#key"), "");
     } finally {
       server.stop();
@@ -54,6 +55,7 @@ export const faults = {
       await page.fill("#key", key);
       await vary(page, { n: 1 });
       await page.reload();
+      await ready(page);
       assert.ok(await page.isVisible("#key"));
     } finally {
       server.stop();

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { choose, download, listen, picture, pixels, vary, visit } from "./browser.mjs";
+import { choose, download, listen, picture, pixels, ready, vary, visit } from "./browser.mjs";
 
 /** Notes every state that a frame is in, from before the request on. */
 const watchStates = (page) =>
@@ -102,7 +102,7 @@ export const results = {
     const count = () => page.locator("#tree .node").count();
     assert.equal(await count(), 5);
     await page.reload();
-    await page.waitForSelector("html[data-ready]", { state: "attached" });
+    await ready(page);
     assert.equal(await count(), 5);
     assert.equal(await page.textContent("#theme-name"), "otter-7.png");
     assert.equal(await page.locator(".run .card[data-state=done]").count(), 2);
