@@ -63,6 +63,7 @@ async fn a_running_job_stops_and_the_next_one_starts() {
     assert_eq!(stage.next_start().await, 3);
     stage.gate.allow(1);
     assert_eq!(next.collect().await.unwrap().len(), 1);
+    stage.dispatcher.drain().await;
     assert_eq!(stage.dispatcher.load(), IDLE);
 }
 
@@ -85,6 +86,7 @@ async fn a_job_that_waits_for_its_receiver_stops() {
 async fn a_submission_that_nobody_awaits_leaves_nothing() {
     let stage = Stage::new(small());
     drop(stage.dispatcher.submit(stage.job("a", 1, 3)));
+    stage.dispatcher.drain().await;
     assert_eq!(stage.dispatcher.load(), IDLE);
 }
 
