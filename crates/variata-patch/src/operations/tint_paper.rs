@@ -9,13 +9,12 @@
 use super::backdrop::{Backdrop, Noise};
 use super::harmony::{Tones, clean_ground, muddiness, partner, radians, spread};
 use super::inset::{Inset, content_bounds};
-use super::pixels::{ColorTable, lab_of};
-use super::recoat::CoatChange;
+use super::pixels::ColorTable;
+use super::recoat::{CoatChange, Surface};
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::grid::Raster;
 use crate::random::Random;
-use crate::resample::resize;
 
 /// The light that falls on the new paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +70,8 @@ impl Operation for TintPaper {
         let ink = Ink::of(&frame.image, &white);
         let free = clean_ground(radians(360.0 * spread(context.seed)));
         let hue = ink.mean.map_or(free, |mean| partner(mean.hue(), context.seed));
-        let coat = || coat_change(&frame.image, &white, context);
+        let inked = |pixel| white.opacity(pixel) > 0.15;
+        let coat = || Surface::new(&frame.image, inked).change(context);
         let recolour = Recolour::new(self.ink, ink, hue, context, coat)?;
         let sheet = sheet(self.paper, hue, context, random);
         let inset = draw_inset(&frame.image, &white, context, random);
@@ -239,16 +239,6 @@ impl Recolour {
         }
     }
 }
-
-/// The change of coat of an animal photographed on white.
-fn coat_change(image: &Raster, white: &White, context: &Context<'_>) -> Option<CoatChange> {
-    let small = resize(image, COAT_PX, COAT_PX);
-    let inked = small.map(|pixel| white.opacity(pixel) > 0.15);
-    CoatChange::draw(&lab_of(&small, COAT_PX), &inked, context.seed, context.boldness.min(1.0))
-}
-
-/// Side at which coats are told from other stuff.
-const COAT_PX: usize = 160;
 
 /// The turn of hues, −180° to 180° in radians, that gives the cleanest colour out of a few.
 fn turned_angle(mean: Option<Oklab>, turn: u64) -> f32 {

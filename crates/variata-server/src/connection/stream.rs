@@ -1,9 +1,10 @@
 //! The client's stream as hyper sees it.
 //!
 //! Four things happen here because hyper 1 does not do them: a reader that stalls is given up,
-//! `102 Processing` is sent between two messages, bytes that are no request are refused with an error
-//! that clients can read, and a connection with an unread request is closed in two steps. Closing it at once would make the system answer the client's next packet with a
-//! reset, which takes our answer away before the client has read it (RFC 9112, 9.6).
+//! `102 Processing` is sent between two messages, bytes that are no request are refused with an
+//! error that clients can read, and a connection with an unread request is closed in two steps.
+//! Closing it at once would make the system answer the client's next packet with a reset, which
+//! takes our answer away before the client has read it (RFC 9112, 9.6).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

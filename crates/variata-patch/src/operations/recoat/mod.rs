@@ -16,7 +16,7 @@ use super::pixels::{
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::random::Random;
-pub(super) use change::{CoatChange, is_rough};
+pub(super) use change::{CoatChange, Surface};
 use coat::Coat;
 use iris::Irises;
 

@@ -6,10 +6,9 @@ use super::relight::{Light, Shading};
 use crate::color::{HueRotation, Oklab};
 use crate::operations::Context;
 use crate::operations::harmony::{muddiness, radians, spread};
-use crate::operations::pixels::{ColorTable, lab_of, premultiplied, straight};
-use crate::operations::recoat::{CoatChange, is_rough};
+use crate::operations::pixels::{ColorTable, premultiplied, straight};
+use crate::operations::recoat::{CoatChange, Surface};
 use crate::random::Random;
-use crate::resample::resize;
 
 /// A drawn appearance.
 pub(super) enum Look {
@@ -56,16 +55,12 @@ impl Look {
             return None;
         }
         if !cutout.graphic {
-            let small = resize(&cutout.small, COAT_PX, COAT_PX);
-            let solid = small.map(|[.., alpha]| alpha > 250);
-            let colors = lab_of(&small, COAT_PX);
-            if let Some(change) =
-                CoatChange::draw(&colors, &solid, context.seed, context.boldness.min(1.0))
-            {
+            let surface = Surface::new(&cutout.small, |[.., alpha]| alpha > 250);
+            if let Some(change) = surface.change(context) {
                 return Some(Self::Coated(change));
             }
             // Rough and dull: feathers and leaves, which no dye reaches.
-            if cutout.chroma < Self::DULL && is_rough(&colors, &solid) {
+            if cutout.chroma < Self::DULL && surface.is_rough() {
                 return None;
             }
         }
@@ -117,9 +112,6 @@ impl Look {
         });
     }
 }
-
-/// Side at which coats are told from other stuff.
-const COAT_PX: usize = 160;
 
 /// Hues turned by one angle, pale ones made a little more vivid so that the turn is seen.
 pub(super) struct Turn {
