@@ -4,12 +4,15 @@
 //! stays mended on every machine.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Waker};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 use variata_contract::{Engines, check_header, read_source};
 use variata_core::{Engine, EngineError, Observer, SquareImage, VariationSpec};
 
@@ -41,14 +44,27 @@ pub fn parse_request(content_type: &str, pieces: Vec<Bytes>) -> Result<(), ApiEr
 
 fn form(content_type: &str, pieces: Vec<Bytes>) -> Result<Form, ApiError> {
     let boundary = request::boundary(Some(content_type))?;
-    let runtime = runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|_| ApiError::internal())?;
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)));
-    runtime.block_on(async {
-        let limits = BodyLimits::default();
-        let room = Room::new(limits.max_bytes, limits.idle);
-        request::read_form(Upload::new(body, limits), boundary, room.share()).await
-    })
+    let _clock = CLOCK.as_ref().map_err(|_| ApiError::internal())?.enter();
+    let limits = BodyLimits::default();
+    let room = Room::new(limits.max_bytes, limits.idle);
+    let form = request::read_form(Upload::new(body, limits), boundary, room.share());
+    finished(pin!(form))
+}
+
+/// Deadlines need a runtime to be made in. None is ever waited for, so one that does not run is
+/// enough, and it is made once: it takes longer than all that is looked at here.
+static CLOCK: LazyLock<io::Result<Runtime>> =
+    LazyLock::new(|| runtime::Builder::new_current_thread().enable_time().build());
+
+/// All pieces are there, so a future that is not ready only lets others have a turn.
+fn finished<T>(mut future: Pin<&mut impl Future<Output = T>>) -> T {
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(outcome) = future.as_mut().poll(&mut context) {
+            return outcome;
+        }
+    }
 }
 
 /// The engine of requests that are parsed and never run.
