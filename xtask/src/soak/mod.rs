@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// How long each phase lasts, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(2..=3600))]
     seconds: u64,
+    /// How long the overload lasts, in seconds; as long as the other phases when not given
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(2..=86_400))]
+    overload_seconds: Option<u64>,
     /// How many slow connections there are
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     slow: u32,
@@ -60,7 +63,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut verdicts = Verdicts::default();
     let peak = overload::peak(&server, length)?;
     let mut sent = peak.tally.clone();
-    sent = sent.merge(overload::run(&server, &peak, length, &mut verdicts)?);
+    let overload = arguments.overload_seconds.map_or(length, Duration::from_secs);
+    sent = sent.merge(overload::run(&server, &peak, overload, &mut verdicts)?);
     let (beside, unfinished) = slow::run(&server, arguments.slow, length, &mut verdicts)?;
     sent = sent.merge(beside);
     account(&setup, server, &sent, unfinished, &mut verdicts)?;
