@@ -2,13 +2,15 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::support::{Folder, Ran, VARIATA};
 
 fn run(folder: &Folder, arguments: &[&str]) -> Ran {
     let mut command = Command::new(VARIATA);
-    command.current_dir(folder.root()).env("VARIATA_DATA", "data").args(arguments);
+    command.current_dir(folder.root()).env("VARIATA_DATA", "data").env("VARIATA_MODELS", "models");
+    command.args(arguments);
     Ran::of(&command.output().unwrap())
 }
 
@@ -90,14 +92,19 @@ fn a_configuration_is_checked_without_serving() {
     let check = ["serve", "--check", "--listen", "127.0.0.1:0"];
     assert_eq!(prints(&folder, &check), "the configuration is right\n");
     let address = "mysql://root:canary@localhost/a";
-    let wrong =
-        run(&folder, &["serve", "--check", "--api-key-file", "none", "--database", address]);
-    wrong.assert_failed(
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let mut wrong = vec!["serve", "--check", "--api-key-file", "none", "--database", address];
+    wrong.extend(["--engine", "no-such-engine", "--listen", &listen]);
+    run(&folder, &wrong).assert_failed(
         3,
         &[
             "error: none: no such file or folder",
             "error: --database: \"mysql\" is no database of this program: expected postgres://…, \
              or sqlite: and a path",
+            "error: --engine no-such-engine: there is no engine of this name, and no folder",
+            "hint: the engines here are variata-patch; see 'variata models'",
+            &format!("error: --listen {listen}: address already in use"),
         ],
     );
 }

@@ -30,9 +30,15 @@ pub(crate) fn run(args: &ServeArgs) -> Exit {
         .map_err(|error| vec![Fault::internal(Path::new("runtime"), io_reason(&error))]);
     let served = runtime.and_then(|runtime| {
         runtime.block_on(async {
-            let (config, services) = setup::resolve(args).await?;
-            let served = serve(args, config, services).await;
-            served.map_err(|fault| vec![fault])
+            match (setup::resolve(args).await, listeners(args).await) {
+                (Ok((config, services)), Ok(listeners)) => {
+                    serve(args, config, services, listeners).await.map_err(|fault| vec![fault])
+                }
+                (resolved, listeners) => {
+                    let faults = [resolved.err(), listeners.err()];
+                    Err(faults.into_iter().flatten().flatten().collect())
+                }
+            }
         })
     });
     match served {
@@ -50,24 +56,36 @@ fn log(args: &ServeArgs) {
     }
 }
 
-async fn serve(args: &ServeArgs, config: Config, services: Services) -> Result<(), Fault> {
-    let public = listen("--listen", args.listen).await?;
-    let admin = match args.admin_listen {
-        Some(address) => Some(listen("--admin-listen", address).await?),
-        None => None,
-    };
+async fn serve(
+    args: &ServeArgs,
+    config: Config,
+    services: Services,
+    listeners: Listeners,
+) -> Result<(), Fault> {
     if args.check {
         return say("the configuration is right");
     }
     let shutdown = asked_to_stop()
         .map_err(|error| Fault::internal(Path::new("signals"), io_reason(&error)))?;
-    announce("listening on", &public)?;
-    if let Some(admin) = &admin {
+    announce("listening on", &listeners.public)?;
+    if let Some(admin) = &listeners.admin {
         announce("operators on", admin)?;
     }
-    let listeners = Listeners { public, admin };
     let served = variata_server::run(listeners, config, services, shutdown).await;
     served.map_err(|error| Fault::usage(format_args!("--listen {}", args.listen), error))
+}
+
+/// Takes the addresses, or tells which cannot be taken.
+async fn listeners(args: &ServeArgs) -> Result<Listeners, Vec<Fault>> {
+    let public = listen("--listen", args.listen).await;
+    let admin = match args.admin_listen {
+        Some(address) => listen("--admin-listen", address).await.map(Some),
+        None => Ok(None),
+    };
+    match (public, admin) {
+        (Ok(public), Ok(admin)) => Ok(Listeners { public, admin }),
+        (public, admin) => Err([public.err(), admin.err()].into_iter().flatten().collect()),
+    }
 }
 
 async fn listen(flag: &str, address: SocketAddr) -> Result<TcpListener, Fault> {

@@ -26,31 +26,39 @@ use crate::fault::Fault;
 ///
 /// Every fault that there is, so that an operator need not find them one by one.
 pub(super) async fn resolve(args: &ServeArgs) -> Result<(Config, Services), Vec<Fault>> {
-    let settings = accounts::settings(&args.accounts);
-    let kept = Kept::open(args).await;
-    let dispatcher = dispatcher(args);
-    match (settings, kept, dispatcher) {
-        (Ok(settings), Ok(kept), Ok(dispatcher)) => {
-            let accounts =
-                kept.accounts(settings).await.and_then(|accounts| guarded(args, accounts));
-            let accounts = accounts.map_err(|fault| vec![fault])?;
-            // Last, since reading a checkpoint takes long.
-            let engines = engines(args).map_err(|fault| vec![fault])?;
-            let services = Services {
-                engines,
-                accounts: Arc::new(accounts),
-                store: kept.store,
-                links: Arc::new(kept.links),
-                dispatcher: Arc::new(dispatcher),
-                clock: Arc::new(Timestamp::now),
-            };
-            Ok((config(args), services))
+    let mut faults = Vec::new();
+    let settings = noted(accounts::settings(&args.accounts), &mut faults);
+    let kept = noted(Kept::open(args).await, &mut faults);
+    let dispatcher = noted(dispatcher(args), &mut faults);
+    let accounts = match (settings, &kept) {
+        (Some(settings), Some(kept)) => {
+            let accounts = kept.accounts(settings).await;
+            noted(accounts.and_then(|accounts| guarded(args, accounts)), &mut faults)
         }
-        (settings, kept, dispatcher) => {
-            let faults = [settings.err(), kept.err(), dispatcher.err()];
-            Err(faults.into_iter().flatten().collect())
-        }
-    }
+        _ => None,
+    };
+    // Reading a checkpoint takes long, so it comes last, and in vain only for a check.
+    let is_read = faults.is_empty() || args.check;
+    let engines = is_read.then(|| noted(engines(args), &mut faults)).flatten();
+    let (Some(kept), Some(dispatcher), Some(accounts), Some(engines)) =
+        (kept, dispatcher, accounts, engines)
+    else {
+        return Err(faults);
+    };
+    let services = Services {
+        engines,
+        accounts: Arc::new(accounts),
+        store: kept.store,
+        links: Arc::new(kept.links),
+        dispatcher: Arc::new(dispatcher),
+        clock: Arc::new(Timestamp::now),
+    };
+    Ok((config(args), services))
+}
+
+/// What came out, unless it is a fault, which joins the others.
+fn noted<T>(outcome: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    outcome.map_err(|fault| faults.push(fault)).ok()
 }
 
 /// What outlives the process. All of it is in one folder by default, so one fault tells enough.
