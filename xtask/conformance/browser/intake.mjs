@@ -97,4 +97,23 @@ export const intake = {
     await page.check("[name=shape][value=pad]", { force: true });
     assert.equal((await sent(page)).fit, "pad");
   },
+  async a_photograph_can_be_taken_on_a_phone({ browser, url }) {
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+    const page = await visit(browser, url, phone);
+    assert.ok(await page.isVisible("text=Take a photograph"));
+    await page.setInputFiles("#camera", picture("otter"));
+    assert.equal(await themeOf(page), "otter.png");
+  },
+  async every_setting_is_sent({ browser, url }) {
+    const page = await visit(browser, url);
+    await choose(page);
+    await page.waitForSelector("#model option[value=variata-patch]", { state: "attached" });
+    await page.selectOption("#model", "variata-patch");
+    await page.fill("#n", "1");
+    await page.fill("#seed", "7");
+    await page.fill("#strength", "0.3");
+    await page.check("[name=size][value='256x256']", { force: true });
+    const { n, size, strength, seed, model } = await sent(page);
+    assert.deepEqual([n, size, strength, seed, model], ["1", "256x256", "0.3", "7", "variata-patch"]);
+  },
 };

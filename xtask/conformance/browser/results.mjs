@@ -110,6 +110,24 @@ export const results = {
     assert.equal(await page.textContent("#theme-name"), "otter.png");
     assert.deepEqual(page.complaints, []);
   },
+  async a_variation_is_seen_large_and_beside_its_theme({ browser, url }) {
+    const page = await visit(browser, url);
+    await choose(page);
+    await vary(page, { n: 2 });
+    await page.click(".card .picture >> nth=0");
+    assert.equal(await page.textContent("#viewer-name"), "Variation I");
+    const shown = () => page.locator("#viewer-source").evaluate((image) => getComputedStyle(image).clipPath);
+    const nothing = await shown();
+    await page.focus("#viewer-split");
+    await page.keyboard.press("End");
+    assert.equal(await page.getAttribute("#viewer-split", "aria-valuetext"), "100 % theme");
+    assert.notEqual(await shown(), nothing, "the slider uncovers nothing of the theme");
+    await page.click("#viewer-next");
+    assert.equal(await page.textContent("#viewer-name"), "Variation II");
+    assert.ok(await page.isDisabled("#viewer-next"));
+    await page.keyboard.press("Escape");
+    assert.ok(await page.isHidden("#viewer"));
+  },
   async a_run_can_be_stopped({ browser, url }) {
     const page = await visit(browser, url);
     await choose(page);
