@@ -8,7 +8,10 @@
 
 mod family;
 mod fringe;
+mod subject;
 mod target;
+
+pub(super) use subject::HueChange;
 
 use super::grade::skin_likeness;
 use super::pixels::{
@@ -147,7 +150,8 @@ fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region>
     }
     let mask = regrown(&mask, &membership);
     let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
-    let place = Place { share, is_thing: clear_border(colors, &mask) > LEAST_CLEAR };
+    let is_thing = clear_border(colors, &mask) > LEAST_CLEAR;
+    let place = Place { share, is_thing, is_overhead: is_overhead(colors, &mask) };
     Some(Region { family, mask, place, conspicuity })
 }
 
@@ -207,6 +211,26 @@ fn clear_border(colors: &LabImage, mask: &Mask) -> f32 {
 
 /// A thing's border is clear almost all around; that of a glow is not.
 const LEAST_CLEAR: f32 = 0.8;
+
+/// Whether a region is smooth and meets the upper edge of the picture.
+fn is_overhead(colors: &LabImage, mask: &Mask) -> bool {
+    let above = mask.row(0).iter().filter(|&&set| set).count();
+    let (mut steps, mut pairs) = (0.0, 0u32);
+    for y in 0..mask.height() - 1 {
+        for x in 0..mask.width() {
+            if mask.at(x, y) && mask.at(x, y + 1) {
+                steps += (colors.at(x, y).l - colors.at(x, y + 1).l).abs();
+                pairs += 1;
+            }
+        }
+    }
+    above as f32 > LEAST_ABOVE * mask.width() as f32 && steps < MOST_ROUGH * pairs as f32
+}
+
+/// Share of the upper edge that a sky covers at least.
+const LEAST_ABOVE: f32 = 0.06;
+/// Mean step in lightness from pixel to pixel in a sky, at most.
+const MOST_ROUGH: f32 = 0.02;
 
 /// Distance in hue and chroma, lightness counting little: a shadow is no edge of a thing.
 fn hue_distance(a: Oklab, b: Oklab) -> f32 {

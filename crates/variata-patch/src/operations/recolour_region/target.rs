@@ -29,8 +29,10 @@ const fn vivid<const N: usize>(degrees: [f32; N]) -> [Dye; N] {
     dyes
 }
 
-/// What petals, fruit, cloth and pottery share: orange, crimson, yellow, red.
+/// What pink and purple petals, cloth and pottery may be: orange, crimson, yellow, red.
 const WARM: [Dye; 4] = vivid([58.0, 8.0, 92.0, 28.0]);
+/// What is orange or yellow is yellow, red or orange: oranges are not pink.
+const ORANGE: [Dye; 3] = vivid([58.0, 92.0, 28.0]);
 /// What is red may be orange, wine and yellow; no fruit and no brick is crimson.
 const RED: [Dye; 3] = [dye(60.0, 0.05), dye(17.0, -0.16), dye(90.0, 0.08)];
 /// Grass and leaves in the light as they turn: golden, straw, amber.
@@ -39,8 +41,12 @@ const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
 const RUSSET: [Dye; 1] = [dye(66.0, 0.0)];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
 const BLUE: [Dye; 6] = vivid([318.0, 150.0, 28.0, 92.0, 205.0, 58.0]);
-/// Sky and sea in another hour, as turns: towards violet, and towards teal.
-const SKY: [f32; 2] = [24.0, -24.0];
+/// Sky and sea nearer the tropics, as a turn. A violet sky is of no hour, and a green one of no
+/// place.
+const SKY: [f32; 1] = [-22.0];
+
+/// A deep blue turned so is a dull green.
+const LEAST_SKY_LIGHTNESS: f32 = 0.62;
 
 /// Nearer hues than this do not count as another.
 const LEAST_TURN: f32 = radians(18.0);
@@ -52,6 +58,9 @@ pub(super) struct Place {
     pub(super) share: f32,
     /// Whether it ends at edges.
     pub(super) is_thing: bool,
+    /// Whether it is smooth and reaches the upper edge of the picture, as the sky does, also between
+    /// leaves.
+    pub(super) is_overhead: bool,
 }
 
 impl Place {
@@ -81,9 +90,14 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
             .map(|listed| suiting(listed, 90.0))
             .into_iter()
             .find(|dyes| !dyes.is_empty())?,
-        _ if is_sky(family, place) => suiting(&SKY.map(|turn| dye(degrees + turn, 0.0)), 90.0),
+        _ if is_sky(family, place) => {
+            let light = family.lightness > LEAST_SKY_LIGHTNESS;
+            let turned = SKY.map(|turn| dye(degrees + turn, 0.0));
+            if light { suiting(&turned, 90.0) } else { Vec::new() }
+        }
         170.0..290.0 => suiting(&BLUE, 180.0),
         0.0..45.0 => suiting(&RED, most_warm_turn(place)),
+        45.0..112.0 => suiting(&ORANGE, most_warm_turn(place)),
         _ => suiting(&WARM, most_warm_turn(place)),
     };
     let turn = choice.checked_rem(dyes.len() as u64)?;
@@ -93,7 +107,8 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
 /// Whether a blue is that of the sky, of the sea or of the air.
 pub(super) fn is_sky(family: &Family, place: Place) -> bool {
     let degrees = family.hue.to_degrees().rem_euclid(360.0);
-    (170.0..290.0).contains(&degrees) && (place.share > 0.25 || !place.is_thing)
+    let may_be = place.is_overhead || place.share > 0.25 || !place.is_thing;
+    (170.0..290.0).contains(&degrees) && may_be
 }
 
 /// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill
@@ -149,7 +164,7 @@ impl Turn {
 mod tests {
     use super::*;
 
-    const THING: Place = Place { share: 0.1, is_thing: true };
+    const THING: Place = Place { share: 0.1, is_thing: true, is_overhead: false };
     const GREEN: Family = Family { hue: 2.3, reach: (0.5, 0.5), chroma: 0.1, lightness: 0.6 };
 
     #[test]
@@ -186,6 +201,16 @@ mod tests {
             assert!(color.hue() > radians(12.0) || color.l < 0.5, "{color:?}");
             let others = colors[..index].iter().chain([&middle]);
             assert!(others.map(|other| other.distance(*color)).all(|far| far > 0.08), "{colors:?}");
+        }
+    }
+
+    #[test]
+    fn a_sky_stays_blue() {
+        let blue = Family { hue: radians(250.0), lightness: 0.7, ..GREEN };
+        let sky = Place { is_overhead: true, ..THING };
+        for choice in 0..6 {
+            let dye = dye_for(&blue, sky, choice).unwrap();
+            assert!((210.0..270.0).contains(&dye.hue.to_degrees()), "{dye:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use crate::operations::Context;
 use crate::operations::harmony::{muddiness, radians, spread};
 use crate::operations::pixels::{ColorTable, premultiplied, straight};
 use crate::operations::recoat::{CoatChange, Surface};
+use crate::operations::recolour_region::HueChange;
 use crate::random::Random;
 
 /// A drawn appearance.
@@ -16,7 +17,9 @@ pub(super) enum Look {
     Same,
     /// Another coat, where it has one: no animal is teal.
     Coated(CoatChange),
-    /// Other hues.
+    /// Another main hue.
+    Dyed(HueChange),
+    /// Other hues, for graphics.
     Turned(Turn),
     /// A hue for a subject without one.
     Glazed(Glaze),
@@ -65,7 +68,13 @@ impl Look {
             }
         }
         if cutout.chroma >= Self::ACHROMATIC {
-            return Some(Self::Turned(Turn::draw(cutout, context)));
+            return if cutout.graphic {
+                Some(Self::Turned(Turn::draw(cutout, context)))
+            } else {
+                let choice = (CHOICES * spread(context.seed)) as u64;
+                let amount = context.boldness.min(1.0);
+                HueChange::of(&cutout.small, choice, amount).map(Self::Dyed)
+            };
         }
         // Black and white side by side are a pattern: a penguin, a football.
         let one_material = cutout.lightness.range() < Self::ONE_MATERIAL;
@@ -77,7 +86,7 @@ impl Look {
         match self {
             Self::Same => None,
             Self::Coated(change) => Some(change.word()),
-            Self::Turned(_) => Some("recoloured"),
+            Self::Dyed(_) | Self::Turned(_) => Some("recoloured"),
             Self::Glazed(_) => Some("glazed"),
             Self::Lit(_) => Some("relit"),
         }
@@ -100,6 +109,7 @@ impl Look {
                 return shading.apply(&mut cutout.image);
             }
             Self::Coated(change) => ColorTable::new(|color| change.apply(color)),
+            Self::Dyed(change) => ColorTable::new(|color| change.apply(color)),
             Self::Turned(turn) => ColorTable::new(|color| turn.apply(color)),
             Self::Glazed(glaze) => {
                 ColorTable::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
@@ -113,10 +123,12 @@ impl Look {
     }
 }
 
-/// Hues turned by one angle, pale ones made a little more vivid so that the turn is seen.
+/// A number that the counts of dyes divide, so that seeds spread evenly over them.
+const CHOICES: f32 = 60.0;
+
+/// Hues turned by one angle.
 pub(super) struct Turn {
     rotation: HueRotation,
-    vividness: f32,
 }
 
 impl Turn {
@@ -128,15 +140,11 @@ impl Turn {
         };
         let clean =
             |&attempt: &u64| muddiness(HueRotation::new(angle(attempt)).apply(cutout.mean)) < 0.1;
-        let vividness = if cutout.graphic { 1.0 } else { (0.09 / cutout.chroma).clamp(1.0, 1.7) };
-        Self {
-            rotation: HueRotation::new(angle((0..6).find(clean).unwrap_or(0))),
-            vividness: 1.0 + (vividness - 1.0) * bold,
-        }
+        Self { rotation: HueRotation::new(angle((0..6).find(clean).unwrap_or(0))) }
     }
 
     fn apply(&self, color: Oklab) -> Oklab {
-        self.rotation.apply(color).with_chroma_scaled(self.vividness)
+        self.rotation.apply(color)
     }
 }
 
