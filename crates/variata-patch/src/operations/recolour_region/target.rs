@@ -113,12 +113,12 @@ pub(super) fn is_sky(family: &Family, place: Place) -> bool {
 
 /// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill
 /// the picture nearly so. What else has no edge is a glow in the sky or on the water, between colours
-/// that stay, and only a near hue goes with them.
+/// that stay, and only a near hue goes with them: an orange one turned pink or yellow is neon.
 fn most_warm_turn(place: Place) -> f32 {
     match place {
         Place { is_thing: true, .. } => 90.0,
         Place { share, .. } if share > 0.5 => 72.0,
-        _ => 34.0,
+        _ => 22.0,
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
         let glow = Place { is_thing: false, ..THING };
         for choice in 0..6 {
             let near = dye_for(&RED_FRUIT, glow, choice).unwrap().hue;
-            assert!(turn_between(RED_FRUIT.hue, near).abs() < radians(34.0));
+            assert!(turn_between(RED_FRUIT.hue, near).abs() < radians(22.0));
         }
     }
 
