@@ -4,7 +4,7 @@
 //! (Boykov, Veksler and Zabih, "Fast Approximate Energy Minimization via Graph Cuts", 2001).
 
 use super::canvas::{Canvas, SIDE};
-use super::seams::Seam;
+use super::seams::{Difference, Seam};
 use crate::analysis::{CERTAIN, min_cut};
 use crate::grid::Grid;
 
@@ -40,13 +40,14 @@ fn expand(canvas: &mut Canvas, label: u8) {
     if gains.cells().iter().all(Option::is_none) {
         return;
     }
+    let rivalry = Rivalry::new(canvas, label);
     let mut bonds = Grid::new(SIDE, SIDE, [0i32; 4]);
     for (x, y) in (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE)) {
         for (arc, u, v) in [(0, x + 1, y), (2, x, y + 1)] {
             if u >= SIDE || v >= SIDE || gains.at(x, y).or(gains.at(u, v)).is_none() {
                 continue;
             }
-            let pair = Pair::of(canvas, label, [(x, y), (u, v)]);
+            let pair = rivalry.pair([(x, y), (u, v)]);
             bonds.cells_mut()[y * SIDE + x][arc] = pair.bond;
             for ((x, y), gain) in [((x, y), pair.gains[0]), ((u, v), pair.gains[1])] {
                 gains.set(x, y, gains.at(x, y).map(|own| own + gain));
@@ -70,13 +71,33 @@ struct Pair {
     gains: [i32; 2],
 }
 
-impl Pair {
-    fn of(canvas: &Canvas, label: u8, cells: [(usize, usize); 2]) -> Self {
-        let own = cells.map(|(x, y)| canvas.labels.at(x, y));
-        let cost = |labels| (Seam { labels, cells }.cost(canvas) * UNIT) as i32;
+/// A label against those that are shown.
+struct Rivalry<'a> {
+    canvas: &'a Canvas,
+    label: u8,
+    /// How the label's sheet and the one that is shown differ at each pixel.
+    differences: Grid<Difference>,
+}
+
+impl<'a> Rivalry<'a> {
+    fn new(canvas: &'a Canvas, label: u8) -> Self {
+        let difference = |x, y| Difference::between(canvas, [label, canvas.labels.at(x, y)], x, y);
+        Self { canvas, label, differences: Grid::from_fn(SIDE, SIDE, difference) }
+    }
+
+    fn pair(&self, cells: [(usize, usize); 2]) -> Pair {
+        let own = cells.map(|(x, y)| self.canvas.labels.at(x, y));
+        if own[0] == own[1] {
+            // Nearly everywhere: no seam yet, and the same one whichever of both is taken.
+            let [first, second] = cells.map(|(x, y)| self.differences.at(x, y));
+            let bond = whole((first + second).cost());
+            return Pair { bond, gains: [0; 2] };
+        }
+        let cost = |labels| whole(Seam { labels, cells }.cost(self.canvas));
         // What it costs when neither, the first or the second is taken; when both are, nothing.
-        let (neither, first, second) = (cost(own), cost([label, own[1]]), cost([own[0], label]));
-        Self {
+        let (neither, first, second) =
+            (cost(own), cost([self.label, own[1]]), cost([own[0], self.label]));
+        Pair {
             // Never negative, since the cost of a seam is nearly a metric.
             bond: ((first + second - neither) / 2).max(0),
             gains: [(neither + second - first) / 2, (neither + first - second) / 2],
@@ -84,8 +105,13 @@ impl Pair {
     }
 }
 
+/// A cost as a whole number.
+fn whole(cost: f32) -> i32 {
+    (cost * UNIT) as i32
+}
+
 /// What it costs to show a pixel with a label.
 fn cost(canvas: &Canvas, label: u8, x: usize, y: usize) -> i32 {
     let cost = canvas.sheets[usize::from(label)].costs.at(x, y);
-    if cost < f32::MAX { (cost * UNIT) as i32 } else { IMPOSSIBLE }
+    if cost < f32::MAX { whole(cost) } else { IMPOSSIBLE }
 }

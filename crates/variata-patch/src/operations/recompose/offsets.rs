@@ -160,49 +160,88 @@ struct Probe<'a> {
 impl Probe<'_> {
     /// The offsets that agree best, with how little they do, best first.
     fn best(&self, all: &[Offset]) -> Vec<(f32, Offset)> {
-        let mut rough: Vec<(f32, Offset)> =
-            all.iter().filter_map(|&offset| Some((self.rate(offset, 2)?, offset))).collect();
-        rough.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut rough = Shortlist::new(CLOSE);
+        for &offset in all {
+            rough.extend(self.rate(offset, 2, rough.limit()).map(|rating| (rating, offset)));
+        }
         let refined = |(_, offset): (f32, Offset)| {
-            let near = offset.neighbours().filter_map(|near| Some((self.rate(near, 1)?, near)));
-            near.min_by(|a, b| a.0.total_cmp(&b.0))
+            let mut nearest = Shortlist::new(1);
+            for near in offset.neighbours() {
+                nearest.extend(self.rate(near, 1, nearest.limit()).map(|rating| (rating, near)));
+            }
+            nearest.entries.into_iter().next()
         };
-        let mut best: Vec<(f32, Offset)> =
-            rough.into_iter().take(CLOSE).filter_map(refined).collect();
+        let mut best: Vec<(f32, Offset)> = rough.entries.into_iter().filter_map(refined).collect();
         best.sort_by(|a, b| a.0.total_cmp(&b.0));
         best
     }
 
     /// How little an offset agrees with the source along the edge, and how much it leaves open;
-    /// `None` where it can hardly be told. Every `stride`-th pixel is looked at.
-    fn rate(&self, offset: Offset, stride: usize) -> Option<f32> {
+    /// `None` where it can hardly be told, and where it is as much as `limit` at least. Every
+    /// `stride`-th pixel is looked at.
+    fn rate(&self, offset: Offset, stride: usize, limit: f32) -> Option<f32> {
+        let strict = if self.layout.layered { STRICT_HEIGHT_WEIGHT } else { HEIGHT_WEIGHT };
+        let height = strict * offset.dy.unsigned_abs() as f32 / SIDE as f32;
+        if height >= limit {
+            return None;
+        }
         let shows = |x, y| offset.shows(self.material, self.layout, x, y);
         let shown = self.wanted.iter().step_by(stride).filter(|&&(x, y)| shows(x, y)).count();
         let coverage = shown as f32 / self.wanted.len().div_ceil(stride) as f32;
         if coverage < LEAST_COVERAGE {
             return None;
         }
-        let (mut sum, mut count, mut lines) = (0.0f32, 0usize, 0usize);
-        for line in self.edge.lines(self.layout, stride) {
-            lines += 1;
+        let rating = |apart: f32| apart + COVERAGE_WEIGHT * (1.0 - coverage) + height;
+        let lines = self.edge.lines(self.layout, stride);
+        let (mut sum, mut count, all) = (0.0f32, 0usize, lines.len());
+        for line in lines {
             let apart = line.filter(|&(x, y)| shows(x, y)).map(|(x, y)| self.apart(offset, x, y));
             if let Some(least) = apart.min_by(f32::total_cmp) {
                 sum += least;
                 count += 1;
+                // The mean over the lines cannot become less than if all others were equal.
+                if rating(sum / all as f32) >= limit {
+                    return None;
+                }
             }
         }
-        if 2 * count < lines {
+        if 2 * count < all {
             return None;
         }
-        let strict = if self.layout.layered { STRICT_HEIGHT_WEIGHT } else { HEIGHT_WEIGHT };
-        let height = strict * offset.dy.unsigned_abs() as f32 / SIDE as f32;
-        Some(sum / count.max(1) as f32 + COVERAGE_WEIGHT * (1.0 - coverage) + height)
+        Some(rating(sum / count.max(1) as f32))
     }
 
     fn apart(&self, offset: Offset, x: usize, y: usize) -> f32 {
         let (u, v) = self.layout.place(x, y);
         let (s, t) = offset.origin(self.layout, x, y);
         self.material.looks.clamped(u, v).apart(&self.material.looks.clamped(s, t))
+    }
+}
+
+/// The offsets of the least ratings, least first; of equals those that came first.
+struct Shortlist {
+    entries: Vec<(f32, Offset)>,
+    most: usize,
+}
+
+impl Shortlist {
+    fn new(most: usize) -> Self {
+        Self { entries: Vec::with_capacity(most + 1), most }
+    }
+
+    /// The rating from which on nobody is listed any more.
+    fn limit(&self) -> f32 {
+        if self.entries.len() < self.most {
+            return f32::INFINITY;
+        }
+        self.entries.last().map_or(f32::INFINITY, |last| last.0)
+    }
+
+    fn extend(&mut self, entry: Option<(f32, Offset)>) {
+        let Some(entry) = entry.filter(|entry| entry.0 < self.limit()) else { return };
+        let place = self.entries.partition_point(|listed| listed.0 <= entry.0);
+        self.entries.insert(place, entry);
+        self.entries.truncate(self.most);
     }
 }
 
@@ -238,9 +277,10 @@ impl Edge {
         self,
         layout: &Layout,
         stride: usize,
-    ) -> impl Iterator<Item = impl Iterator<Item = (usize, usize)>> {
+    ) -> impl ExactSizeIterator<Item = impl Iterator<Item = (usize, usize)>> {
         let (left, top, side) = (layout.left, layout.top, layout.side as isize);
-        (0..side).step_by(2 * stride).map(move |along| {
+        (0..layout.side).step_by(2 * stride).map(move |along| {
+            let along = along as isize;
             (0..DEPTH).step_by(stride).filter_map(move |depth| {
                 let (x, y) = match self {
                     Self::Left => (left + depth, top + along),

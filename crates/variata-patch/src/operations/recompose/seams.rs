@@ -1,5 +1,7 @@
 //! What can be seen of a composition's seams.
 
+use std::ops::Add;
+
 use super::canvas::{Canvas, SIDE};
 use crate::filter::box_mean;
 use crate::grid::Plane;
@@ -17,24 +19,41 @@ const TEAR_WEIGHT: f32 = 12.0;
 impl Seam {
     /// What the seam costs: what can be seen of it, and what it tears.
     pub(super) fn cost(self, canvas: &Canvas) -> f32 {
-        if self.labels[0] == self.labels[1] {
-            return 0.0;
-        }
-        let (seen, torn) = self.measured(canvas);
-        seen + TEAR_WEIGHT * torn
+        if self.labels[0] == self.labels[1] { 0.0 } else { self.difference(canvas).cost() }
     }
 
-    /// How visible it is, and how much of a thing it tears: how the two sheets differ at both
-    /// pixels (Kwatra et al., "Graphcut Textures", 2003).
-    fn measured(self, canvas: &Canvas) -> (f32, f32) {
-        let [one, other] = self.labels.map(|label| &canvas.sheets[usize::from(label)].looks);
-        let (mut seen, mut torn) = (0.0, 0.0);
-        for (x, y) in self.cells {
-            let (one, other) = (one.at(x, y), other.at(x, y));
-            seen += 0.5 * one.apart(&other);
-            torn += 0.5 * one.torn(&other);
-        }
-        (seen, torn)
+    /// How the two sheets differ at both pixels (Kwatra et al., "Graphcut Textures", 2003).
+    fn difference(self, canvas: &Canvas) -> Difference {
+        let [first, second] =
+            self.cells.map(|(x, y)| Difference::between(canvas, self.labels, x, y));
+        first + second
+    }
+}
+
+/// How visible a seam is, and how much of a thing it tears.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Difference {
+    seen: f32,
+    torn: f32,
+}
+
+impl Difference {
+    /// What one of a seam's two pixels has to do with it.
+    pub(super) fn between(canvas: &Canvas, labels: [u8; 2], x: usize, y: usize) -> Self {
+        let [one, other] = labels.map(|label| canvas.sheets[usize::from(label)].looks.at(x, y));
+        Self { seen: 0.5 * one.apart(&other), torn: 0.5 * one.torn(&other) }
+    }
+
+    pub(super) fn cost(self) -> f32 {
+        self.seen + TEAR_WEIGHT * self.torn
+    }
+}
+
+impl Add for Difference {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { seen: self.seen + other.seen, torn: self.torn + other.torn }
     }
 }
 
@@ -76,9 +95,9 @@ pub(super) fn visibility(canvas: &Canvas) -> Visibility {
         for (u, v) in [(x + 1, y), (x, y + 1)] {
             if u < SIDE && v < SIDE && canvas.labels.at(u, v) != canvas.labels.at(x, y) {
                 let labels = [canvas.labels.at(x, y), canvas.labels.at(u, v)];
-                let here = Seam { labels, cells: [(x, y), (u, v)] }.measured(canvas);
-                for (plane, value) in [(&mut seen, here.0), (&mut torn, here.1), (&mut seams, 1.0)]
-                {
+                let here = Seam { labels, cells: [(x, y), (u, v)] }.difference(canvas);
+                let found = [(&mut seen, here.seen), (&mut torn, here.torn), (&mut seams, 1.0)];
+                for (plane, value) in found {
                     plane.set(x, y, plane.at(x, y) + value);
                 }
             }
