@@ -42,7 +42,7 @@ pub use relight_scene::{LightKind, RelightScene};
 pub use relocate::{Relocate, Relocation, Surroundings};
 pub use retarget::Retarget;
 pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
-pub use subject::{Appearance, GroundKind, Placement, StageSubject};
+pub use subject::{Appearance, Cutout, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
 use variata_core::{Observer, Score};
@@ -67,6 +67,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// This frame with other pixels and their saliency, and nothing more done yet.
+    pub(crate) fn moved(&self, image: Raster, saliency: Plane) -> Self {
+        Self { image, saliency, done: self.done.clone(), scores: self.scores.clone() }
+    }
+
     /// The source as it is, with nothing done to it.
     pub fn of(analysis: &Analysis) -> Self {
         Self {
@@ -92,6 +97,8 @@ pub struct Shared {
     pub surroundings: Option<Surroundings>,
     /// Where the subject may be, and how the picture looks when it is small.
     pub scenery: Option<Scenery>,
+    /// The subject by itself, where it can be cut out cleanly and the class calls for it.
+    pub cutout: Option<Cutout>,
 }
 
 impl Shared {
@@ -102,9 +109,12 @@ impl Shared {
         let shifted = matches!(analysis.class, Class::Lines | Class::Photo);
         let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
         let photo = analysis.class == Class::Photo;
-        let surroundings = photo.then(|| Surroundings::of(analysis)).flatten();
-        let scenery = photo.then(|| Scenery::of(analysis)).flatten();
-        Self { exemplar, shifts, surroundings, scenery }
+        let (surroundings, scenery) = rayon::join(
+            || photo.then(|| Surroundings::of(analysis)).flatten(),
+            || photo.then(|| Scenery::of(analysis)).flatten(),
+        );
+        let cutout = (analysis.class == Class::CutOut).then(|| Cutout::of(analysis)).flatten();
+        Self { exemplar, shifts, surroundings, scenery, cutout }
     }
 }
 

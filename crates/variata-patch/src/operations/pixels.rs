@@ -15,9 +15,9 @@ use crate::resample::resize;
 
 /// `frame` with another picture and one more word about what was done; saliency stays where it is.
 pub(super) fn with_picture(frame: &Frame, image: Raster, word: &str) -> Frame {
-    let mut done = frame.done.clone();
-    done.push(word.to_owned());
-    Frame { image, saliency: frame.saliency.clone(), done, scores: frame.scores.clone() }
+    let mut painted = frame.moved(image, frame.saliency.clone());
+    painted.done.push(word.to_owned());
+    painted
 }
 
 /// Changes the colour of every pixel that shows: `change(state, x, color)`, where `state` is made

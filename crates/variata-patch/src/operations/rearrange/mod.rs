@@ -108,8 +108,8 @@ fn finish(frame: &Frame, exemplar: &Exemplar, context: &Context<'_>, chosen: &Ca
     let pyramid = exemplar.pyramid(chosen.plan.mirrored);
     let image = exemplar
         .with_workspace(|workspace| workspace.finish(context.tier, &chosen.repaired, pyramid));
-    let mut finished = Frame { image, ..frame.clone() };
-    finished.saliency = moved_saliency(&context.analysis.saliency.map, chosen);
+    let saliency = moved_saliency(&context.analysis.saliency.map, chosen);
+    let mut finished = frame.moved(image, saliency);
     finished.done.push(chosen.plan.design.name().to_owned());
     finished.scores.extend(chosen.rating.scores());
     finished

@@ -84,7 +84,7 @@ impl Operation for Recompose {
         let corrections = harmony::corrections(&canvas);
         context.check_cancelled()?;
         let image = render::rendered(&canvas, &corrections, &context.analysis.source);
-        let mut moved = Frame { image, saliency: canvas.saliency(), ..frame.clone() };
+        let mut moved = frame.moved(image, canvas.saliency());
         moved.done.push(self.how.name().to_owned());
         moved.scores.push(Score { name: "seams", value: seen.worst });
         moved.scores.push(Score { name: "torn", value: seen.torn });

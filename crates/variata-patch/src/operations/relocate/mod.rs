@@ -77,7 +77,7 @@ impl Operation for Relocate {
         context.check_cancelled()?;
         let image = compose::composed(&plan, surroundings, context)?;
         let saliency = compose::saliency(&plan, surroundings, &frame.saliency);
-        let mut moved = Frame { image, saliency, ..frame.clone() };
+        let mut moved = frame.moved(image, saliency);
         moved.done.push(self.how.name().to_owned());
         moved.scores.push(Score { name: "mismatch", value: plan.mismatch });
         Ok(moved)

@@ -1,9 +1,12 @@
 //! What a cut-out subject looks like: its hue, its glaze, its light.
 
+use std::borrow::Cow;
+
 use super::Appearance;
 use super::cutout::{Cutout, rounded};
 use super::relight::{Light, Shading};
 use crate::color::{HueRotation, Oklab};
+use crate::grid::Raster;
 use crate::operations::Context;
 use crate::operations::harmony::{muddiness, radians, spread};
 use crate::operations::pixels::{ColorTable, premultiplied, straight};
@@ -45,7 +48,9 @@ impl Look {
         random: &mut Random,
     ) -> Option<Self> {
         match appearance {
-            Appearance::SoftLight | Appearance::StrongLight if cutout.graphic => Some(Self::Same),
+            Appearance::SoftLight | Appearance::StrongLight if cutout.is_graphic() => {
+                Some(Self::Same)
+            }
             Appearance::Same => Some(Self::Same),
             Appearance::Recoloured => Self::recoloured(cutout, context),
             Appearance::SoftLight => Some(Self::Lit(Light::draw(0.18, 0.0, context, random))),
@@ -57,7 +62,7 @@ impl Look {
         if context.analysis.features.skin_area > Self::MOST_SKIN {
             return None;
         }
-        if !cutout.graphic {
+        if !cutout.is_graphic() {
             let surface = Surface::new(&cutout.small, |[.., alpha]| alpha > 250);
             if let Some(change) = surface.change(context) {
                 return Some(Self::Coated(change));
@@ -68,7 +73,7 @@ impl Look {
             }
         }
         if cutout.chroma >= Self::ACHROMATIC {
-            return if cutout.graphic {
+            return if cutout.is_graphic() {
                 Some(Self::Turned(Turn::draw(cutout, context)))
             } else {
                 let choice = (CHOICES * spread(context.seed)) as u64;
@@ -100,13 +105,20 @@ impl Look {
         }
     }
 
-    /// Gives the subject this look. `mirrored` tells whether it will be mirrored afterwards.
-    pub(super) fn apply(&self, cutout: &mut Cutout, context: &Context<'_>, mirrored: bool) {
+    /// The subject with this look. `mirrored` tells whether it will be mirrored afterwards.
+    pub(super) fn of<'a>(
+        &self,
+        cutout: &'a Cutout,
+        context: &Context<'_>,
+        mirrored: bool,
+    ) -> Cow<'a, Raster> {
         let table = match self {
-            Self::Same => return,
+            Self::Same => return Cow::Borrowed(&cutout.image),
             Self::Lit(light) => {
                 let shading = Shading::new(&cutout.small, *light, mirrored);
-                return shading.apply(&mut cutout.image);
+                let mut image = cutout.image.clone();
+                shading.apply(&mut image);
+                return Cow::Owned(image);
             }
             Self::Coated(change) => ColorTable::new(|color| change.apply(color)),
             Self::Dyed(change) => ColorTable::new(|color| change.apply(color)),
@@ -115,11 +127,13 @@ impl Look {
                 ColorTable::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
             }
         };
-        cutout.image.par_rows(|_, row| {
+        let mut image = cutout.image.clone();
+        image.par_rows(|_, row| {
             for pixel in row.iter_mut().filter(|pixel| pixel[3] > 0) {
                 *pixel = premultiplied(rounded(table.at(straight(*pixel))), pixel[3]);
             }
         });
+        Cow::Owned(image)
     }
 }
 

@@ -13,6 +13,8 @@ use crate::resample::{Border, resize, sample_cubic, sample_linear};
 /// What is to be seen.
 pub(super) struct Scene<'a> {
     pub(super) cutout: &'a Cutout,
+    /// The subject as it will look.
+    pub(super) subject: &'a Raster,
     /// The instances, those behind first.
     pub(super) poses: &'a [Pose],
     /// `None` for a transparent ground.
@@ -22,7 +24,7 @@ pub(super) struct Scene<'a> {
 
 /// The finished picture.
 pub(super) fn composed(scene: &Scene<'_>, context: &Context<'_>) -> Result<Raster, Stop> {
-    let source = &scene.cutout.image;
+    let source = scene.subject;
     let mut image = match &scene.backdrop {
         None => Raster::new(source.width(), source.height(), [0; 4]),
         Some(backdrop) => painted(scene, backdrop, context),
@@ -49,10 +51,10 @@ pub(super) fn saliency(scene: &Scene<'_>, old: &Plane) -> Plane {
 
 /// The ground with its shadows, its grain and dither.
 fn painted(scene: &Scene<'_>, backdrop: &Backdrop, context: &Context<'_>) -> Raster {
-    let source = &scene.cutout.image;
+    let source = scene.subject;
     let (width, height) = (source.width(), source.height());
     let painter = backdrop.painter(width, height);
-    let graphic = scene.cutout.graphic;
+    let graphic = scene.cutout.is_graphic();
     let shade = if graphic { None } else { Some(Field::of_plane(&shade(scene))) };
     let grain = context.analysis.ground.as_ref().map_or(0.0, |ground| ground.grain);
     let grain = if grain > 0.0015 { 0.8 * 255.0 * grain.min(0.03) } else { 0.0 };

@@ -5,17 +5,20 @@
 //! of the ground), and where too little of the subject remains to tell its colour, the colour
 //! comes from further inside.
 
-use crate::analysis::Ground;
+use super::place::Stance;
+use crate::analysis::{Analysis, Ground};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, percentile};
 use crate::grid::{Plane, Raster};
-use crate::operations::Context;
 use crate::operations::backdrop::{Backdrop, Line, Painter};
 use crate::operations::pixels::{Field, premultiplied};
 use crate::resample::{Border, resize, sample_linear};
 
-/// A cut-out subject.
-pub(super) struct Cutout {
+/// A cut-out subject; it is the same in all variations of a source.
+#[derive(Debug)]
+pub struct Cutout {
+    /// How it stands in the source.
+    pub(super) stance: Stance,
     /// The subject, premultiplied, where it was in the source.
     pub(super) image: Raster,
     /// The old ground without it; `None` in a transparent picture.
@@ -28,8 +31,6 @@ pub(super) struct Cutout {
     pub(super) chroma: f32,
     /// The subject at [`SMALL_PX`] on each side, for what needs no detail.
     pub(super) small: Raster,
-    /// Whether it consists of few flat colours: it then has neither light nor shadow.
-    pub(super) graphic: bool,
 }
 
 /// The lightness of a subject, 0.0–1.0.
@@ -62,9 +63,10 @@ pub(super) const SMALL_PX: usize = 256;
 const CERTAIN: f32 = 0.02;
 
 impl Cutout {
-    /// Cuts the subject of `context` out; it must have a matte and a ground, or be transparent.
-    pub(super) fn new(context: &Context<'_>, graphic: bool) -> Self {
-        let analysis = context.analysis;
+    /// Cuts the subject of `analysis` out; `None` where that cannot be done cleanly.
+    pub fn of(analysis: &Analysis) -> Option<Self> {
+        let stance = Stance::of(analysis)?;
+        let graphic = stance.graphic;
         let (image, ground) = match (&analysis.matte, &analysis.ground) {
             (Some(matte), Some(ground)) if !analysis.transparent => {
                 let ground = old_ground(&analysis.source, ground, &matte.alpha, graphic);
@@ -75,15 +77,20 @@ impl Cutout {
         };
         let colors = solid_colors(&image);
         let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();
-        Self {
+        Some(Self {
             mean: mean_color(&colors),
             lightness: Lightness::of(&colors),
             chroma: percentile(&chromas, 0.7),
             small: resize(&image, SMALL_PX, SMALL_PX),
-            graphic,
+            stance,
             image,
             ground,
-        }
+        })
+    }
+
+    /// Whether it consists of few flat colours: it then has neither light nor shadow.
+    pub(super) fn is_graphic(&self) -> bool {
+        self.stance.graphic
     }
 }
 

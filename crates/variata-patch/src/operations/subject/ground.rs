@@ -27,7 +27,7 @@ pub(super) fn draw(
         return Some(old);
     }
     let paint = Paint::draw(cutout, surface, context);
-    if cutout.graphic {
+    if cutout.is_graphic() {
         return Some(Backdrop::constant(paint.tone(paint.lightness, 1.0)));
     }
     let surface = if main.mirrored { surface.mirrored() } else { surface.clone() };

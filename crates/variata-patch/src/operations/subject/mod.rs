@@ -14,10 +14,11 @@ mod shadow;
 #[cfg(test)]
 mod tests;
 
+pub use self::cutout::Cutout;
+
 use self::appearance::Look;
 use self::compose::Scene;
-use self::cutout::Cutout;
-use self::place::{Pose, Stance};
+use self::place::Pose;
 use self::shadow::ShadowSide;
 use super::{Context, Frame, Operation, Stop};
 use crate::random::Random;
@@ -147,20 +148,19 @@ impl Operation for StageSubject {
         if !frame.done.is_empty() {
             return Err(Stop::Refused);
         }
-        let stance = Stance::of(context).ok_or(Stop::Refused)?;
-        let poses = place::poses(self.placement, &stance, context, random).ok_or(Stop::Refused)?;
+        let cutout = context.shared.cutout.as_ref().ok_or(Stop::Refused)?;
+        let poses = place::poses(self.placement, &cutout.stance, context, random);
+        let poses = poses.ok_or(Stop::Refused)?;
         if context.boldness <= Context::LEAST_BOLDNESS {
             return Ok(frame.clone());
         }
-        let mut cutout = Cutout::new(context, stance.graphic);
-        context.check_cancelled()?;
         let main = poses.last().copied().unwrap_or(Pose::IDENTITY);
-        let look = Look::draw(self.appearance, &cutout, context, random).ok_or(Stop::Refused)?;
-        look.apply(&mut cutout, context, main.mirrored);
+        let look = Look::draw(self.appearance, cutout, context, random).ok_or(Stop::Refused)?;
+        let subject = look.of(cutout, context, main.mirrored);
         context.check_cancelled()?;
-        let backdrop = ground::draw(self.ground, &cutout, &main, context, random);
+        let backdrop = ground::draw(self.ground, cutout, &main, context, random);
         let side = ShadowSide::of(context, &look, main.mirrored, random);
-        let scene = Scene { cutout: &cutout, poses: &poses, backdrop, side };
+        let scene = Scene { cutout, subject: &subject, poses: &poses, backdrop, side };
         let image = compose::composed(&scene, context)?;
         let saliency = compose::saliency(&scene, &frame.saliency);
         let mut done = frame.done.clone();

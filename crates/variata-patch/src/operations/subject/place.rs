@@ -4,7 +4,7 @@
 //! of the frame; whatever is not cut stays inside; writing is neither turned nor mirrored.
 
 use super::Placement;
-use crate::analysis::{Bounds, Matte, Sides};
+use crate::analysis::{Analysis, Bounds, Matte, Sides};
 use crate::geometry::Projective;
 use crate::grid::Raster;
 use crate::operations::Context;
@@ -66,8 +66,7 @@ const OVERLAP: f32 = 0.005;
 
 impl Stance {
     /// The stance of a subject that can be cut out cleanly; `None` for any other picture.
-    pub(in crate::operations) fn of(context: &Context<'_>) -> Option<Self> {
-        let analysis = context.analysis;
+    pub(in crate::operations) fn of(analysis: &Analysis) -> Option<Self> {
         let plain = analysis.ground.as_ref().is_some_and(|ground| ground.plain);
         let trusted =
             |matte: &&Matte| matte.confidence > LEAST_CONFIDENCE && AREA.contains(&matte.area);
