@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use crate::color::Oklab;
-use crate::kernels::{collect_rows, with_wide_vectors};
+use crate::kernels::{PARALLEL_FROM_CELLS, collect_rows, with_wide_vectors};
 
 /// A rectangle of `width` × `height` values in rows from the top left; neither side is zero.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,8 +176,12 @@ impl<T: Copy + Send + Sync> Grid<T> {
 
     /// Changes each row, in parallel: `change(y, row)`.
     pub fn par_rows(&mut self, change: impl Fn(usize, &mut [T]) + Sync) {
-        let rows = self.cells.par_chunks_mut(self.width).with_min_len(8).enumerate();
-        rows.for_each(|(y, row)| with_wide_vectors(|| change(y, row)));
+        let change = |(y, row): (usize, &mut [T])| with_wide_vectors(|| change(y, row));
+        if self.cells.len() < PARALLEL_FROM_CELLS {
+            self.cells.chunks_mut(self.width).enumerate().for_each(change);
+        } else {
+            self.cells.par_chunks_mut(self.width).with_min_len(8).enumerate().for_each(change);
+        }
     }
 
     /// Changes bands of `rows` rows, in parallel: `change(first, cells)`, `first` being the number

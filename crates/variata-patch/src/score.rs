@@ -7,7 +7,7 @@ use crate::filter::{box_mean, percentile};
 use crate::grid::{Plane, Raster};
 use crate::kernels::{PATCH_PX, Tier};
 use crate::resample::resize;
-use crate::synthesis::{Exhaustive, Matches, Padded, Picture};
+use crate::synthesis::{Padded, Picture, nearest_distances};
 
 /// What is added to every variance, so that uniform pictures can be compared too.
 const LEAST_VARIANCE: f32 = 1e-3 * 127.5 * 127.5;
@@ -85,19 +85,13 @@ pub fn layout(variation: &Raster, source: &Raster) -> f32 {
 /// mean square of byte differences.
 fn nearest(query: &Raster, key: &Raster) -> Vec<f32> {
     let query = Picture::from_raster(query);
-    let plain = missing(&query, &Picture::from_raster(key));
-    let mirrored = missing(&query, &Picture::from_raster(&key.mirrored()));
+    let to = |key: &Raster| nearest_distances(Tier::detect(), &Picture::from_raster(key), &query);
+    let (plain, mirrored) = (to(key), to(&key.mirrored()));
     let values = (3 * PATCH_PX * PATCH_PX) as f32;
     (0..query.patches())
         .flat_map(|y| plain.row(y).iter().zip(mirrored.row(y)))
         .map(|(&a, &b)| a.min(b) as f32 / values)
         .collect()
-}
-
-fn missing(query: &Picture, key: &Picture) -> Padded<i32> {
-    let mut matches = Matches::default();
-    Exhaustive::default().find_missing(Tier::detect(), (key, query), &mut matches);
-    matches.missing
 }
 
 fn small(picture: &Raster, side_px: usize) -> Raster {

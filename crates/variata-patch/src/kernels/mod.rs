@@ -24,7 +24,7 @@ mod neon;
 pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
 pub(crate) use wide::recompiled;
-pub use wide::{collect_rows, with_wide_vectors};
+pub use wide::{PARALLEL_FROM_CELLS, collect_rows, with_wide_vectors};
 pub use window::{PITCH_LANES, Window, WindowMut};
 
 /// Side of the square patches that are compared, in pixels.

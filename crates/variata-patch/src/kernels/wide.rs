@@ -63,6 +63,8 @@ fn in_baseline<R>(work: impl FnOnce() -> R) -> R {
 
 /// Rows that are handed to a thread at once.
 const ROWS_A_JOB: usize = 8;
+/// Rectangles of fewer values are made by one thread: waking another takes as long as they do.
+pub const PARALLEL_FROM_CELLS: usize = 128 * 128;
 
 /// The values of `height` rows of `width`, those of row `y` being the first of `row(y)`, rows in
 /// parallel. Every value is written once, by the thread that made it: filling large memory first
@@ -78,11 +80,17 @@ pub fn collect_rows<T: Copy + Send, R: IntoIterator<Item = T>>(
 ) -> Vec<T> {
     let length = width * height;
     let mut cells: Vec<T> = Vec::with_capacity(length);
-    let rows = cells.spare_capacity_mut()[..length].par_chunks_mut(width.max(1)).enumerate();
-    rows.with_min_len(ROWS_A_JOB).for_each(|(y, cells)| {
+    let room = &mut cells.spare_capacity_mut()[..length];
+    let write = |(y, cells): (usize, &mut [MaybeUninit<T>])| {
         let written = with_wide_vectors(|| write_all(cells, row(y)));
         assert!(written == width, "row {y} has {written} of {width} values");
-    });
+    };
+    if length < PARALLEL_FROM_CELLS {
+        room.chunks_mut(width.max(1)).enumerate().for_each(write);
+    } else {
+        let rows = room.par_chunks_mut(width.max(1)).enumerate();
+        rows.with_min_len(ROWS_A_JOB).for_each(write);
+    }
     #[expect(unsafe_code, reason = "all of the vector has just been written")]
     // SAFETY: the chunks are all of the first `length` values, and each has been written in full or
     // the line above would have ended this function.
@@ -105,7 +113,7 @@ mod tests {
 
     #[test]
     fn rows_hold_every_value_in_order() {
-        for (width, height) in [(1, 1), (7, 40), (130, 3), (0, 5)] {
+        for (width, height) in [(1, 1), (7, 40), (130, 3), (0, 5), (130, 140)] {
             let cells = collect_rows(width, height, |y| (1000 * y..).take(width));
             let expected: Vec<usize> =
                 (0..width * height).map(|at| 1000 * (at / width) + at % width).collect();

@@ -7,8 +7,8 @@
 use super::padded::{Field, Padded, Picture};
 use super::preference::Preference;
 use crate::kernels::{
-    Cheapest, NO_DISTANCE, Nearest, Offset, Overlap, Tier, overlap_distances, update_cheapest,
-    update_nearest,
+    Cheapest, NO_DISTANCE, Nearest, Offset, Overlap, PITCH_LANES, Tier, overlap_distances,
+    recompiled, update_cheapest, update_nearest,
 };
 
 /// The largest picture, in pixels, that is searched exhaustively.
@@ -48,8 +48,8 @@ impl Exhaustive {
         self.find_cheapest(tier, query, preference, matches);
     }
 
-    /// The reverse direction alone: for every patch of `key`, the nearest of `query`.
-    pub fn find_missing(
+    /// The reverse direction: for every patch of `key`, the nearest of `query`.
+    fn find_missing(
         &mut self,
         tier: Tier,
         (query, key): (&Picture, &Picture),
@@ -98,6 +98,31 @@ impl Exhaustive {
             distances = &distances[overlap.pitch() * overlap.rows..];
         }
         matches.forward.extend_border();
+    }
+}
+
+/// For every patch of `key`, how far the nearest of `query`, a picture of the same size, is: what
+/// [`Exhaustive::search`] calls missing. Keeps no distances, so that those of an offset stay in the
+/// cache.
+pub fn nearest_distances(tier: Tier, query: &Picture, key: &Picture) -> Padded<i32> {
+    let patches = query.patches();
+    let mut nearest = Padded::new(patches);
+    nearest.fill(NO_DISTANCE - 1);
+    let mut distances = vec![0; patches.next_multiple_of(PITCH_LANES) * patches];
+    for (overlap, from, to) in overlaps(patches) {
+        let windows = (query.window(from.0, from.1), key.window(to.0, to.1));
+        overlap_distances(tier, overlap, windows.0, windows.1, &mut distances);
+        let mut nearest = nearest.window_mut(to.0, to.1);
+        let rows = distances.chunks_exact(overlap.pitch());
+        (0..overlap.rows).zip(rows).for_each(|(y, found)| lower(nearest.row_mut(y), found));
+    }
+    nearest
+}
+
+recompiled! {
+    /// Takes what is less.
+    fn lower(nearest: &mut [i32], found: &[i32]) {
+        nearest.iter_mut().zip(found).for_each(|(nearest, &found)| *nearest = found.min(*nearest));
     }
 }
 
@@ -153,6 +178,8 @@ mod tests {
             for tier in Tier::ALL {
                 let mut matches = Matches::default();
                 Exhaustive::default().search(tier, (&query, &key), preference, &mut matches);
+                let nearest = nearest_distances(tier, &query, &key);
+                assert!((0..side - 6).all(|y| nearest.row(y) == matches.missing.row(y)));
                 for &place in &places {
                     let exact = places.iter().map(|&at| distance(&query, at, &key, place)).min();
                     assert_eq!(Some(matches.missing.at(place.0, place.1)), exact);

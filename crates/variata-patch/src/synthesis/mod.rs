@@ -22,7 +22,7 @@ mod workspace;
 pub use collage::{Collage, Shuffle};
 pub use composition::Composition;
 pub use exemplar::{CHOICE_PX, Exemplar, Level, MIN_SIDE_PX, Pyramid, START_SIDES_PX};
-pub use exhaustive::{Exhaustive, MAX_SIDE_PX, Matches};
+pub use exhaustive::{Exhaustive, MAX_SIDE_PX, Matches, nearest_distances};
 pub use labels::Labels;
 pub use padded::{Field, Padded, Picture, TileRow};
 pub use preference::Preference;
