@@ -58,14 +58,11 @@ pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
     let field = Field::new(luma);
     let least_length = LEAST_LENGTH * luma.width() as f32;
     // What has no direction is never taken: to look at it once is enough.
-    let mut used = Grid::from_rows(luma.width(), luma.height(), |y| {
-        let row = &field.slopes[y * field.width..][..field.width];
-        row.iter().map(|&slope| slope == 0.0)
-    });
+    let mut used: Vec<bool> = field.slopes.iter().map(|&slope| slope == 0.0).collect();
     let mut region = Vec::new();
     let mut found = Vec::new();
     for seed in field.strongest_first() {
-        if used.cells()[seed] {
+        if used[seed] {
             continue;
         }
         field.grow(seed, LOOSE_COSINE, &mut used, &mut region);
@@ -78,10 +75,10 @@ pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
     found
 }
 
-/// Slopes of a plane and their directions.
+/// Slopes of a plane and their directions, with a rim that has none: nobody who asks for a
+/// neighbour needs to know where the plane ends.
 struct Field {
-    width: usize,
-    height: usize,
+    stride: usize,
     slopes: Vec<f32>,
     /// Unit vectors across the edge, zero where there is none.
     directions: Vec<(f32, f32)>,
@@ -91,16 +88,21 @@ impl Field {
     /// Differences over 2 × 2 pixels, as LSD takes them: the least blur there is.
     fn new(luma: &Plane) -> Self {
         let (width, height) = (luma.width(), luma.height());
-        let cells = Grid::from_fn(width, height, |x, y| {
+        let none = (0.0, (0.0, 0.0));
+        let cells = Grid::from_fn(width + 2, height + 2, |x, y| {
+            let (Some(x), Some(y)) = (x.checked_sub(1), y.checked_sub(1)) else { return none };
+            if x >= width || y >= height {
+                return none;
+            }
             let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
             let falling = luma.at(right, below) - luma.at(x, y);
             let rising = luma.at(right, y) - luma.at(x, below);
             let (dx, dy) = (0.5 * (falling + rising), 0.5 * (falling - rising));
             let slope = (dx * dx + dy * dy).sqrt();
-            if slope < LEAST_SLOPE { (0.0, (0.0, 0.0)) } else { (slope, (dx / slope, dy / slope)) }
+            if slope < LEAST_SLOPE { none } else { (slope, (dx / slope, dy / slope)) }
         });
         let (slopes, directions) = cells.cells().iter().copied().unzip();
-        Self { width, height, slopes, directions }
+        Self { stride: width + 2, slopes, directions }
     }
 
     /// Pixels with a direction, sorted into bins by slope, in reading order within each.
@@ -108,37 +110,32 @@ impl Field {
         let largest = self.slopes.iter().fold(LEAST_SLOPE, |a, &b| a.max(b));
         let bin = |slope: f32| (slope / largest * (BINS - 1) as f32) as usize;
         let mut bins = vec![Vec::new(); BINS];
-        for (at, &slope) in self.slopes.iter().enumerate() {
-            if slope > 0.0 {
-                bins[bin(slope)].push(at);
-            }
-        }
+        let sloping = self.slopes.iter().enumerate().filter(|(_, slope)| **slope > 0.0);
+        sloping.for_each(|(at, &slope)| bins[bin(slope)].push(at));
         bins.into_iter().rev().flatten().collect()
     }
 
     /// Makes `region` the connected pixels around `seed` whose direction stays within an angle of
     /// the mean.
-    fn grow(&self, seed: usize, cosine: f32, used: &mut Grid<bool>, region: &mut Vec<usize>) {
+    fn grow(&self, seed: usize, cosine: f32, used: &mut [bool], region: &mut Vec<usize>) {
         let mut sum = self.directions[seed];
         let least = |sum: (f32, f32)| cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
         let mut least_square = least(sum);
         region.clear();
         region.push(seed);
-        used.cells_mut()[seed] = true;
+        used[seed] = true;
         let mut next = 0;
         while let Some(&at) = region.get(next) {
             next += 1;
-            let (x, y) = (at % self.width, at / self.width);
-            for v in y.saturating_sub(1)..(y + 2).min(self.height) {
-                for u in x.saturating_sub(1)..(x + 2).min(self.width) {
-                    let other = v * self.width + u;
-                    if used.cells()[other] {
+            for middle in [at - self.stride, at, at + self.stride] {
+                for other in [middle - 1, middle, middle + 1] {
+                    if used[other] {
                         continue;
                     }
                     let (dx, dy) = self.directions[other];
                     let along = sum.0 * dx + sum.1 * dy;
                     if along > 0.0 && along * along >= least_square {
-                        used.cells_mut()[other] = true;
+                        used[other] = true;
                         sum = (sum.0 + dx, sum.1 + dy);
                         least_square = least(sum);
                         region.push(other);
@@ -153,12 +150,12 @@ impl Field {
     fn straight_part(
         &self,
         seed: usize,
-        used: &mut Grid<bool>,
+        used: &mut [bool],
         region: &mut Vec<usize>,
     ) -> Option<Segment> {
         let mut rectangle = self.enclose(region);
         if rectangle.density(region.len()) < LEAST_DENSITY {
-            region.iter().for_each(|&at| used.cells_mut()[at] = false);
+            region.iter().for_each(|&at| used[at] = false);
             self.grow(seed, STRICT_COSINE, used, region);
             rectangle = self.enclose(region);
         }
@@ -166,7 +163,7 @@ impl Field {
             let reach = 0.75 * self.farthest(seed, region);
             region.retain(|&at| {
                 let stays = self.distance(seed, at) <= reach;
-                used.cells_mut()[at] = stays;
+                used[at] = stays;
                 stays
             });
             if region.len() < 2 {
@@ -177,9 +174,14 @@ impl Field {
         Some(rectangle.segment)
     }
 
+    /// Where a cell lies on the plane.
+    fn point(&self, at: usize) -> (f32, f32) {
+        ((at % self.stride - 1) as f32, (at / self.stride - 1) as f32)
+    }
+
     fn distance(&self, from: usize, to: usize) -> f32 {
-        let dx = (from % self.width) as f32 - (to % self.width) as f32;
-        let dy = (from / self.width) as f32 - (to / self.width) as f32;
+        let ((x, y), (u, v)) = (self.point(from), self.point(to));
+        let (dx, dy) = (x - u, y - v);
         (dx * dx + dy * dy).sqrt()
     }
 
@@ -189,11 +191,10 @@ impl Field {
 
     /// The rectangle around a region, along its longer principal axis; slopes are the weights.
     fn enclose(&self, region: &[usize]) -> Rectangle {
-        let point = |at: usize| ((at % self.width) as f32, (at / self.width) as f32);
         // Three sums at once: they do not wait for each other.
         let weighted = |values: &dyn Fn(f32, f32) -> [f32; 3]| -> [f32; 3] {
             region.iter().fold([0.0; 3], |sums, &at| {
-                let (x, y) = point(at);
+                let (x, y) = self.point(at);
                 let (slope, values) = (self.slopes[at], values(x, y));
                 std::array::from_fn(|index| sums[index] + slope * values[index])
             })
@@ -207,7 +208,7 @@ impl Field {
         let (ax, ay) = principal_axis(xx, xy, yy);
         let (mut along, mut across) = (Span::default(), Span::default());
         for &at in region {
-            let (x, y) = point(at);
+            let (x, y) = self.point(at);
             along.include((x - cx) * ax + (y - cy) * ay);
             across.include((y - cy) * ax - (x - cx) * ay);
         }

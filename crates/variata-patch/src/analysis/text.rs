@@ -176,16 +176,16 @@ fn paper(luma: &Plane, labels: &Grid<u32>, component: &Component, label: u32) ->
 
 fn sums(luma: &Plane, labels: &Grid<u32>, count: usize) -> Vec<Sums> {
     let mut sums = vec![Sums::default(); count + 1];
-    for y in 0..labels.height() {
-        for x in 0..labels.width() {
-            let label = labels.at(x, y);
+    let (right, bottom) = (labels.width() - 1, labels.height() - 1);
+    for y in 0..=bottom {
+        let (above, here) = (labels.row(y.saturating_sub(1)), labels.row(y));
+        let (below, greys) = (labels.row((y + 1).min(bottom)), luma.row(y));
+        for (x, (&label, &grey)) in here.iter().zip(greys).enumerate() {
             if label == 0 {
                 continue;
             }
-            let (u, v) = (x as isize, y as isize);
-            let beside = [(u - 1, v), (u + 1, v), (u, v - 1), (u, v + 1)];
-            let on_rim = beside.iter().any(|&(u, v)| labels.clamped(u, v) != label);
-            let grey = luma.at(x, y);
+            let beside = [here[x.saturating_sub(1)], here[(x + 1).min(right)], above[x], below[x]];
+            let on_rim = beside.iter().any(|&other| other != label);
             let own = &mut sums[label as usize];
             own.rim += usize::from(on_rim);
             own.grey += grey;
