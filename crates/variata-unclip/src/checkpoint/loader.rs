@@ -129,11 +129,19 @@ impl<'a, B: Backend> Loader<'a, B> {
         size: usize,
         shapes: &[&[usize]],
     ) -> Result<B::Layer, LoadError> {
-        let weights = self.numbers(&format!("{name}.weight"), shapes)?;
-        let bias = format!("{name}.bias");
-        let bias = if self.has(&bias) { Some(self.numbers(&bias, &[&[outputs]])?) } else { None };
-        let kernel = Kernel { outputs, inputs, height: size, width: size, weights, bias };
-        Ok(self.backend.pack(&kernel))
+        self.weights.read_for(&self.name(&format!("{name}.weight")), shapes, |numbers| {
+            let bias = self.bias(name, outputs)?;
+            let weights = std::mem::take(numbers);
+            let kernel = Kernel { outputs, inputs, height: size, width: size, weights, bias };
+            let layer = self.backend.pack(&kernel);
+            *numbers = kernel.weights;
+            Ok(layer)
+        })?
+    }
+
+    fn bias(&self, name: &str, outputs: usize) -> Result<Option<Vec<f32>>, LoadError> {
+        let name = format!("{name}.bias");
+        self.has(&name).then(|| self.numbers(&name, &[&[outputs]])).transpose()
     }
 
     fn name(&self, name: &str) -> String {

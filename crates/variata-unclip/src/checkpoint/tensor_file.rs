@@ -52,22 +52,23 @@ impl NumberKind {
         }
     }
 
-    /// Little-endian numbers in single precision; `None` for kinds that are not read.
-    fn single_precision(&self, bytes: &[u8]) -> Option<Vec<f32>> {
+    /// Adds little-endian numbers to `values`, in single precision. Kinds that are not read have
+    /// none.
+    fn append(&self, bytes: &[u8], values: &mut Vec<f32>) {
         let halves = bytes.as_chunks::<2>().0.iter().map(|&pair| u16::from_le_bytes(pair));
         match self {
             Self::Single => {
                 let singles = bytes.as_chunks::<4>().0.iter();
-                Some(singles.map(|&four| f32::from_le_bytes(four)).collect())
+                values.extend(singles.map(|&four| f32::from_le_bytes(four)));
             }
             Self::Half => {
                 let halves: Vec<f16> = halves.map(f16::from_bits).collect();
-                let mut singles = vec![0.0; halves.len()];
-                halves.convert_to_f32_slice(&mut singles);
-                Some(singles)
+                let start = values.len();
+                values.resize(start + halves.len(), 0.0);
+                halves.convert_to_f32_slice(&mut values[start..]);
             }
-            Self::Brain => Some(halves.map(|bits| bf16::from_bits(bits).to_f32()).collect()),
-            Self::Other(_) => None,
+            Self::Brain => values.extend(halves.map(|bits| bf16::from_bits(bits).to_f32())),
+            Self::Other(_) => {}
         }
     }
 }
@@ -110,24 +111,39 @@ impl TensorFile {
         self.tensors.get(name)
     }
 
-    /// The numbers of a tensor, in single precision.
-    pub(super) fn read(&self, name: &str, place: &TensorPlace) -> Result<Vec<f32>, LoadError> {
+    /// Puts the numbers of a tensor into `values`, in single precision.
+    pub(super) fn read(
+        &self,
+        name: &str,
+        place: &TensorPlace,
+        values: &mut Vec<f32>,
+    ) -> Result<(), LoadError> {
+        if let NumberKind::Other(found) = &place.kind {
+            let (path, name) = (self.path.clone(), name.to_owned());
+            return Err(LoadError::WrongType { path, name, found: found.clone() });
+        }
         // All ends were checked when the file was opened.
-        let length = place.end().unwrap_or(place.start) - place.start;
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+        let mut left = place.end().unwrap_or(place.start) - place.start;
+        values.clear();
+        values.reserve_exact(usize::try_from(left / place.kind.width()).unwrap_or_default());
+        let unreadable = |source| LoadError::Unreadable { path: self.path.clone(), source };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place.start))
-            .and_then(|_| file.read_exact(&mut bytes))
-            .map_err(|source| LoadError::Unreadable { path: self.path.clone(), source })?;
-        drop(file);
-        let wrong_type = || LoadError::WrongType {
-            path: self.path.clone(),
-            name: name.to_owned(),
-            found: format!("{:?}", place.kind),
-        };
-        place.kind.single_precision(&bytes).ok_or_else(wrong_type)
+        file.seek(SeekFrom::Start(place.start)).map_err(unreadable)?;
+        let mut chunk = vec![0; CHUNK_BYTES];
+        while left > 0 {
+            let length = usize::try_from(left).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
+            let bytes = &mut chunk[..length];
+            file.read_exact(bytes).map_err(unreadable)?;
+            place.kind.append(bytes, values);
+            left -= length as u64;
+        }
+        Ok(())
     }
 }
+
+/// Bytes that are read at a time, and then converted while they are in the cache; a multiple of
+/// every number's width.
+const CHUNK_BYTES: usize = 1 << 18;
 
 #[cfg(test)]
 mod tests {
@@ -136,9 +152,25 @@ mod tests {
     #[test]
     fn numbers_are_the_same_in_every_kind_that_can_hold_them() {
         let (single, half, brain) = (1.5f32.to_le_bytes(), [0x00, 0x3e], [0xc0, 0x3f]);
-        assert_eq!(NumberKind::Single.single_precision(&single), Some(vec![1.5]));
-        assert_eq!(NumberKind::Half.single_precision(&half), Some(vec![1.5]));
-        assert_eq!(NumberKind::Brain.single_precision(&brain), Some(vec![1.5]));
-        assert_eq!(NumberKind::Other("I64".into()).single_precision(&[0; 8]), None);
+        let mut values = vec![0.5];
+        NumberKind::Single.append(&single, &mut values);
+        NumberKind::Half.append(&half, &mut values);
+        NumberKind::Brain.append(&brain, &mut values);
+        assert_eq!(values, [0.5, 1.5, 1.5, 1.5]);
+    }
+
+    #[test]
+    fn a_tensor_of_more_than_one_chunk_is_read_whole() {
+        let numbers: Vec<f32> = (0..100_000).map(|at| at as f32).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("numbers");
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        std::fs::write(&path, [&[0; 8], bytes.as_slice()].concat()).unwrap();
+        let file = File::open(&path).unwrap();
+        let file = TensorFile { path, file: Mutex::new(file), tensors: HashMap::new() };
+        let place = TensorPlace { kind: NumberKind::Single, shape: vec![100_000], start: 8 };
+        let mut values = vec![7.0];
+        file.read("numbers", &place, &mut values).unwrap();
+        assert!(values == numbers);
     }
 }

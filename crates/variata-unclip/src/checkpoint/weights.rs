@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -17,6 +18,9 @@ pub struct Weights {
     files: Vec<TensorFile>,
     /// In which file a tensor is.
     places: HashMap<String, usize>,
+    /// What a tensor was read into that is not needed any more: for large ones, new memory costs
+    /// more than reading does.
+    spare: Mutex<Vec<f32>>,
 }
 
 /// The names that weights have on hubs; what can be read without an interpreter is preferred.
@@ -56,7 +60,7 @@ impl Weights {
         for (at, file) in files.iter().enumerate() {
             places.extend(file.names().map(|name| (name.to_owned(), at)));
         }
-        Ok(Self { folder: folder.to_owned(), files, places })
+        Ok(Self { folder: folder.to_owned(), files, places, spare: Mutex::default() })
     }
 
     /// Whether there is a tensor of this name.
@@ -84,6 +88,34 @@ impl Weights {
     ///
     /// [`LoadError`] when it is missing or has another shape.
     pub fn read(&self, name: &str, shapes: &[&[usize]]) -> Result<Vec<f32>, LoadError> {
+        let mut values = Vec::new();
+        self.read_into(name, shapes, &mut values)?;
+        Ok(values)
+    }
+
+    /// Reads a tensor of one of `shapes` for `work`, which leaves the memory of its numbers to the
+    /// next one.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when it is missing or has another shape.
+    pub fn read_for<T>(
+        &self,
+        name: &str,
+        shapes: &[&[usize]],
+        work: impl FnOnce(&mut Vec<f32>) -> T,
+    ) -> Result<T, LoadError> {
+        let mut values = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_into(name, shapes, &mut values)?;
+        Ok(work(&mut values))
+    }
+
+    fn read_into(
+        &self,
+        name: &str,
+        shapes: &[&[usize]],
+        values: &mut Vec<f32>,
+    ) -> Result<(), LoadError> {
         let file = self.places.get(name).and_then(|&at| self.files.get(at));
         let Some((file, place)) = file.and_then(|file| Some((file, file.place(name)?))) else {
             let folder = self.folder.clone();
@@ -97,7 +129,7 @@ impl Weights {
                 found: place.shape.clone(),
             });
         }
-        file.read(name, place)
+        file.read(name, place, values)
     }
 }
 
