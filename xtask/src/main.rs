@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_nn;
 mod bench_server;
 mod conformance;
 mod determinism;
@@ -38,6 +39,11 @@ enum Command {
     Examples(examples::Arguments),
     /// Measures time and memory of whole calls
     Bench(bench::Arguments),
+    /// Measures the neural engine at full size beside diffusers and PyTorch
+    BenchNn(bench_nn::Arguments),
+    /// One measured network, for `bench-nn`
+    #[command(hide = true)]
+    BenchNnChild(bench_nn::ChildArguments),
     /// Measures what the server costs beside the engine
     BenchServer(bench_server::Arguments),
     /// A server that does nothing, for `bench-server`
@@ -76,6 +82,8 @@ fn main() -> anyhow::Result<()> {
         Command::Page(arguments) => page::run(&arguments),
         Command::Determinism(arguments) => determinism::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchNn(arguments) => bench_nn::run(&arguments),
+        Command::BenchNnChild(arguments) => bench_nn::run_child(&arguments),
         Command::BenchServer(arguments) => bench_server::run(&arguments),
         Command::BareServer(arguments) => bench_server::run_bare(arguments),
         Command::BenchChild(arguments) => bench::run_child(&arguments),

@@ -63,3 +63,14 @@ pub(crate) fn call(program: &Path) -> Command {
     }
     command
 }
+
+/// Runs `command` to its end.
+///
+/// # Errors
+///
+/// When it cannot be run, or fails.
+pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(status.success(), "{command:?} failed");
+    Ok(())
+}

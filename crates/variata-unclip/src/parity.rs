@@ -217,7 +217,7 @@ impl<B: Backend> Bench<'_, B> {
 }
 
 /// ‖result − expected‖ / ‖expected‖.
-fn distance(result: &[f32], expected: &[f32]) -> f64 {
+pub fn distance(result: &[f32], expected: &[f32]) -> f64 {
     if result.len() != expected.len() {
         return f64::INFINITY;
     }

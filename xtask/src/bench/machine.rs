@@ -5,31 +5,31 @@ use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The processor's name, its usable cores and the system, as far as they can be told.
-pub(super) fn describe() -> String {
+pub(crate) fn describe() -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
     format!("{processor}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
 /// The most memory that this process ever held; `None` where the system does not tell.
-pub(super) fn peak_memory_mib() -> Option<f64> {
+pub(crate) fn peak_memory_mib() -> Option<f64> {
     peak_memory_mib_of(std::process::id())
 }
 
 /// How often this process had to wait for a page of memory to be given to it (minor faults);
 /// `None` where the system does not tell.
-pub(super) fn page_faults() -> Option<u64> {
+pub(crate) fn page_faults() -> Option<u64> {
     number_of_stat("self", 7)
 }
 
 /// Processor seconds of the processes that this one has waited for.
-pub(super) fn children_cpu_seconds() -> Option<f64> {
+pub(crate) fn children_cpu_seconds() -> Option<f64> {
     // Ticks of a hundredth of a second on every Linux that matters.
     Some((number_of_stat("self", 13)? + number_of_stat("self", 14)?) as f64 / 100.0)
 }
 
 /// The most memory that the process `id` has held so far.
-pub(super) fn peak_memory_mib_of(id: u32) -> Option<f64> {
+pub(crate) fn peak_memory_mib_of(id: u32) -> Option<f64> {
     let kibibytes = field(&format!("/proc/{id}/status"), "VmHWM")?;
     let number: f64 = kibibytes.split_whitespace().next()?.parse().ok()?;
     Some(number / 1024.0)
@@ -42,7 +42,7 @@ fn number_of_stat(process: &str, index: usize) -> Option<u64> {
 }
 
 /// Today's date in UTC, as `2026-11-22`.
-pub(super) fn today() -> String {
+pub(crate) fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     date_of_day(seconds / 86_400)
 }

@@ -7,7 +7,7 @@
 mod child;
 mod folder;
 mod kernels;
-mod machine;
+pub(crate) mod machine;
 mod odd;
 mod prototype;
 mod record;

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use super::clients::succeed;
 use super::suites::{Suite, output};
+use crate::program::succeed;
 
 /// Drives the browser; the library alone, without its own browsers.
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
+
+use crate::program::succeed;
 
 /// openai-python: the latest of the major version that most programs use.
 const OPENAI_PYTHON: &str = "2.54.0";
@@ -139,10 +141,4 @@ impl Clients {
         let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
         succeed(Command::new("npm").current_dir(&folder).args(install).arg(client))
     }
-}
-
-pub(super) fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(status.success(), "{command:?} failed");
-    Ok(())
 }

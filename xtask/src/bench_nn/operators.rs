@@ -1,0 +1,210 @@
+//! Single operators in the shapes of a UNet's step, as shares of what the processor can do.
+//!
+//! Products are held against the inner loop on numbers that are in the first cache, on all threads
+//! at once, and that in turn against the clock; everything else against copying memory.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::Context;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use variata_nn::kernels::{Element, PANEL, Pair, TILE_ROWS};
+use variata_nn::{
+    Activation, Attention, Backend, Cpu, CpuTensor, GroupNorm, Kernel, Precision, Shape, Tier,
+    Window,
+};
+
+use super::network::{Numbers, numbers};
+
+/// Timed calls of each operator, of which the fastest counts.
+const CALLS: usize = 5;
+
+/// Measures and prints.
+///
+/// # Errors
+///
+/// When there is no thread pool.
+pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
+    let copying = pool.install(copying);
+    println!("{} on {threads} threads; copying {copying:.1} GB/s", Tier::detect().name());
+    for numbers in [Numbers::F32, Numbers::Bf16] {
+        let peak = match numbers {
+            Numbers::F32 => peak::<f32>(&pool),
+            Numbers::Bf16 => peak::<Pair>(&pool),
+        };
+        println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
+        let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };
+        pool.install(|| bench.products());
+        if numbers.precision() == Precision::F32 {
+            println!();
+            pool.install(|| bench.others());
+        }
+    }
+    Ok(())
+}
+
+/// GFLOP/s of the inner loop alone, on all threads together.
+fn peak<E: Element>(pool: &ThreadPool) -> f64 {
+    const DEPTH: usize = 96;
+    const ROUNDS: usize = 20_000;
+    let tier = Tier::detect();
+    let seconds = pool.broadcast(|_| {
+        let row = vec![E::of(&[0.5, 0.25]); DEPTH];
+        let panel = vec![[E::of(&[0.5, 0.25]); PANEL]; DEPTH];
+        let rows = [row.as_slice(); TILE_ROWS];
+        let mut sums = [[0.0; PANEL]; TILE_ROWS];
+        fastest(|| {
+            for _ in 0..ROUNDS {
+                E::multiply(tier, black_box(&rows), black_box(&panel), &mut sums);
+            }
+            black_box(&sums);
+        })
+    });
+    let slowest = seconds.iter().copied().fold(0.0, f64::max);
+    let flop = (2 * TILE_ROWS * PANEL * DEPTH * E::WIDTH * ROUNDS) as f64;
+    flop * seconds.len() as f64 / slowest / 1e9
+}
+
+/// GB/s that are read and written when memory is copied on all threads.
+fn copying() -> f64 {
+    let from = vec![1.0f32; 1 << 26];
+    let mut to = vec![0.0f32; from.len()];
+    let seconds = fastest(|| {
+        to.par_chunks_mut(1 << 20)
+            .zip(from.par_chunks(1 << 20))
+            .for_each(|(to, from)| to.copy_from_slice(from));
+        black_box(&to);
+    });
+    (2 * size_of_val(from.as_slice())) as f64 / seconds / 1e9
+}
+
+/// Seconds of the fastest of some calls.
+fn fastest(mut call: impl FnMut()) -> f64 {
+    let time = |_| {
+        let started = Instant::now();
+        call();
+        started.elapsed().as_secs_f64()
+    };
+    (0..CALLS).map(time).fold(f64::INFINITY, f64::min)
+}
+
+struct Bench {
+    cpu: Cpu,
+    /// GFLOP/s.
+    peak: f64,
+    /// GB/s.
+    copying: f64,
+}
+
+impl Bench {
+    /// Convolutions, linear layers and attention.
+    fn products(&self) {
+        for (inputs, outputs, side) in [
+            (320, 320, 64),
+            (640, 640, 32),
+            (1920, 640, 32),
+            (1280, 1280, 16),
+            (2560, 1280, 16),
+            (1280, 1280, 8),
+        ] {
+            self.convolution((inputs, outputs), side);
+        }
+        for (inputs, outputs, rows) in [
+            (320, 320, 8192),
+            (320, 2560, 8192),
+            (1280, 320, 8192),
+            (640, 5120, 2048),
+            (1280, 1280, 512),
+            (1280, 10_240, 512),
+        ] {
+            self.linear((inputs, outputs), rows);
+        }
+        for (heads, tokens, context) in
+            [(5, 4096, 4096), (10, 1024, 1024), (20, 256, 256), (5, 4096, 77)]
+        {
+            self.attention(heads, tokens, context);
+        }
+    }
+
+    fn convolution(&self, (inputs, outputs): (usize, usize), side: usize) {
+        let layer = self.layer((inputs, outputs), 3);
+        let input = self.tensor(Shape { batch: 2, height: side, width: side, channels: inputs });
+        let flop = 2 * 2 * side * side * inputs * outputs * 9;
+        let name = format!("convolution 3×3, {inputs} to {outputs}, {side}²");
+        self.product(&name, flop, || {
+            black_box(self.cpu.conv2d(&layer, &input, Window::same(1), None));
+        });
+    }
+
+    fn linear(&self, (inputs, outputs): (usize, usize), rows: usize) {
+        let layer = self.layer((inputs, outputs), 1);
+        let input = self.tensor(Shape::tokens(1, rows, inputs));
+        let name = format!("linear, {inputs} to {outputs}, {rows} rows");
+        self.product(&name, 2 * rows * inputs * outputs, || {
+            black_box(self.cpu.linear(&layer, &input, None));
+        });
+    }
+
+    fn attention(&self, heads: usize, tokens: usize, context: usize) {
+        const WIDTH: usize = 64;
+        let queries = self.tensor(Shape::tokens(2, tokens, heads * WIDTH));
+        let keys = self.tensor(Shape::tokens(2, context, heads * WIDTH));
+        let how = Attention { heads, causal: false };
+        let name = format!("attention, {heads} heads, {tokens} to {context}");
+        self.product(&name, 2 * 4 * heads * WIDTH * tokens * context, || {
+            black_box(self.cpu.attention(&queries, &keys, &keys, how));
+        });
+    }
+
+    /// What does little with each number. Bytes are those of the inputs and the result.
+    fn others(&self) {
+        let cpu = self.cpu;
+        let shape = Shape { batch: 2, height: 64, width: 64, channels: 320 };
+        let input = self.tensor(shape);
+        let scale = self.tensor(Shape::tokens(1, 1, 320));
+        let pair = (&scale, &scale);
+        let bytes = 4 * shape.len();
+        let how = GroupNorm { groups: 32, epsilon: 1e-5, silu: true };
+        self.moving("group norm with SiLU, 320, 64²", 2 * bytes, || {
+            black_box(cpu.group_norm(&input, pair, how));
+        });
+        self.moving("layer norm, 320, 8192 rows", 2 * bytes, || {
+            black_box(cpu.layer_norm(&input, pair, 1e-5));
+        });
+        let wide = self.tensor(Shape::tokens(1, 8192, 2560));
+        self.moving("GEGLU, 2560, 8192 rows", 4 * 8192 * (2560 + 1280), || {
+            black_box(cpu.geglu(&wide));
+        });
+        self.moving("GELU, 320, 8192 rows", 2 * bytes, || {
+            black_box(cpu.activate(input.clone(), Activation::Gelu));
+        });
+        self.moving("concat, 320 and 320, 64²", 4 * bytes, || {
+            black_box(cpu.concat(&input, &input));
+        });
+        self.moving("upsample, 320, 64² to 128²", 5 * bytes, || {
+            black_box(cpu.upsample_nearest(&input, 128, 128));
+        });
+    }
+
+    fn product(&self, name: &str, flop: usize, call: impl FnMut()) {
+        let rate = flop as f64 / fastest(call) / 1e9;
+        println!("{name:<40}{rate:>8.0} GFLOP/s{:>6.0} %", 100.0 * rate / self.peak);
+    }
+
+    fn moving(&self, name: &str, bytes: usize, call: impl FnMut()) {
+        let rate = bytes as f64 / fastest(call) / 1e9;
+        println!("{name:<40}{rate:>8.1} GB/s   {:>6.0} %", 100.0 * rate / self.copying);
+    }
+
+    fn tensor(&self, shape: Shape) -> CpuTensor {
+        self.cpu.upload(shape, numbers(shape.len()))
+    }
+
+    fn layer(&self, (inputs, outputs): (usize, usize), side: usize) -> <Cpu as Backend>::Layer {
+        let weights = numbers(inputs * outputs * side * side);
+        let kernel = Kernel { outputs, inputs, height: side, width: side, weights, bias: None };
+        self.cpu.pack(&kernel)
+    }
+}

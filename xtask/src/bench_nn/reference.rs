@@ -1,0 +1,59 @@
+//! diffusers and PyTorch, in a Python of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::program::{succeed, workspace};
+
+/// A Python that has diffusers.
+#[derive(Debug)]
+pub(super) struct Reference {
+    python: PathBuf,
+}
+
+impl Reference {
+    /// Uses `python`, or installs what the parity fixtures were made with in `folder`.
+    pub(super) fn open(python: Option<&Path>, folder: &Path) -> anyhow::Result<Self> {
+        if let Some(python) = python {
+            return Ok(Self { python: python.to_owned() });
+        }
+        let environment = folder.join("venv");
+        let python = environment.join("bin/python");
+        let mark = environment.join("installed");
+        if !mark.exists() {
+            eprintln!("installing diffusers and PyTorch");
+            succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+            let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+            let needed = "crates/variata-unclip/fixtures/requirements.txt";
+            let needed = workspace()?.join(needed);
+            succeed(Command::new(&python).args(install).arg(needed))?;
+            fs::write(mark, "")?;
+        }
+        Ok(Self { python })
+    }
+
+    /// Writes a checkpoint of random weights, unless it is there.
+    pub(super) fn make_weights(&self, checkpoint: &Path) -> anyhow::Result<()> {
+        if checkpoint.join("model_index.json").exists() {
+            return Ok(());
+        }
+        eprintln!("making weights");
+        succeed(self.script()?.arg("weights").arg(checkpoint))
+    }
+
+    /// The command that measures; what to measure is still to be added.
+    pub(super) fn measuring(&self) -> anyhow::Result<Command> {
+        let mut command = self.script()?;
+        command.arg("measure");
+        Ok(command)
+    }
+
+    fn script(&self) -> anyhow::Result<Command> {
+        let mut command = Command::new(&self.python);
+        command.arg(workspace()?.join("xtask/bench-nn/reference.py"));
+        // Nothing is to be looked for on a hub.
+        command.env("HF_HUB_OFFLINE", "1");
+        Ok(command)
+    }
+}
