@@ -4,6 +4,7 @@
 //! answer carries, whatever made it.
 
 mod answer;
+pub(crate) mod interim;
 mod refusal;
 mod signals;
 mod stream;

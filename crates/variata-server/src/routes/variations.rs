@@ -12,9 +12,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Version};
 use variata_contract::{Delivery, ErrorObject, check_header};
 use variata_core::Seed;
 use variata_dispatch::Tenant;
@@ -22,7 +22,7 @@ use variata_dispatch::Tenant;
 use super::json;
 use crate::ApiError;
 use crate::app::App;
-use crate::connection::{Peer, RequestId};
+use crate::connection::{Peer, RequestId, interim};
 use crate::idempotency::{self, Claim, Outcome};
 use crate::metrics::Phase;
 use crate::origin::Origin;
@@ -102,7 +102,7 @@ async fn answer(
     visit: &mut Visit,
 ) -> Result<Response, ApiError> {
     let work = start(app, text(&head.headers, &IDEMPOTENCY_KEY), order, visit)?;
-    let made = if head.version == Version::HTTP_11 {
+    let made = if interim::is_understood(head) {
         peer.signals.keep_informed(app.limits.processing, work).await?
     } else {
         work.await?

@@ -182,19 +182,30 @@ async fn a_waiting_client_hears_that_its_request_is_worked_on() {
 }
 
 #[tokio::test]
-async fn a_client_of_http_1_0_hears_nothing_before_its_answer() {
-    let limits = Limits { processing: Duration::from_millis(1), ..Limits::default() };
-    let (server, gate) = gated(limits).await;
-    let request = Form::with(&[("size", "256x256")]).request();
-    let request = String::from_utf8_lossy(&request[..64]).replacen("HTTP/1.1", "HTTP/1.0", 1);
-    let mut whole = request.into_bytes();
-    whole.extend_from_slice(&Form::with(&[("size", "256x256")]).request()[64..]);
-    let mut client = server.connect().await;
-    client.send(&whole).await;
-    gate.reached.notified().await;
-    server.get("/healthz").await;
-    gate.open();
-    assert_eq!(client.head().await.unwrap().status, 200);
+async fn a_client_that_takes_a_notice_for_the_answer_hears_nothing_before_it() {
+    let form = Form::with(&[("size", "256x256")]);
+    let whole = form.request();
+    let line = b"POST /v1/images/variations HTTP/1.1".len();
+    let first = [&whole[..line - 1], b"0"].concat();
+    let http_1_0 = [first, whole[line..].to_vec()].concat();
+    let named =
+        |agent: &str| form.request_to("/v1/images/variations", &format!("User-Agent: {agent}\r\n"));
+    let requests = [
+        http_1_0,
+        named("python-requests/2.32.3"),
+        named("OpenAI/v1 PythonBindings/0.28.1"),
+        named("Go-http-client/1.1"),
+    ];
+    for request in requests {
+        let limits = Limits { processing: Duration::from_millis(1), ..Limits::default() };
+        let (server, gate) = gated(limits).await;
+        let mut client = server.connect().await;
+        client.send(&request).await;
+        gate.reached.notified().await;
+        server.get("/healthz").await;
+        gate.open();
+        assert_eq!(client.head().await.unwrap().status, 200);
+    }
 }
 
 #[tokio::test]
