@@ -41,9 +41,9 @@ const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
 const RUSSET: [Dye; 1] = [dye(66.0, 0.0)];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
 const BLUE: [Dye; 6] = vivid([318.0, 150.0, 28.0, 92.0, 205.0, 58.0]);
-/// Sky and sea nearer the tropics, as a turn. A violet sky is of no hour, and a green one of no
-/// place.
-const SKY: [f32; 1] = [-22.0];
+/// How far sky and sea turn towards the tropics, in degrees. A violet sky is of no hour, and a green
+/// one of no place.
+const SKY_TURN: f32 = -22.0;
 
 /// A deep blue turned so is a dull green.
 const LEAST_SKY_LIGHTNESS: f32 = 0.62;
@@ -90,11 +90,8 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
             .map(|listed| suiting(listed, 90.0))
             .into_iter()
             .find(|dyes| !dyes.is_empty())?,
-        _ if is_sky(family, place) => {
-            let light = family.lightness > LEAST_SKY_LIGHTNESS;
-            let turned = SKY.map(|turn| dye(degrees + turn, 0.0));
-            if light { suiting(&turned, 90.0) } else { Vec::new() }
-        }
+        _ if is_sky(family, place) && family.lightness <= LEAST_SKY_LIGHTNESS => return None,
+        _ if is_sky(family, place) => suiting(&[dye(degrees + SKY_TURN, 0.0)], 90.0),
         170.0..290.0 => suiting(&BLUE, 180.0),
         0.0..45.0 => suiting(&RED, most_warm_turn(place)),
         45.0..112.0 => suiting(&ORANGE, most_warm_turn(place)),
