@@ -74,7 +74,7 @@ const check = async (row) => {
   const plain = row.server === "busy" ? occupied : vary;
   const call = row.call ? calls[row.call] : plain;
   await assert.rejects(call(client, row), (error) => {
-    assert.equal(error.constructor, classes[status] ?? OpenAI.APIError);
+    assert.equal(error.constructor, classes[status] ?? OpenAI.APIError, `threw ${error}`);
     assert.equal(error.status, status);
     assert.deepEqual([error.param, error.code], [row.param, row.code]);
     assert.equal(error.type, row.type ?? "invalid_request_error");

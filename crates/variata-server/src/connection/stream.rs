@@ -112,8 +112,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
     }
 }
 
-/// The most of an unread request that is taken after its answer.
-const LINGER_BYTES: u64 = 64 * 1024 * 1024;
+/// The most of an unread request that is taken after its answer: well over the longest body, because
+/// Node writes a body that is one buffer 32 times, each time as much as the system takes, before it
+/// looks for an answer, and simpler clients write all of it.
+const LINGER_BYTES: u64 = 4 * variata_contract::MAX_BODY_BYTES;
 
 impl<S: AsyncRead + Unpin> AsyncRead for ClientStream<S> {
     fn poll_read(

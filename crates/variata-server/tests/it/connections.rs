@@ -41,6 +41,15 @@ async fn a_declared_length_over_the_limit_is_refused_before_the_body() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_all_of_a_long_body_first_still_hears_why_not() {
+    let server = TestServer::start().await;
+    let mut client = server.connect().await;
+    client.send(&Form::empty().image(&vec![0; 70 << 20]).request()).await;
+    let reply = client.reply().await;
+    reply.assert_error(413, "Maximum content size limit (67108864) exceeded", None, None);
+}
+
+#[tokio::test]
 async fn an_endless_body_is_refused_at_the_limit_and_the_answer_arrives() {
     let body = BodyLimits { max_bytes: 1 << 20, ..BodyLimits::default() };
     let server = plain(Limits { body, ..Limits::default() }).await;
