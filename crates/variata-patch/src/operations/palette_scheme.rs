@@ -92,12 +92,22 @@ pub(super) fn draw(
     best.map(|(_, colors)| colors)
 }
 
+/// Whether people are drawn in this colour: from peach (lightness 0.88, chroma 0.09, 66°) to brown
+/// (0.50, 0.10, 59°); the oranges of logos have a chroma of 0.18.
+fn is_skin(color: Oklab) -> bool {
+    (0.45..0.93).contains(&color.l)
+        && (0.05..0.14).contains(&color.chroma())
+        && (radians(40.0)..radians(78.0)).contains(&color.hue())
+}
+
 struct Scheme<'a> {
     palette: &'a Palette,
     colors: Vec<Oklab>,
     ground: Option<usize>,
     /// The hue that a person would name the graphic by.
     hue: f32,
+    /// Whether there are other colours to change than those of skin.
+    keeps_skin: bool,
     boldness: f32,
 }
 
@@ -111,7 +121,17 @@ impl<'a> Scheme<'a> {
         };
         let accent = (0..colors.len()).max_by(|&a, &b| weight(a).total_cmp(&weight(b)));
         let hue = accent.map_or(0.0, |at| colors[at].hue());
-        Self { palette, colors, ground, hue, boldness }
+        let chroma = |counts: fn(Oklab) -> bool| {
+            let counted = palette.colors.iter().filter(|(color, _)| counts(*color));
+            counted.map(|(color, share)| color.chroma() * share).sum::<f32>()
+        };
+        let keeps_skin = 2.0 * chroma(is_skin) < chroma(|_| true);
+        Self { palette, colors, ground, hue, keeps_skin, boldness }
+    }
+
+    /// Whether a colour stays where others change their hues: nobody is green.
+    fn is_kept(&self, color: Oklab) -> bool {
+        self.keeps_skin && is_skin(color)
     }
 
     fn colors(&self, kind: PaletteKind, turn: u64) -> Option<Vec<Oklab>> {
@@ -150,7 +170,10 @@ impl<'a> Scheme<'a> {
         let angle = radians(50.0 + 260.0 * spread(turn));
         let angle = if angle > radians(180.0) { angle - radians(360.0) } else { angle };
         let angle = angle * self.boldness.min(1.0);
-        let change = |&color: &Oklab| cleaned(at_hue(color, color.hue() + angle, 0.4));
+        let change = |&color: &Oklab| match color {
+            _ if self.is_kept(color) => color,
+            _ => cleaned(at_hue(color, color.hue() + angle, 0.4)),
+        };
         self.colors.iter().map(change).collect()
     }
 
@@ -214,7 +237,10 @@ impl<'a> Scheme<'a> {
         if self.boldness < 0.4 {
             return None;
         }
-        let chromatic = |&at: &usize| Some(at) != self.ground && self.colors[at].chroma() > 0.05;
+        let chromatic = |&at: &usize| {
+            let color = self.colors[at];
+            Some(at) != self.ground && color.chroma() > 0.05 && !self.is_kept(color)
+        };
         let chosen: Vec<usize> = (0..self.colors.len()).filter(chromatic).collect();
         let apart = |a: &usize| {
             let difference =

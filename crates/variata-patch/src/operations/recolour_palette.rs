@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn people_keep_their_skin_where_there_is_more_to_recolour() {
+        let source = Raster::from_fn(96, 96, |x, y| match (x, y) {
+            (36..60, 10..34) => [255, 204, 153, 255],
+            (24..72, 34..80) => [40, 80, 200, 255],
+            (72..90, 50..80) => [200, 40, 60, 255],
+            _ => [255; 4],
+        });
+        let palette = Palette::find(&source, &testing::flat_features());
+        let analysis = Analysis { palette, ..testing::analysis(source, Class::Flat) };
+        for kind in [PaletteKind::Hue, PaletteKind::Swap] {
+            let operation = RecolourPalette::new(kind);
+            let frame = testing::apply(&operation, &analysis, 1.0, 2).unwrap();
+            let shows = |color: [u8; 4]| frame.image.cells().contains(&color);
+            assert!(shows([255, 204, 153, 255]), "{kind:?}: nobody is of this colour any more");
+            assert!(!shows([40, 80, 200, 255]), "{kind:?}: the shirt is as blue as it was");
+        }
+    }
+
+    #[test]
     fn graphics_explained_badly_keep_their_light_and_dark() {
         let mut analysis = flat(Some([255; 3]));
         if let Some(palette) = &mut analysis.palette {
