@@ -6,6 +6,7 @@
 mod barrier;
 mod classify;
 mod features;
+mod foreign;
 mod gaussian;
 mod ground;
 mod lines;
@@ -157,15 +158,13 @@ impl Analysis {
             || stages.run("analysis: palette", || Palette::find(&full, &features)),
         );
         let ((matte, ground), palette) = (outlined?, palette?);
-        let is_cut = matte.as_ref().is_some_and(|matte| {
-            let plain = transparent || ground.as_ref().is_some_and(|ground| ground.plain);
-            plain && matte.confidence > 0.6 && (0.04..0.65).contains(&matte.area)
-        });
         let evidence = Evidence {
             features,
             separability: saliency.separability,
+            outline_confidence: matte.as_ref().map_or(0.0, |matte| matte.confidence),
+            is_layer: matte.as_ref().is_some_and(|matte| matte.on_side.are_both_cut()),
             is_flat: palette.is_some(),
-            is_cut,
+            is_cut: is_cut(matte.as_ref(), ground.as_ref(), transparent),
             is_transparent: transparent,
         };
         let class = classify::classify(&evidence);
@@ -233,17 +232,29 @@ fn outline(
     }
 }
 
-/// The ground that `matte` leaves, and the matte with what a plain ground shows it to have lost.
+/// The ground that `matte` leaves, and the matte with what the ground shows it to have lost.
 fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Option<Ground>) {
-    let ground = ground::ground(full, views, &matte);
-    let plain = ground.as_ref().filter(|ground| ground.plain);
-    match plain.and_then(|ground| reclaim::reclaimed(full, views, &matte, ground)) {
-        Some(whole) => {
-            let ground = ground::ground(full, views, &whole);
-            (Some(whole), ground)
-        }
-        None => (Some(matte), ground),
+    let Some(ground) = ground::ground(full, views, &matte) else { return (Some(matte), None) };
+    let found = if ground.plain { reclaim::reclaimed } else { foreign::joined };
+    let Some(whole) = found(full, views, &matte, &ground) else {
+        return (Some(matte), Some(ground));
+    };
+    let mut left = ground::ground(full, views, &whole);
+    if let Some(left) = &mut left {
+        // What the frame cuts has more to it than a ground that was not plain can show.
+        left.plain &= ground.plain || !whole.on_side.any();
     }
+    (Some(whole), left)
+}
+
+/// Whether the subject can be cut out cleanly.
+fn is_cut(matte: Option<&Matte>, ground: Option<&Ground>, transparent: bool) -> bool {
+    let Some(matte) = matte.filter(|matte| matte.confidence > 0.6) else { return false };
+    let sides = matte.on_side;
+    // A hill from side to side is a place, and what is behind it a sky.
+    let is_land = sides.bottom > 0.9 && sides.are_both_cut();
+    let plain = transparent || (ground.is_some_and(|ground| ground.plain) && !is_land);
+    plain && (0.04..0.65).contains(&matte.area)
 }
 
 /// The source without border bars, and its views. Graphics and transparent pictures have none:
@@ -362,6 +373,18 @@ pub struct Sides {
     pub left: f32,
     /// The rightmost columns.
     pub right: f32,
+}
+
+impl Sides {
+    /// Whether the frame cuts the subject anywhere.
+    fn any(&self) -> bool {
+        [self.top, self.bottom, self.left, self.right].into_iter().any(|share| share > 0.01)
+    }
+
+    /// Whether it is cut on the left and on the right.
+    fn are_both_cut(&self) -> bool {
+        self.left.min(self.right) > 0.05
+    }
 }
 
 /// A box, its edges as shares of the picture's side.

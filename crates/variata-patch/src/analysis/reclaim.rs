@@ -110,7 +110,7 @@ fn disowned(subject: &Mask, familiar: &Mask) -> Mask {
 }
 
 /// What of `beside` reaches further from `own` than its soft rim, dust left out.
-fn beyond_rim(beside: &Mask, own: &Mask) -> Mask {
+pub(super) fn beyond_rim(beside: &Mask, own: &Mask) -> Mask {
     let far = distance_to(own).zip_map(beside, |away, beside| beside && away > RIM_PX);
     let (labels, parts) = components(&far);
     let parts = labels.map(|label| label > 0 && parts[label as usize - 1].area >= LEAST_PART);
@@ -119,14 +119,14 @@ fn beyond_rim(beside: &Mask, own: &Mask) -> Mask {
 }
 
 /// Whether `color` could be `ground` with less light on it, a share `deepest` of it at least.
-fn is_shadow(color: Oklab, ground: Oklab, deepest: f32) -> bool {
+pub(super) fn is_shadow(color: Oklab, ground: Oklab, deepest: f32) -> bool {
     let share = color.l / ground.l.max(0.05);
     let (a, b) = (color.a - ground.a * share, color.b - ground.b * share);
     (deepest..1.0).contains(&share) && a * a + b * b < SHADOW_TINT * SHADOW_TINT
 }
 
 /// The components of `mask` of which some part is in `core`.
-fn touching(mask: &Mask, core: &Mask) -> Mask {
+pub(super) fn touching(mask: &Mask, core: &Mask) -> Mask {
     let (labels, found) = components(mask);
     let mut kept = vec![false; found.len() + 1];
     for (&label, &inside) in labels.cells().iter().zip(core.cells()) {

@@ -209,9 +209,15 @@ impl View {
     }
 }
 
-/// Whether the picture has straight lines enough to show that a camera was tilted.
+/// Whether something in the picture shows that a camera was tilted: many straight lines, walls and
+/// towers, or a horizon with edges along it.
 fn has_level(analysis: &Analysis) -> bool {
-    analysis.class == Class::Lines || analysis.features.line_length > 4.5
+    let features = &analysis.features;
+    let layered = features.block_variance_in_rows < 0.2 * features.block_variance;
+    analysis.class == Class::Lines
+        || features.line_length > 4.5
+        || features.vertical_line_length > 0.7
+        || (layered && features.line_length > 1.5)
 }
 
 /// Where the subject is, for judging views.
@@ -392,10 +398,14 @@ mod tests {
 
     #[test]
     fn a_camera_is_not_tilted_where_lines_say_what_is_level() {
-        let mut analysis = photo(scene(64));
-        analysis.features.line_length = 9.0;
         let turned = Reframe { kind: ReframeKind::Turned };
-        assert_eq!(apply(&turned, &analysis, 1.0, 1).err(), Some(Stop::Refused));
+        let refused = |line_length, vertical_line_length| {
+            let mut analysis = photo(scene(64));
+            analysis.features.line_length = line_length;
+            analysis.features.vertical_line_length = vertical_line_length;
+            apply(&turned, &analysis, 1.0, 1).err() == Some(Stop::Refused)
+        };
+        assert!(refused(9.0, 0.0) && refused(0.9, 0.9) && !refused(0.9, 0.2));
     }
 
     #[test]

@@ -33,6 +33,9 @@ const MIN_SIDE_PX: usize = 64;
 const LAYERED: f32 = 0.4;
 /// From this separability on, something stands out, outlined or not: mountains 0.73, a ball 0.76.
 const CLEAR: f32 = 0.745;
+/// Where more of the picture than this is unlike the rest, it is something and no land: lands up to
+/// 0.27, a dog from tail to head 0.53.
+const MOST_UNLIKE: f32 = 0.45;
 /// Share of a pixel from which on a mask fills it.
 const LEAST_SHARE: f32 = 0.15;
 
@@ -84,9 +87,7 @@ impl Scenery {
         let subject = match outlined(analysis) {
             Some(subject) => joined(&whole(&subject, &view), &things),
             // A land without a subject may go on as it likes.
-            None if layered && analysis.saliency.separability < CLEAR => {
-                Mask::new(SIDE, SIDE, false)
-            }
+            None if layered && is_land(analysis) => Mask::new(SIDE, SIDE, false),
             None => return None,
         };
         if count(&subject) as f32 > MOST_AREA * subject.cells().len() as f32 {
@@ -104,6 +105,11 @@ impl Scenery {
     pub(super) fn has_subject(&self) -> bool {
         self.subject.cells().contains(&true)
     }
+}
+
+/// Whether nothing stands out of a picture without an outlined subject.
+fn is_land(analysis: &Analysis) -> bool {
+    analysis.saliency.separability < CLEAR && analysis.features.unique_area < MOST_UNLIKE
 }
 
 /// What may belong to the subject by its outline or by saliency; `None` without an outline.
