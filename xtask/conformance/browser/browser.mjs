@@ -33,7 +33,11 @@ export async function serve(...options) {
   const [url, admin] = [await address("listening on"), await address("operators on")];
   const run = (...command) =>
     execFileSync(process.env.VARIATA_BINARY, [...command, "--data", data]).toString().trim();
+  // Whatever is asked of it from then on only fails to connect, which does not say why.
+  const told = (code, signal) => console.error(`the server at ${url} ended: ${signal ?? code}`);
+  child.once("exit", told);
   const stop = () => {
+    child.off("exit", told);
     child.kill("SIGKILL");
     fs.rmSync(data, { recursive: true, force: true });
   };

@@ -20,17 +20,28 @@ const shoot = async (page, name, fullPage = false) => {
 const LARGE = { viewport: { width: 1280, height: 860 } };
 const SMALL = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
+/** A run at work, with one image finished and one a sketch; what is drawn too late is drawn anew. */
+async function working() {
+  const file = path.join(folder, "page-working.jpg");
+  const isBetween = () =>
+    ["done", "sketch"].every((state) => document.querySelector(`.run [data-state=${state}]`));
+  for (;;) {
+    const page = await visit(browser, server.url, LARGE);
+    await choose(page, "landscape");
+    await page.fill("#n", "6");
+    await page.fill("#seed", "21");
+    await page.check("[name=size][value='1024x1024']", { force: true });
+    await page.click("#vary");
+    await page.waitForFunction(isBetween);
+    await page.screenshot({ path: file, type: "jpeg", quality: 78 });
+    if (await page.evaluate(isBetween)) return page;
+    await page.context().close();
+  }
+}
+
 async function states() {
-  const page = await visit(browser, server.url, LARGE);
-  await shoot(page, "empty");
-  await choose(page, "landscape");
-  await page.fill("#n", "6");
-  await page.fill("#seed", "21");
-  await page.check("[name=size][value='1024x1024']", { force: true });
-  await page.click("#vary");
-  await page.waitForFunction(() =>
-    ["done", "sketch"].every((state) => document.querySelector(`.run [data-state=${state}]`)));
-  await page.screenshot({ path: path.join(folder, "page-working.jpg"), type: "jpeg", quality: 78 });
+  await shoot(await visit(browser, server.url, LARGE), "empty");
+  const page = await working();
   await page.waitForSelector("body:not(.is-busy)");
   await page.mouse.move(0, 0);
   await shoot(page, "results");
