@@ -12,7 +12,9 @@
 //! * Shapes that do not fit are a mistake of the caller's code, not of a user: they panic.
 #![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
 mod backend;
+#[forbid(unsafe_code)]
 mod cpu;
 pub mod kernels;
 

@@ -4,9 +4,8 @@
 //! too, so that no order of summation can show. Where a cost needs fractions it is one product
 //! and one sum, rounded twice as written.
 //!
-//! All `unsafe` of the crate is written in this module: for the processor's vector instructions,
-//! behind functions that check their arguments. What `recompiled!` leaves in other modules is one
-//! call that it has just asked the processor for.
+//! All `unsafe` of the crate is in this module: for the processor's vector instructions, behind
+//! functions that check their arguments. The other modules forbid it (`lib.rs`).
 
 mod cubic;
 mod offset;
@@ -23,8 +22,8 @@ mod neon;
 
 pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
-pub(crate) use wide::recompiled;
 pub use wide::{PARALLEL_FROM_CELLS, collect_rows, with_wide_vectors};
+pub(crate) use wide::{Recompiled, recompiled, run_recompiled};
 pub use window::{PITCH_LANES, Window, WindowMut};
 
 /// Side of the square patches that are compared, in pixels.

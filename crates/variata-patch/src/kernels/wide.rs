@@ -10,30 +10,76 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 /// Defines a function and compiles it once more for AVX2; calls take the version that the processor
-/// has. Generic parameters stand in brackets. Functions that the body calls gain where they are
-/// `#[inline(always)]`, closures in the body always do.
+/// has. Generic parameters stand in brackets. Closures in the body gain, and functions that it calls
+/// where they are `#[inline(always)]`.
+///
+/// The body stands there twice, so that each compilation has closures of its own: what is called from
+/// one place alone is inlined, and only then compiled for wide vectors. The functions around the bodies
+/// keep what is known of their arguments, that `&mut` overlaps with nothing above all.
 macro_rules! recompiled {
+    (@result) => { () };
+    (@result $result:ty) => { $result };
     ($(#[$meta:meta])* $vis:vis fn $name:ident $([$($generics:tt)*])? (
         $($argument:ident: $kind:ty),* $(,)?
     ) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
         $vis fn $name $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn wide $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? $body
+            struct Twice;
 
-                if std::arch::is_x86_feature_detected!("avx2") {
-                    #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
-                    // SAFETY: the feature was detected on the line above.
-                    return unsafe { wide($($argument),*) };
+            impl $(<$($generics)*>)? $crate::kernels::Recompiled<($($kind,)*)> for Twice {
+                type Result = $crate::kernels::recompiled!(@result $($result)?);
+
+                #[inline(always)]
+                fn wide(($($argument,)*): ($($kind,)*)) -> Self::Result {
+                    #[inline(always)]
+                    fn body $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? $body
+                    body($($argument),*)
+                }
+
+                #[inline(always)]
+                fn baseline(($($argument,)*): ($($kind,)*)) -> Self::Result {
+                    #[inline(always)]
+                    fn body $(<$($generics)*>)? ($($argument: $kind),*) $(-> $result)? $body
+                    body($($argument),*)
                 }
             }
-            $body
+
+            $crate::kernels::run_recompiled::<Twice, _>(($($argument,)*))
         }
     };
 }
 pub(crate) use recompiled;
+
+/// The two copies that `recompiled!` makes of a function with these arguments.
+pub(crate) trait Recompiled<Arguments> {
+    /// What the function returns.
+    type Result;
+
+    /// The copy that is inlined into code for wide vectors.
+    fn wide(arguments: Arguments) -> Self::Result;
+
+    /// The copy for every processor.
+    fn baseline(arguments: Arguments) -> Self::Result;
+}
+
+/// Runs the copy that this processor is best at.
+#[inline]
+pub(crate) fn run_recompiled<F: Recompiled<A>, A>(arguments: A) -> F::Result {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn in_avx2<F: Recompiled<A>, A>(arguments: A) -> F::Result {
+            F::wide(arguments)
+        }
+
+        if std::arch::is_x86_feature_detected!("avx2") {
+            #[expect(unsafe_code, reason = "the processor has just been asked for AVX2")]
+            // SAFETY: the feature was detected on the line above.
+            return unsafe { in_avx2::<F, A>(arguments) };
+        }
+    }
+    F::baseline(arguments)
+}
 
 /// Runs `work` compiled for the widest vectors that this processor has. Only what is inlined into
 /// `work` gains: loops belong inside it, not around it.
