@@ -32,6 +32,8 @@ pub(crate) struct ChildArguments {
 /// Measures one call and prints it as JSON.
 pub(crate) fn run(arguments: &ChildArguments) -> anyhow::Result<()> {
     let source = pictures::read(&arguments.file)?.image;
+    // Of the file and its decoder nothing is left.
+    machine::forget_peak_memory();
     let threads = arguments.threads as usize;
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
     let run = pool.install(|| measured(&source, arguments))?;

@@ -11,9 +11,15 @@ pub(crate) fn describe() -> String {
     format!("{processor}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// The most memory that this process ever held; `None` where the system does not tell.
+/// The most memory that this process held since [`forget_peak_memory`], or ever; `None` where the system does not tell.
 pub(crate) fn peak_memory_mib() -> Option<f64> {
     peak_memory_mib_of(std::process::id())
+}
+
+/// Lets the peak of this process start anew from what it holds now, where the system can do that.
+pub(crate) fn forget_peak_memory() {
+    // Where it cannot, the peak is that of the whole process: more, and never less.
+    let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
 /// How often this process had to wait for a page of memory to be given to it (minor faults);

@@ -2,7 +2,7 @@
 //!
 //! A call is the engine's work on a decoded picture plus the PNG encoding of every variation, in
 //! the observer as a server does it. Each run is a process of its own, so that peak memory is that
-//! of one call; configurations take turns, so that a noisy minute hurts all of them alike.
+//! of one call, the decoded picture included; configurations take turns, so that a noisy minute hurts all of them alike.
 
 mod child;
 mod folder;
@@ -21,6 +21,7 @@ use variata_core::{Count, Size};
 use crate::pictures;
 pub(crate) use child::ChildArguments;
 pub(crate) use child::run as run_child;
+use prototype::Prototype;
 use record::{Record, Row, Run};
 
 /// What to measure.
@@ -50,6 +51,9 @@ pub(crate) struct Arguments {
     /// Also run the Python prototype in this folder, and print ratios
     #[arg(long, value_name = "DIR")]
     prototype: Option<PathBuf>,
+    /// A Python with numpy, scipy and opencv-python-headless, for the prototype
+    #[arg(long, value_name = "FILE", default_value = "python3")]
+    python: PathBuf,
     /// Also print what each stage of the engine took
     #[arg(long)]
     stages: bool,
@@ -109,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         record.print_ratios(&Record::read(file)?);
     }
     if let Some(folder) = &arguments.prototype {
-        prototype::compare(folder, &configurations, &record)?;
+        Prototype::new(folder, &arguments.python)?.compare(&configurations, &record)?;
     }
     arguments.save.as_deref().map_or(Ok(()), |name| save(&record, name))
 }
