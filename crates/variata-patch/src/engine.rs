@@ -1,7 +1,7 @@
 //! The engine as the outside sees it: one analysis, many variations.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use variata_core::{
@@ -69,6 +69,7 @@ impl Engine for PatchEngine {
         let request = Request {
             analysis: &analysis,
             shared,
+            start: Frame::of(&analysis),
             spec,
             tier: self.tier,
             observer,
@@ -86,6 +87,8 @@ impl Engine for PatchEngine {
 struct Request<'a> {
     analysis: &'a Analysis,
     shared: Shared,
+    /// The source as every recipe finds it.
+    start: Frame,
     spec: &'a VariationSpec,
     tier: Tier,
     observer: &'a dyn Observer,
@@ -121,33 +124,36 @@ impl Request<'_> {
             tier: self.tier,
             observer: self.observer,
         };
-        let mut frame = self.follow(recipe(&context), &context)?;
-        if frame.done.is_empty() {
-            frame = self.follow(LAST_RESORT, &context)?;
-        }
+        let frame = match self.follow(recipe(&context), &context)? {
+            Some(frame) if !frame.done.is_empty() => frame,
+            _ => self.follow(LAST_RESORT, &context)?.unwrap_or_else(|| self.start.clone()),
+        };
         Ok(Variation {
             index,
             seed,
-            image: square_image_of(&frame.image),
             description: Description {
                 class: self.analysis.class.name().to_owned(),
                 operation: frame.done.join(" + "),
                 scores: frame.scores,
             },
+            image: square_image_of(Arc::unwrap_or_clone(frame.image)),
             elapsed: started.elapsed(),
         })
     }
 
-    /// Takes the steps of `recipe`, from the source on; steps that refuse are left out.
-    fn follow(&self, recipe: Recipe, context: &Context<'_>) -> Result<Frame, Cancelled> {
-        let mut frame = Frame::of(self.analysis);
+    /// Takes the steps of `recipe`, from the source on; steps that refuse are left out, and where all
+    /// do there is nothing.
+    fn follow(&self, recipe: Recipe, context: &Context<'_>) -> Result<Option<Frame>, Cancelled> {
+        let mut made: Option<Frame> = None;
         for (stage, chain) in recipe.iter().enumerate() {
-            frame = first_that_fits(chain, &frame, context, stage as u64)?.unwrap_or(frame);
+            let frame = made.as_ref().unwrap_or(&self.start);
+            made = first_that_fits(chain, frame, context, stage as u64)?.or(made);
             if self.observer.wants_previews() {
+                let frame = made.as_ref().unwrap_or(&self.start);
                 self.observer.preview(context.index, &preview_of(&frame.image));
             }
         }
-        Ok(frame)
+        Ok(made)
     }
 }
 

@@ -10,24 +10,29 @@
 use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Plane, Raster};
 use crate::kernels::recompiled;
-use crate::resample::{Blend, Border, linear_lanes, resize};
+use crate::resample::{Blend, Border, Rows, linear_lanes, resize, resize_rows};
 
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
 /// doublings where it grows by more than a quarter.
-pub fn fit_to_side(source: &Raster, side_px: usize) -> Raster {
+pub fn fit_to_side(source: &impl Rows<Cell = [u8; 4]>, side_px: usize) -> Raster {
+    let mut side = source.width();
     let mut enlarged: Option<Raster> = None;
-    loop {
-        let image = enlarged.as_ref().unwrap_or(source);
-        if side_px * 4 <= image.width() * 5 {
-            break;
-        }
-        let next = (image.width() * 2).min(side_px);
-        let growth = next as f32 / image.width() as f32;
-        enlarged = Some(narrow_edges(&resize(image, next, next), growth - 1.0));
+    while side_px * 4 > side * 5 {
+        let growth = (2 * side).min(side_px) as f32 / side as f32;
+        side = (2 * side).min(side_px);
+        enlarged = Some(narrow_edges(&resized(enlarged.as_ref(), source, side), growth - 1.0));
     }
     match enlarged {
-        Some(image) if image.width() == side_px => image,
-        image => resize(image.as_ref().unwrap_or(source), side_px, side_px),
+        Some(image) if side == side_px => image,
+        image => resized(image.as_ref(), source, side_px),
+    }
+}
+
+/// `image` at another size, or `source` where there is no image yet.
+fn resized(image: Option<&Raster>, source: &impl Rows<Cell = [u8; 4]>, side: usize) -> Raster {
+    match image {
+        Some(image) => resize(image, side, side),
+        None => resize_rows(source, side, side),
     }
 }
 

@@ -74,6 +74,11 @@ impl<T: Copy + Send + Sync> Grid<T> {
         &self.cells
     }
 
+    /// Gives the values away, row by row.
+    pub fn into_cells(self) -> Vec<T> {
+        self.cells
+    }
+
     /// All values, row by row, to change.
     pub fn cells_mut(&mut self) -> &mut [T] {
         &mut self.cells

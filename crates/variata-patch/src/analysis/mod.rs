@@ -33,10 +33,12 @@ pub(crate) use mincut::{CERTAIN, min_cut};
 pub use palette::{Contact, Mixture, Palette};
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use variata_core::SquareImage;
 
+use crate::convert::Original;
 use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
 use classify::Evidence;
@@ -84,7 +86,7 @@ impl Class {
 #[derive(Debug, Clone)]
 pub struct Analysis {
     /// The source at the output's size, square, premultiplied, its borders trimmed.
-    pub source: Raster,
+    pub source: Arc<Raster>,
     /// The source at 512 × 512 whatever the output's size, opaque: what operations decide by, so
     /// that a seed does the same at every size.
     pub view: Raster,
@@ -130,8 +132,9 @@ impl Analysis {
         after_stage: impl Fn(&'static str, Duration) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
         let stages = &Stages { after: &after_stage };
-        let transparent = source.has_transparency();
-        let (original, views) = stages.run("analysis: views", || prepared(source))?;
+        let (original, views) =
+            stages.run("analysis: views", || prepared(Original::new(source)))?;
+        let transparent = original.is_transparent();
         let luma = views.fine.map(views::luma_of);
         // Enlarging the source takes as long as all that is measured of the views: they fill the
         // time beside it.
@@ -169,7 +172,7 @@ impl Analysis {
         };
         let class = classify::classify(&evidence);
         Ok(Self {
-            source: full,
+            source: Arc::new(full),
             view: views.fine,
             transparent,
             class,
@@ -259,17 +262,16 @@ fn is_cut(matte: Option<&Matte>, ground: Option<&Ground>, transparent: bool) -> 
 
 /// The source without border bars, and its views. Graphics and transparent pictures have none:
 /// their even borders are meant.
-fn prepared(source: &SquareImage) -> (Raster, Views) {
-    let original = views::premultiplied(source);
-    let views = Views::new(&original);
-    if !source.has_transparency()
-        && let Some(trimmed) = trim::trimmed(&original)
+fn prepared(source: Original<'_>) -> (Original<'_>, Views) {
+    let views = Views::new(&source);
+    if !source.is_transparent()
+        && let Some(trimmed) = trim::trimmed(&source)
         && !features::is_graphic(&views)
     {
         let views = Views::new(&trimmed);
         return (trimmed, views);
     }
-    (original, views)
+    (source, views)
 }
 
 /// Where the eye goes: a minimum-barrier-distance saliency map.

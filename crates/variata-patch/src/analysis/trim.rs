@@ -4,8 +4,9 @@
 //! one that is left at the border gives every shifted or mirrored variation away.
 
 use super::views::luma_of;
+use crate::convert::Original;
 use crate::filter::percentile;
-use crate::grid::Raster;
+use crate::resample::Rows;
 
 /// Rows are the picture's, counted from one of its sides inwards.
 #[derive(Debug, Clone, Copy)]
@@ -31,21 +32,21 @@ const STRANGE_LEVELS: f32 = 8.0;
 /// The picture without its border bars, cropped to a centred square, or `None` when it has none.
 ///
 /// Not for graphics, whose even borders are meant.
-pub(super) fn trimmed(source: &Raster) -> Option<Raster> {
+pub(super) fn trimmed<'a>(source: &Original<'a>) -> Option<Original<'a>> {
     let [top, bottom, left, right] =
         [Side::Top, Side::Bottom, Side::Left, Side::Right].map(|side| bar(source, side));
     if top + bottom + left + right == 0 {
         return None;
     }
-    let (width, height) = (source.width() - left - right, source.height() - top - bottom);
+    let (width, height) = (source.side() - left - right, source.side() - top - bottom);
     let side = width.min(height);
     let (x, y) = (left + (width - side) / 2, top + (height - side) / 2);
-    Some(source.cropped(x as isize, y as isize, side, side))
+    Some(source.cropped(x, y, side))
 }
 
 /// Breadth of the bar along a side, in pixels.
-fn bar(source: &Raster, side: Side) -> usize {
-    let most = (BROADEST * source.width() as f32) as usize;
+fn bar(source: &Original<'_>, side: Side) -> usize {
+    let most = (BROADEST * source.side() as f32) as usize;
     if most < 2 {
         return 0;
     }
@@ -54,12 +55,12 @@ fn bar(source: &Raster, side: Side) -> usize {
         return 0;
     }
     // Resampling has smeared the bar's edge over as many pixels as the picture was enlarged.
-    (found + (source.width() / 400).max(1)).min(most)
+    (found + (source.side() / 400).max(1)).min(most)
 }
 
 /// A bar of one colour: a broad one must end in a step, a thin one only in something else.
-fn even_bar(source: &Raster, side: Side, most: usize) -> usize {
-    let thin = THIN_PX.max((THIN * source.width() as f32) as usize);
+fn even_bar(source: &Original<'_>, side: Side, most: usize) -> usize {
+    let thin = THIN_PX.max((THIN * source.side() as f32) as usize);
     let mut found = 0;
     let mut row = levels(source, side, 0);
     for breadth in 1..most {
@@ -82,7 +83,7 @@ fn even_bar(source: &Raster, side: Side, most: usize) -> usize {
 }
 
 /// A line along which nearly everything is darker than further in; it need not be of one colour.
-fn dark_line(source: &Raster, side: Side) -> usize {
+fn dark_line(source: &Original<'_>, side: Side) -> usize {
     let inner = levels(source, side, THIN_PX + 2);
     let is_dark = |breadth: &usize| {
         share(&levels(source, side, *breadth), &inner, |a, b| a + STRANGE_LEVELS < b) > 0.95
@@ -97,14 +98,14 @@ fn share(row: &[f32], inner: &[f32], differs: fn(f32, f32) -> bool) -> f32 {
 }
 
 /// Brightness along the row at `depth` from a side, in levels of 255.
-fn levels(source: &Raster, side: Side, depth: usize) -> Vec<f32> {
-    let (right, bottom) = (source.width() - 1, source.height() - 1);
+fn levels(source: &Original<'_>, side: Side, depth: usize) -> Vec<f32> {
+    let last = source.side() - 1;
     let along = |pixel: [u8; 4]| 255.0 * luma_of(pixel);
     match side {
-        Side::Top => source.row(depth.min(bottom)).iter().map(|&pixel| along(pixel)).collect(),
-        Side::Bottom => levels(source, Side::Top, bottom.saturating_sub(depth)),
-        Side::Left => (0..=bottom).map(|y| along(source.at(depth.min(right), y))).collect(),
-        Side::Right => levels(source, Side::Left, right.saturating_sub(depth)),
+        Side::Top => source.row(depth.min(last)).iter().map(|&pixel| along(pixel)).collect(),
+        Side::Bottom => levels(source, Side::Top, last.saturating_sub(depth)),
+        Side::Left => (0..=last).map(|y| along(source.at(depth.min(last), y))).collect(),
+        Side::Right => levels(source, Side::Left, last.saturating_sub(depth)),
     }
 }
 
@@ -116,16 +117,18 @@ fn deviation(values: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use variata_core::SquareImage;
+
     use super::*;
 
-    fn photo(x: usize, y: usize) -> [u8; 4] {
+    fn photo(x: u32, y: u32) -> [u8; 4] {
         let value = 60 + (x * 5 + y * 3) % 120 + (x * y / 64) % 40;
         [value as u8, (value * 3 / 4) as u8, 90, 255]
     }
 
-    fn with(bar: impl Fn(usize, usize) -> Option<[u8; 4]> + Sync) -> Option<usize> {
-        let raster = Raster::from_fn(256, 256, |x, y| bar(x, y).unwrap_or_else(|| photo(x, y)));
-        trimmed(&raster).map(|trimmed| trimmed.width())
+    fn with(bar: impl Fn(u32, u32) -> Option<[u8; 4]>) -> Option<usize> {
+        let image = SquareImage::from_fn(256, |x, y| bar(x, y).unwrap_or_else(|| photo(x, y)));
+        trimmed(&Original::new(&image)).map(|trimmed| trimmed.side())
     }
 
     #[test]
@@ -143,23 +146,24 @@ mod tests {
 
     #[test]
     fn the_margin_around_a_subject_stays() {
-        let source = Raster::from_fn(256, 256, |x, y| {
+        let source = SquareImage::from_fn(256, |x, y| {
             let (dx, dy) = (x as f32 - 127.5, y as f32 - 127.5);
             if dx * dx + dy * dy < 126.0 * 126.0 { photo(x, y) } else { [0, 0, 0, 255] }
         });
-        assert!(trimmed(&source).is_none());
+        assert!(trimmed(&Original::new(&source)).is_none());
     }
 
     #[test]
     fn a_dark_line_of_many_shades_goes() {
-        let line = |x: usize, y: usize| (y == 0).then(|| photo(x, 5).map(|v| v / 2));
+        let line = |x: u32, y: u32| (y == 0).then(|| photo(x, 5).map(|v| v / 2));
         assert_eq!(with(line), Some(254));
     }
 
     #[test]
     fn the_smallest_pictures_are_left_alone() {
         for side in [1, 2, 7] {
-            assert!(trimmed(&Raster::new(side, side, [0, 0, 0, 255])).is_none());
+            let source = SquareImage::from_fn(side, |_, _| [0, 0, 0, 255]);
+            assert!(trimmed(&Original::new(&source)).is_none());
         }
     }
 }

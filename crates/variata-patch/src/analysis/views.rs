@@ -3,11 +3,9 @@
 //! Measuring at fixed sizes makes the class independent of the size that was asked for, and makes
 //! its cost independent of the picture's.
 
-use variata_core::SquareImage;
-
 use crate::color::Oklab;
 use crate::grid::{LabImage, Plane, Raster};
-use crate::resample::resize;
+use crate::resample::{Rows, resize, resize_rows};
 
 /// Side of the view in which segments and glyphs are found.
 pub(super) const FINE_PX: usize = 512;
@@ -39,8 +37,8 @@ pub(super) struct Views {
 impl Views {
     /// Measures of a transparent source would depend on what lies behind it, so it is laid over
     /// the paper on which it is easiest to see.
-    pub(super) fn new(source: &Raster) -> Self {
-        let clear = resize(source, FINE_PX, FINE_PX);
+    pub(super) fn new(source: &impl Rows<Cell = [u8; 4]>) -> Self {
+        let clear = resize_rows(source, FINE_PX, FINE_PX);
         let fine = laid_over(&clear, paper_for(&clear));
         let middle = resize(&fine, MIDDLE_PX, MIDDLE_PX);
         let coarse = resize(&middle, COARSE_PX, COARSE_PX);
@@ -49,22 +47,6 @@ impl Views {
         let opacity = resize(&clear.map(|pixel| f32::from(pixel[3]) / 255.0), MIDDLE_PX, MIDDLE_PX);
         Self { fine, middle, coarse, saliency, tiny, opacity }
     }
-}
-
-/// The picture with colours multiplied by their opacity.
-pub(crate) fn premultiplied(source: &SquareImage) -> Raster {
-    let side = source.side() as usize;
-    let pixels = source.pixels();
-    if !source.has_transparency()
-        && let Some(same) = Raster::from_cells(side, side, pixels.to_vec())
-    {
-        return same;
-    }
-    Raster::from_fn(side, side, |x, y| {
-        let [red, green, blue, alpha] = pixels[y * side + x];
-        let times = |value: u8| ((u32::from(value) * u32::from(alpha) + 127) / 255) as u8;
-        [times(red), times(green), times(blue), alpha]
-    })
 }
 
 /// The colour of an opaque pixel.
@@ -97,7 +79,10 @@ fn laid_over(source: &Raster, paper: u8) -> Raster {
 
 #[cfg(test)]
 mod tests {
+    use variata_core::SquareImage;
+
     use super::*;
+    use crate::convert::Original;
 
     #[test]
     fn a_white_shape_stays_visible_and_so_does_a_black_one() {
@@ -105,17 +90,9 @@ mod tests {
             let source = SquareImage::from_fn(64, |x, _| {
                 [shape, shape, shape, if x < 32 { 255 } else { 0 }]
             });
-            let views = Views::new(&premultiplied(&source));
+            let views = Views::new(&Original::new(&source));
             let (left, right) = (views.middle.at(20, 128), views.middle.at(230, 128));
             assert_eq!((left[0], right[0]), (shape, 255 - shape));
         }
-    }
-
-    #[test]
-    fn premultiplying_keeps_opaque_colours() {
-        let source = SquareImage::from_fn(2, |x, _| [200, 100, 3, if x == 0 { 255 } else { 128 }]);
-        let raster = premultiplied(&source);
-        assert_eq!(raster.at(0, 0), [200, 100, 3, 255]);
-        assert_eq!(raster.at(1, 0), [100, 50, 2, 128]);
     }
 }

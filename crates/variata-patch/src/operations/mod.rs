@@ -45,6 +45,8 @@ pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
 pub use subject::{Appearance, Cutout, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 
+use std::sync::Arc;
+
 use variata_core::{Observer, Score};
 
 use crate::analysis::{Analysis, Class};
@@ -56,8 +58,9 @@ use crate::synthesis::Exemplar;
 /// A variation in the making.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// The picture so far: square, at the output's size, premultiplied.
-    pub image: Raster,
+    /// The picture so far: square, at the output's size, premultiplied. Before anything is done it
+    /// is the source itself and no copy.
+    pub image: Arc<Raster>,
     /// Saliency of `image`, 96 × 96, moved along by every operation that moves pixels.
     pub saliency: Plane,
     /// What was done, in the words shown to users, such as `shift-map` or `dusk`.
@@ -68,14 +71,14 @@ pub struct Frame {
 
 impl Frame {
     /// This frame with other pixels and their saliency, and nothing more done yet.
-    pub(crate) fn moved(&self, image: Raster, saliency: Plane) -> Self {
-        Self { image, saliency, done: self.done.clone(), scores: self.scores.clone() }
+    pub(crate) fn moved(&self, image: impl Into<Arc<Raster>>, saliency: Plane) -> Self {
+        Self { image: image.into(), saliency, done: self.done.clone(), scores: self.scores.clone() }
     }
 
     /// The source as it is, with nothing done to it.
     pub fn of(analysis: &Analysis) -> Self {
         Self {
-            image: analysis.source.clone(),
+            image: Arc::clone(&analysis.source),
             saliency: analysis.saliency.map.clone(),
             done: Vec::new(),
             scores: Vec::new(),

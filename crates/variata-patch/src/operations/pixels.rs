@@ -7,6 +7,8 @@
 //! half a step, so that smooth skies stay smooth under any change.
 
 use super::Frame;
+use std::sync::Arc;
+
 use crate::color::Oklab;
 use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
@@ -14,7 +16,7 @@ use crate::kernels::recompiled;
 use crate::resample::resize;
 
 /// `frame` with another picture and one more word about what was done; saliency stays where it is.
-pub(super) fn with_picture(frame: &Frame, image: Raster, word: &str) -> Frame {
+pub(super) fn with_picture(frame: &Frame, image: impl Into<Arc<Raster>>, word: &str) -> Frame {
     let mut painted = frame.moved(image, frame.saliency.clone());
     painted.done.push(word.to_owned());
     painted

@@ -63,7 +63,7 @@ impl Operation for RecolourPalette {
         let mut done = frame.done.clone();
         done.push(format!("palette: {}", self.kind.name()));
         Ok(Frame {
-            image: inset.apply(&image, fill),
+            image: inset.apply(&image, fill).into(),
             saliency: inset.apply_to_saliency(&frame.saliency),
             done,
             scores: frame.scores.clone(),

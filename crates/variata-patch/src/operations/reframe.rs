@@ -96,7 +96,7 @@ impl Operation for Reframe {
         done.push(self.kind.name().to_owned());
         let image = seen_through(&frame.image, corners);
         Ok(Frame {
-            image,
+            image: image.into(),
             saliency: seen_through(&frame.saliency, corners),
             done,
             scores: frame.scores.clone(),
@@ -118,7 +118,7 @@ pub(super) fn mirrored_on_odd_seeds(frame: &Frame, context: &Context<'_>) -> Fra
     let mut done = frame.done.clone();
     done.push(MIRRORED.to_owned());
     Frame {
-        image: frame.image.mirrored(),
+        image: frame.image.mirrored().into(),
         saliency: frame.saliency.mirrored(),
         done,
         scores: frame.scores.clone(),

@@ -35,7 +35,7 @@ impl Operation for Retarget {
             stretched(&frame.saliency, &plan.across.taps(small.0), &plan.down.taps(small.1));
         let mut done = frame.done;
         done.push("recomposed".to_owned());
-        Ok(Frame { image, saliency, done, scores: frame.scores.clone() })
+        Ok(Frame { image: image.into(), saliency, done, scores: frame.scores.clone() })
     }
 }
 
@@ -365,7 +365,7 @@ mod tests {
         let analysis = photo(ring());
         let ramp = analysis.source.map(|_| [0, 0, 0, 255]);
         let ramp = Raster::from_fn(192, 192, |x, y| [x as u8, y as u8, 0, ramp.at(x, y)[3]]);
-        let analysis = Analysis { source: ramp, may_mirror: false, ..analysis };
+        let analysis = Analysis { source: ramp.into(), may_mirror: false, ..analysis };
         for seed in 0..30 {
             let frame = apply(&Retarget, &analysis, 1.43, seed).unwrap();
             for y in (4..188).step_by(16) {

@@ -36,7 +36,7 @@ pub(super) fn analysis(source: Raster, class: Class) -> Analysis {
         palette: None,
         may_mirror: true,
         view: resize(&source, 512, 512),
-        source,
+        source: source.into(),
     }
 }
 

@@ -85,7 +85,7 @@ impl Operation for TintPaper {
             done.push("new ink".into());
         }
         Ok(Frame {
-            image,
+            image: image.into(),
             saliency: inset.apply_to_saliency(&frame.saliency),
             done,
             scores: frame.scores.clone(),

@@ -10,7 +10,7 @@ mod sample;
 mod warp;
 
 pub use blend::{Blend, Lanes};
-pub use resize::resize;
+pub use resize::{Rows, resize, resize_rows};
 pub use sample::{cubic_weights, linear_lanes, sample_cubic, sample_linear};
 pub use warp::{Warp, sample_all, warp};
 

@@ -1,21 +1,66 @@
 //! Other sizes of the same picture, across and down in turn.
 
+use std::borrow::Cow;
+
 use super::{Blend, Lanes, add, cubic_weights};
 use crate::grid::Grid;
 use crate::kernels::recompiled;
+
+/// A rectangle of which a row at a time is asked for, so that it need not be anywhere as a whole.
+pub trait Rows: Sync {
+    /// What it consists of.
+    type Cell: Copy;
+
+    /// The number of columns, at least 1.
+    fn width(&self) -> usize;
+
+    /// The number of rows, at least 1.
+    fn height(&self) -> usize;
+
+    /// The [`Rows::width`] values of row `y`.
+    fn row(&self, y: usize) -> Cow<'_, [Self::Cell]>;
+
+    /// All of it.
+    fn to_grid(&self) -> Grid<Self::Cell>;
+}
+
+impl<T: Copy + Send + Sync> Rows for Grid<T> {
+    type Cell = T;
+
+    fn width(&self) -> usize {
+        self.width()
+    }
+
+    fn height(&self) -> usize {
+        self.height()
+    }
+
+    fn row(&self, y: usize) -> Cow<'_, [T]> {
+        Cow::Borrowed(self.row(y))
+    }
+
+    fn to_grid(&self) -> Self {
+        self.clone()
+    }
+}
 
 /// Resizes to `width` × `height`: area averages where it shrinks, cubics where it grows.
 ///
 /// Works in bands of rows, so that what is resized across stays in the cache until it is resized
 /// down.
 pub fn resize<T: Blend>(source: &Grid<T>, width: usize, height: usize) -> Grid<T> {
+    resize_rows(source, width, height)
+}
+
+/// The same of anything that gives its rows.
+pub fn resize_rows<S: Rows<Cell: Blend>>(source: &S, width: usize, height: usize) -> Grid<S::Cell> {
     if (source.width(), source.height()) == (width, height) {
-        return source.clone();
+        return source.to_grid();
     }
     let across = Taps::new(source.width(), width);
     let down = Taps::new(source.height(), height);
-    let mut result = Grid::new(width, height, T::from_lanes([0.0; 4]));
-    let band = |top: usize, rows: &mut [T]| resize_band(source, (&across, &down), top, rows);
+    let mut result = Grid::new(width, height, S::Cell::from_lanes([0.0; 4]));
+    let band = |top: usize, rows: &mut [S::Cell]| resize_band(source, (&across, &down), top, rows);
     result.par_bands(BAND_ROWS, band);
     result
 }
@@ -25,14 +70,19 @@ const BAND_ROWS: usize = 32;
 
 recompiled! {
     /// Makes the rows of a resized picture from row `top` on.
-    fn resize_band[T: Blend](source: &Grid<T>, taps: (&Taps, &Taps), top: usize, rows: &mut [T]) {
+    fn resize_band[T: Blend, S: Rows<Cell = T>](
+        source: &S,
+        taps: (&Taps, &Taps),
+        top: usize,
+        rows: &mut [T],
+    ) {
         let (across, down) = taps;
         let width = across.starts.len();
         let (first, end) = (down.starts[top], down.end(top + rows.len() / width - 1));
         let mut line = vec![[0.0; 4]; source.width()];
         let mut lines = vec![[0.0; 4]; width * (end - first)];
         for (y, resized) in (first..end).zip(lines.chunks_exact_mut(width)) {
-            T::load(source.row(y), &mut line);
+            T::load(&source.row(y), &mut line);
             across.gather(&line, resized);
         }
         let mut sum = vec![[0.0; 4]; width];

@@ -60,10 +60,10 @@ impl Exemplar {
         // Compositions are chosen from the view, so that every size chooses the same.
         let choice = resize(&analysis.view, side.min(CHOICE_PX), side.min(CHOICE_PX));
         let twin = || {
-            let make = || Pyramid::new(source.mirrored(), choice.mirrored(), crowded);
+            let make = || Pyramid::new(&source.mirrored(), choice.mirrored(), crowded);
             analysis.may_mirror.then(make)
         };
-        let plain = || Pyramid::new(source.clone(), choice.clone(), crowded);
+        let plain = || Pyramid::new(source, choice.clone(), crowded);
         let (plain, mirrored) = rayon::join(plain, twin);
         Some(Self { plain, mirrored, idle: Mutex::new(Vec::new()) })
     }
@@ -85,20 +85,21 @@ impl Exemplar {
 }
 
 impl Pyramid {
-    fn new(full: Raster, choice: Raster, crowded: bool) -> Self {
-        let mut sizes = vec![full];
-        for side in finer_sides(sizes[0].width()).into_iter().rev().skip(1) {
-            let finer = &sizes[sizes.len() - 1];
+    fn new(full: &Raster, choice: Raster, crowded: bool) -> Self {
+        let mut sizes: Vec<Raster> = Vec::new();
+        for side in finer_sides(full.width()).into_iter().rev().skip(1) {
+            let finer = sizes.last().unwrap_or(full);
             let next = if side == choice.width() { choice.clone() } else { shrunk(finer, side) };
             sizes.push(next);
         }
         let scatter = crowded.then(|| Scatter::of(&choice)).flatten();
         let coarse = coarse_sides(choice.width()).into_iter();
         let coarse = coarse.map(|side| resize(&choice, side, side));
-        let levels = coarse.chain(sizes.into_iter().rev());
+        let coarse = coarse.map(|raster| Level::new(&raster));
+        let finer = sizes.iter().rev().chain([full]).map(Level::new);
         Self {
             starts: START_SIDES_PX.map(|side| Level::new(&resize(&choice, side, side))),
-            levels: levels.map(|raster| Level::new(&raster)).collect(),
+            levels: coarse.chain(finer).collect(),
             choice,
             scatter,
         }
@@ -189,7 +190,7 @@ mod tests {
 
     fn sides(side: usize) -> Vec<usize> {
         let of = |side: usize| Raster::new(side, side, [9, 8, 7, 255]);
-        let pyramid = Pyramid::new(of(side), of(side.min(CHOICE_PX)), false);
+        let pyramid = Pyramid::new(&of(side), of(side.min(CHOICE_PX)), false);
         assert!(pyramid.levels().iter().all(|level| level.picture.at(3, 3) == [9, 8, 7, 255]));
         pyramid.levels().iter().map(Level::side).collect()
     }

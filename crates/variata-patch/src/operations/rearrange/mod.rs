@@ -41,7 +41,7 @@ impl Operation for Rearrange {
             Some(candidate) => candidate,
             None => choose(exemplar, context, Mood::Tame, random)?.ok_or(Stop::Refused)?,
         };
-        let preview = square_image_of(&chosen.repaired.picture.to_raster());
+        let preview = square_image_of(chosen.repaired.picture.to_raster());
         context.observer.preview(context.index, &preview);
         context.check_cancelled()?;
         Ok(finish(frame, exemplar, context, &chosen))

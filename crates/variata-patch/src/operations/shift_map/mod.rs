@@ -154,7 +154,7 @@ fn shifted(frame: &Frame, shift: &Shift, random: &mut Random) -> Frame {
     let mut done = frame.done.clone();
     done.push(if shift.dx < 0.0 { "structure added" } else { "structure removed" }.to_owned());
     Frame {
-        image: sized(&layout.picture(&frame.image, cut), side),
+        image: sized(&layout.picture(&frame.image, cut), side).into(),
         saliency: layout.plane(&frame.saliency, cut),
         done,
         scores: frame.scores.clone(),

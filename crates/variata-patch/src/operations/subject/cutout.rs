@@ -73,7 +73,7 @@ impl Cutout {
                 let freed = freed(&analysis.source, &matte.alpha, &ground);
                 (freed, Some(ground))
             }
-            _ => (analysis.source.clone(), None),
+            _ => (Raster::clone(&analysis.source), None),
         };
         let colors = solid_colors(&image);
         let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();

@@ -165,6 +165,6 @@ impl Operation for StageSubject {
         let saliency = compose::saliency(&scene, &frame.saliency);
         let mut done = frame.done.clone();
         done.extend(self.words(&look, context.analysis.transparent));
-        Ok(Frame { image, saliency, done, scores: frame.scores.clone() })
+        Ok(Frame { image: image.into(), saliency, done, scores: frame.scores.clone() })
     }
 }
