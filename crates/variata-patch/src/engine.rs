@@ -11,6 +11,7 @@ use variata_core::{
 use crate::analysis::Analysis;
 use crate::convert::{preview_of, square_image_of};
 use crate::kernels::Tier;
+use crate::memory::keep_freed;
 use crate::operations::{Context, Frame, Shared, Stop};
 use crate::random::Random;
 use crate::repertoire::{Chain, LAST_RESORT, Recipe, recipe};
@@ -29,6 +30,7 @@ impl PatchEngine {
 
     /// An engine that uses at most `tier`; the pictures are the same bytes for every tier.
     pub fn with_tier(tier: Tier) -> Self {
+        keep_freed();
         Self { tier: tier.min(Tier::detect()) }
     }
 

@@ -32,6 +32,8 @@ pub mod synthesis;
 mod engine;
 pub mod kernels;
 #[forbid(unsafe_code)]
+mod memory;
+#[forbid(unsafe_code)]
 mod repertoire;
 
 pub use engine::PatchEngine;

@@ -86,7 +86,7 @@ pub fn layout(variation: &Raster, source: &Raster) -> f32 {
 fn nearest(query: &Raster, key: &Raster) -> Vec<f32> {
     let query = Picture::from_raster(query);
     let to = |key: &Raster| nearest_distances(Tier::detect(), &Picture::from_raster(key), &query);
-    let (plain, mirrored) = (to(key), to(&key.mirrored()));
+    let (plain, mirrored) = rayon::join(|| to(key), || to(&key.mirrored()));
     let values = (3 * PATCH_PX * PATCH_PX) as f32;
     (0..query.patches())
         .flat_map(|y| plain.row(y).iter().zip(mirrored.row(y)))

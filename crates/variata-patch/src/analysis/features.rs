@@ -12,10 +12,9 @@ const SPECK: f32 = 0.002;
 /// Blocks along each side in which the layout is summarized.
 const BLOCKS: usize = 4;
 
-/// Everything that can be measured without looking for lines, outlines or writing.
-pub(super) fn features(views: &Views, saliency: &Saliency) -> Features {
+/// Everything that can be measured without looking for the subject, lines or writing.
+pub(super) fn features(views: &Views) -> Features {
     let mut features = Features::default();
-    measure_components(saliency, &mut features);
     measure_layout(&views.coarse, &mut features);
     measure_recurrence(&views.tiny, &mut features);
     measure_colours(&views.middle, &mut features);
@@ -32,7 +31,8 @@ pub(super) fn is_graphic(views: &Views) -> bool {
     features.is_graphic()
 }
 
-fn measure_components(saliency: &Saliency, features: &mut Features) {
+/// What there is to be said of the parts that are salient.
+pub(super) fn measure_components(saliency: &Saliency, features: &mut Features) {
     let mask = saliency.map.map(|value| value > saliency.threshold);
     let (_, found) = components(&mask);
     let cells = mask.cells().len() as f32;
@@ -140,7 +140,9 @@ mod tests {
             [red, green, blue, 255]
         });
         let views = Views::new(&raster);
-        features(&views, &saliency::saliency(&views))
+        let mut found = features(&views);
+        measure_components(&saliency::saliency(&views), &mut found);
+        found
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{Ground, Matte};
 use crate::color::Oklab;
 use crate::filter::{dilated, distance_to, gaussian_blur, percentile};
 use crate::grid::{LabImage, Mask, Plane, Raster};
+use crate::kernels::recompiled;
 use crate::resample::resize;
 
 /// The surface is made of these functions of x and y (−1 to 1): a cubic and the fourth power of y,
@@ -101,32 +102,35 @@ fn evaluate(coefficients: &[[f64; TERMS]; 3], terms: &[f64; TERMS]) -> Oklab {
     Oklab { l, a, b }
 }
 
-/// Weighted least squares by the normal equations; the small ridge keeps terms that the cells do
-/// not determine at zero.
-fn fit(
-    colors: &LabImage,
-    cells: &[(usize, usize)],
-    terms: &[[f64; TERMS]],
-    weights: &[f64],
-) -> [[f64; TERMS]; 3] {
-    let mut matrix = [[0.0; TERMS]; TERMS];
-    let mut right = [[0.0; TERMS]; 3];
-    for ((&(x, y), terms), weight) in cells.iter().zip(terms).zip(weights) {
-        let Oklab { l, a, b } = colors.at(x, y);
-        for i in 0..TERMS {
-            let weighted = weight * terms[i];
-            for j in 0..=i {
-                matrix[i][j] += weighted * terms[j];
+recompiled! {
+    /// Weighted least squares by the normal equations; the small ridge keeps terms that the cells do
+    /// not determine at zero.
+    fn fit(
+        colors: &LabImage,
+        cells: &[(usize, usize)],
+        terms: &[[f64; TERMS]],
+        weights: &[f64],
+    ) -> [[f64; TERMS]; 3] {
+        let mut matrix = [[0.0; TERMS]; TERMS];
+        let mut right = [[0.0; TERMS]; 3];
+        for ((&(x, y), terms), weight) in cells.iter().zip(terms).zip(weights) {
+            let Oklab { l, a, b } = colors.at(x, y);
+            let weighted = terms.map(|term| weight * term);
+            // Whole rows, of which half are not needed: their length is known, so that they are
+            // added as vectors.
+            for (row, weighted) in matrix.iter_mut().zip(weighted) {
+                row.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weighted * term);
             }
             for (sums, value) in right.iter_mut().zip([l, a, b]) {
-                sums[i] += weighted * f64::from(value);
+                let value = f64::from(value);
+                sums.iter_mut().zip(weighted).for_each(|(sum, weighted)| *sum += weighted * value);
             }
         }
+        for (i, row) in matrix.iter_mut().enumerate() {
+            row[i] += 1e-2;
+        }
+        solve(matrix, right)
     }
-    for (i, row) in matrix.iter_mut().enumerate() {
-        row[i] += 1e-2;
-    }
-    solve(matrix, right)
 }
 
 /// Solves a symmetric, positive definite system, given by its lower half (Cholesky).

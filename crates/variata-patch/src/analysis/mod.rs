@@ -140,20 +140,10 @@ impl Analysis {
         // time beside it.
         let (full, (looked, marks)) = rayon::join(
             || stages.run("analysis: source", || fit_to_side(&original, side_px)),
-            || {
-                rayon::join(
-                    || stages.look(&views, transparent),
-                    || {
-                        rayon::join(
-                            || stages.run("analysis: lines", || lines::line_lengths(&luma)),
-                            || stages.run("analysis: text", || text::longest_chains(&luma)),
-                        )
-                    },
-                )
-            },
+            || rayon::join(|| stages.look(&views, transparent), || stages.marks(&luma)),
         );
         let (full, (saliency, mut features, subject)) = (full?, looked?);
-        let (lines, chains) = (marks.0?, marks.1?);
+        let (lines, chains) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
         let (outlined, palette) = rayon::join(
@@ -191,7 +181,7 @@ struct Stages<'a, F> {
     after: &'a F,
 }
 
-impl<E, F: Fn(&'static str, Duration) -> Result<(), E>> Stages<'_, F> {
+impl<E: Send, F: Fn(&'static str, Duration) -> Result<(), E> + Sync> Stages<'_, F> {
     /// What `work` makes, unless the call is to end.
     fn run<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> Result<T, E> {
         let started = Instant::now();
@@ -207,15 +197,27 @@ impl<E, F: Fn(&'static str, Duration) -> Result<(), E>> Stages<'_, F> {
         views: &Views,
         transparent: bool,
     ) -> Result<(Saliency, Features, Option<Subject>), E> {
-        let (saliency, features) = self.run("analysis: features", || {
-            let saliency = saliency::saliency(views);
-            let features = features::features(views, &saliency);
-            (saliency, features)
-        })?;
-        let subject = self.run("analysis: subject", || {
-            if transparent { None } else { matte::subject(views, &saliency) }
-        })?;
+        let seek = || {
+            let saliency = self.run("analysis: saliency", || saliency::saliency(views))?;
+            let subject = self.run("analysis: subject", || {
+                if transparent { None } else { matte::subject(views, &saliency) }
+            })?;
+            Ok((saliency, subject))
+        };
+        let measure = || self.run("analysis: features", || features::features(views));
+        let (sought, features) = rayon::join(seek, measure);
+        let ((saliency, subject), mut features) = (sought?, features?);
+        features::measure_components(&saliency, &mut features);
         Ok((saliency, features, subject))
+    }
+
+    /// What is drawn in the picture: straight lines and writing.
+    fn marks(&self, luma: &Plane) -> Result<((f32, f32), text::Chains), E> {
+        let (lines, chains) = rayon::join(
+            || self.run("analysis: lines", || lines::line_lengths(luma)),
+            || self.run("analysis: text", || text::longest_chains(luma)),
+        );
+        Ok((lines?, chains?))
     }
 }
 

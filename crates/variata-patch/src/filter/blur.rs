@@ -88,7 +88,7 @@ fn box_columns(plane: &Plane, radius: usize) -> Plane {
 }
 
 /// A row with `reach` values before and behind it, mirrored at its ends.
-fn mirrored_ends(row: &[f32], reach: usize) -> Vec<f32> {
+pub(super) fn mirrored_ends<T: Copy>(row: &[T], reach: usize) -> Vec<T> {
     let at = |x: isize| row[reflect(x, row.len())];
     let (before, behind) = (-(reach as isize)..0, row.len() as isize..);
     before.map(at).chain(row.iter().copied()).chain(behind.take(reach).map(at)).collect()

@@ -1,7 +1,8 @@
 //! Edges borrowed from a picture: the guided filter.
 
-use super::lanes::box_mean_lanes;
+use super::lanes::{box_mean_lanes, box_means_of};
 use crate::grid::{Grid, Plane};
+use crate::kernels::recompiled;
 
 /// Smooths `plane` so that its edges follow those of `guide` (three channels, 0.0–1.0, of the same
 /// size), clamped to 0.0–1.0 (He, Sun and Tang, "Guided Image Filtering", 2013, eq. 19).
@@ -21,14 +22,24 @@ pub fn guided_models(
     radius: usize,
     epsilon: f32,
 ) -> Grid<[f32; 4]> {
-    let products = guide.zip_map(plane, |[r, g, b], p| {
-        [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b]
-    });
-    let models = box_mean_lanes(&products, radius).map(|means| model_of(means, epsilon));
+    let products = |y| products_along(guide.row(y), plane.row(y));
+    let size = (guide.width(), guide.height());
+    let models = box_means_of(size, radius, products, |means| model_of(means, epsilon));
     box_mean_lanes(&models, radius)
 }
 
+recompiled! {
+    /// What the regression needs the means of, along a row.
+    fn products_along(guide: &[[f32; 3]], plane: &[f32]) -> Vec<[f32; 13]> {
+        let products = |(&[r, g, b], &p): (&[f32; 3], &f32)| {
+            [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b]
+        };
+        guide.iter().zip(plane).map(products).collect()
+    }
+}
+
 /// The regression of the plane on the guide within one window, from the means of their products.
+#[inline(always)]
 fn model_of(means: [f32; 13], epsilon: f32) -> [f32; 4] {
     let [r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb] = means;
     let variance = [rr - r * r, rg - r * g, rb - r * b, gg - g * g, gb - g * b, bb - b * b];
@@ -43,6 +54,7 @@ pub fn apply_model(model: [f32; 4], guide: [f32; 3]) -> f32 {
 }
 
 /// Solves (V + εI) s = c for the symmetric V given as xx, xy, xz, yy, yz, zz.
+#[inline(always)]
 fn solve([xx, xy, xz, yy, yz, zz]: [f32; 6], epsilon: f32, c: [f32; 3]) -> [f32; 3] {
     let (xx, yy, zz) = (xx + epsilon, yy + epsilon, zz + epsilon);
     let (a, b, d) = (yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy);

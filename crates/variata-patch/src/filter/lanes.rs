@@ -3,9 +3,9 @@
 //! Filters that need the means of a dozen products are bound by memory traffic, not by sums; one
 //! pass over all of them is several times as fast as one pass each.
 
-use rayon::prelude::*;
-
+use super::blur::mirrored_ends;
 use crate::grid::{Grid, reflect};
+use crate::kernels::recompiled;
 
 /// Rows that share one running sum. Fixed, so that sums do not depend on the number of threads.
 const BAND_ROWS: usize = 64;
@@ -16,73 +16,90 @@ pub fn box_mean_lanes<const N: usize>(grid: &Grid<[f32; N]>, radius: usize) -> G
     if radius == 0 {
         return grid.clone();
     }
-    box_columns(&box_rows(grid, radius), radius)
+    box_means_of((grid.width(), grid.height()), radius, |y| grid.row(y), |means| means)
 }
 
-fn box_rows<const N: usize>(grid: &Grid<[f32; N]>, radius: usize) -> Grid<[f32; N]> {
-    let mut result = grid.clone();
-    result.par_rows(|y, means| {
-        let row = grid.row(y);
-        let at = |x: isize| &row[reflect(x, row.len())];
-        let mut window = Window::new(radius);
-        (-(radius as isize)..=radius as isize).for_each(|x| window.add(at(x)));
-        for (x, mean) in (0..).zip(means) {
-            *mean = window.mean();
-            window.remove(at(x - radius as isize));
-            window.add(at(x + radius as isize + 1));
-        }
+/// What `finish` makes of such means of numbers that are nowhere as a whole, `row(y)` being those of
+/// a row: a dozen numbers a pixel take more memory than caches hold.
+///
+/// Works in bands of rows; a row within reach of two bands is asked for by each.
+pub(super) fn box_means_of<const N: usize, const M: usize, R: AsRef<[[f32; N]]>>(
+    (width, height): (usize, usize),
+    radius: usize,
+    row: impl Fn(usize) -> R + Sync,
+    finish: impl Fn([f32; N]) -> [f32; M] + Sync,
+) -> Grid<[f32; M]> {
+    let mut result = Grid::new(width, height, [0.0; M]);
+    result.par_bands(BAND_ROWS, |top, cells| {
+        let reach = (top..top + cells.len() / width + 2 * radius + 1).map(|y| y as isize);
+        let inside = reach.map(|y| reflect(y - radius as isize, height));
+        let lines: Vec<_> = inside.map(|y| means_along(row(y).as_ref(), radius)).collect();
+        means_down(&lines, radius, &finish, cells);
     });
     result
 }
 
-fn box_columns<const N: usize>(grid: &Grid<[f32; N]>, radius: usize) -> Grid<[f32; N]> {
-    let width = grid.width();
-    let mut result = grid.clone();
-    let row = |y: isize| grid.row(reflect(y, grid.height()));
-    let reach = radius as isize;
-    let bands = result.cells_mut().par_chunks_mut(BAND_ROWS * width).enumerate();
-    bands.for_each(|(band, cells)| {
-        let first = (band * BAND_ROWS) as isize;
-        let mut windows = vec![Window::new(radius); width];
-        let for_each =
-            |windows: &mut [Window<N>], y: isize, change: fn(&mut Window<N>, &[f32; N])| {
-                windows.iter_mut().zip(row(y)).for_each(|(window, values)| change(window, values));
-            };
-        for y in first - reach..=first + reach {
-            for_each(&mut windows, y, Window::add);
+recompiled! {
+    /// The means along a row.
+    fn means_along[const N: usize](row: &[[f32; N]], radius: usize) -> Vec<[f32; N]> {
+        let padded = mirrored_ends(row, radius);
+        let (first, next) = padded.split_at(2 * radius + 1);
+        let mut sums = [0.0; N];
+        first.iter().for_each(|values| add(&mut sums, values));
+        let mut means = Vec::with_capacity(row.len());
+        for (last, next) in padded.iter().zip(next) {
+            means.push(mean(&sums, radius));
+            step(&mut sums, last, next);
         }
-        for (y, means) in (first..).zip(cells.chunks_mut(width)) {
-            means.iter_mut().zip(&windows).for_each(|(mean, window)| *mean = window.mean());
-            for_each(&mut windows, y - reach, Window::remove);
-            for_each(&mut windows, y + reach + 1, Window::add);
-        }
-    });
-    result
+        means.push(mean(&sums, radius));
+        means
+    }
 }
 
-/// A running sum; in double precision, or what is taken away would not cancel what was added.
-#[derive(Clone, Copy)]
-struct Window<const N: usize> {
-    sums: [f64; N],
-    share: f64,
+recompiled! {
+    /// What `finish` makes of the means down the columns of a band, all columns moved together;
+    /// `lines` begins `radius` rows above it.
+    fn means_down[const N: usize, const M: usize, F: Fn([f32; N]) -> [f32; M]](
+        lines: &[Vec<[f32; N]>],
+        radius: usize,
+        finish: &F,
+        cells: &mut [[f32; M]],
+    ) {
+        let mut sums = vec![[0.0; N]; lines[0].len()];
+        let (first, next) = lines.split_at(2 * radius + 1);
+        for line in first {
+            sums.iter_mut().zip(line).for_each(|(sums, values)| add(sums, values));
+        }
+        let moves = lines.iter().zip(next);
+        for (cells, (last, next)) in cells.chunks_exact_mut(sums.len()).zip(moves) {
+            let moved = last.iter().zip(next);
+            for ((sums, cell), (last, next)) in sums.iter_mut().zip(cells).zip(moved) {
+                *cell = finish(mean(sums, radius));
+                step(sums, last, next);
+            }
+        }
+    }
 }
 
-impl<const N: usize> Window<N> {
-    fn new(radius: usize) -> Self {
-        Self { sums: [0.0; N], share: 1.0 / (2 * radius + 1) as f64 }
-    }
+// Running sums are in double precision, or what is taken away would not cancel what was added.
 
-    fn add(&mut self, values: &[f32; N]) {
-        self.sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
-    }
+#[inline(always)]
+fn add<const N: usize>(sums: &mut [f64; N], values: &[f32; N]) {
+    sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
+}
 
-    fn remove(&mut self, values: &[f32; N]) {
-        self.sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum -= f64::from(value));
+/// Takes away the values that leave the window and adds those that come.
+#[inline(always)]
+fn step<const N: usize>(sums: &mut [f64; N], last: &[f32; N], next: &[f32; N]) {
+    for (sum, (&last, &next)) in sums.iter_mut().zip(last.iter().zip(next)) {
+        *sum = *sum - f64::from(last) + f64::from(next);
     }
+}
 
-    fn mean(&self) -> [f32; N] {
-        self.sums.map(|sum| (sum * self.share) as f32)
-    }
+#[inline(always)]
+fn mean<const N: usize>(sums: &[f64; N], radius: usize) -> [f32; N] {
+    let share = 1.0 / (2 * radius + 1) as f64;
+    sums.map(|sum| (sum * share) as f32)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::padded::{Field, PARALLEL_FROM};
-use crate::kernels::{Offset, TILE_PX, Tile};
+use crate::kernels::{Offset, TILE_PX, Tile, collect_rows};
 
 /// The most labels that a list holds; tiles that have more are looked at cell by cell.
 const CAPACITY: usize = 14;
@@ -107,7 +107,9 @@ impl Labels {
             let same = |tile: &TileLabels| tile.count == 1 && tile.labels[0] == first;
             self.neighbourhood(tile_x, tile_y).all(|(x, y)| same(self.tile(x, y)))
         };
-        (0..self.tiles.len()).map(|at| uniform(at % self.across, at / self.across)).collect()
+        collect_rows(self.across, self.across, |tile_y| {
+            (0..self.across).map(move |tile_x| uniform(tile_x, tile_y))
+        })
     }
 
     fn tile(&self, x: usize, y: usize) -> &TileLabels {

@@ -11,8 +11,9 @@ use crate::kernels::{Offset, PATCH_PX, Pixel, TILE_PX, Tile, Window, WindowMut};
 /// repeated there by [`Field::extend_border`].
 pub(crate) const MARGIN: usize = 16;
 
-/// Squares from this side on are shared between threads; below, that costs more than it gains.
-pub(super) const PARALLEL_FROM: usize = 200;
+/// Squares from this side on are shared between threads; below, that costs more than it
+/// gains.
+pub(super) const PARALLEL_FROM: usize = 90;
 
 /// A square of `side` × `side` values with a margin of `MARGIN` on every side.
 #[derive(Debug, Clone, Default)]
@@ -164,11 +165,7 @@ impl Picture {
 
     /// The picture without its margin.
     pub fn to_raster(&self) -> Grid<Pixel> {
-        let mut raster = Grid::new(self.side, self.side, Pixel::default());
-        for y in 0..self.side {
-            raster.row_mut(y).copy_from_slice(self.row(y));
-        }
-        raster
+        Grid::from_rows(self.side, self.side, |y| self.row(y).iter().copied())
     }
 
     /// Patches along each side.

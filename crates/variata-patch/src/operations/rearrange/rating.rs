@@ -37,13 +37,18 @@ impl Rating {
     /// Measures `repaired` against the source at the same size.
     pub(super) fn of(repaired: &Repaired, source: &Raster, context: &Context<'_>) -> Self {
         let picture = &repaired.picture.to_raster();
+        let saliency = &context.analysis.saliency.map;
+        let (incompleteness, (coarse, medium)) = rayon::join(
+            || incompleteness(picture, source, saliency, 32),
+            || (coherence(picture, source, 16), coherence(picture, source, 24)),
+        );
         Self {
             layout: layout(picture, source),
-            coarse: coherence(picture, source, 16),
-            medium: coherence(picture, source, 24),
+            coarse,
+            medium,
             seams: seams(&repaired.seams, source),
             contrast: contrast(picture, source),
-            incompleteness: incompleteness(picture, source, &context.analysis.saliency.map, 32),
+            incompleteness,
         }
     }
 
