@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use variata_nn::{Cpu, Precision, Tier};
-use variata_unclip::parity::{Distance, measure};
+use variata_nn::{Precision, Tier};
+use variata_unclip::Device;
+use variata_unclip::parity::{Distance, measure_on};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Checkpoints with a reference beside them [default: the committed ones]
     checkpoints: Vec<PathBuf>,
+    /// Where to compute: a device other than the processor takes a build with its feature, as in
+    /// `cargo run --package xtask --features cuda -- parity --device cuda`
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    device: Device,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -22,13 +27,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         || ["image-variation", "stable-unclip"].map(|name| fixtures.join(name)).to_vec();
     let given = &arguments.checkpoints;
     let checkpoints = if given.is_empty() { committed() } else { given.clone() };
-    println!("instructions: {}", Tier::detect().name());
+    match arguments.device {
+        Device::Cpu => println!("instructions: {}", Tier::detect().name()),
+        device => println!("device: {}", device.name()),
+    }
     println!("{:<16} {:<5} {:<18} {:>9} {:>9}", "checkpoint", "", "", "distance", "limit");
     let mut far = 0;
     for folder in &checkpoints {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         for (precision, label) in [(Precision::F32, "f32"), (Precision::Bf16, "bf16")] {
-            let found = measure(&Cpu::new(precision), precision, folder)
+            let found = measure_on(arguments.device, precision, folder)
                 .with_context(|| format!("cannot measure {}", folder.display()))?;
             for distance in found {
                 let is_near = distance.is_near();

@@ -20,8 +20,8 @@ pub trait Engine: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Cancelled`] when the observer asked to stop; what was handed over before
-    /// that is complete and stays valid.
+    /// [`EngineError::Cancelled`] when the observer asked to stop, [`EngineError::Failed`] when the
+    /// device gave up; what was handed over before that is complete and stays valid.
     fn vary(
         &self,
         source: &SquareImage,
@@ -72,4 +72,7 @@ pub enum EngineError {
     /// The observer asked to stop.
     #[error("the variation was cancelled")]
     Cancelled,
+    /// What the engine runs on failed, such as a graphics card whose memory is full; says how.
+    #[error("{0}")]
+    Failed(String),
 }

@@ -2,22 +2,32 @@
 //!
 //! [`Backend`] says what a model may ask for; models are written once, generic over it, and know
 //! of no processor. [`Cpu`] is the back end of the default build: activations in rows of channels
-//! (NHWC), weights packed once for the inner loop, work shared out with rayon. This crate knows
-//! nothing of models, files or pictures.
+//! (NHWC), weights packed once for the inner loop, work shared out with rayon. With the feature
+//! `candle`, `Candle` brings candle's tensors along, and with `cuda` or `metal` a graphics card.
+//! This crate knows nothing of models, files or pictures.
 //!
 //! # Promises
 //!
-//! * The same input gives the same bytes for any number of threads and any [`Tier`]: every sum
-//!   has one order, and products are added with one rounding in every tier.
+//! * On [`Cpu`], the same input gives the same bytes for any number of threads and any [`Tier`]:
+//!   every sum has one order, and products are added with one rounding in every tier. Graphics
+//!   cards promise nothing of the kind.
 //! * Shapes that do not fit are a mistake of the caller's code, not of a user: they panic.
 #![deny(unsafe_code)]
 
 #[forbid(unsafe_code)]
 mod backend;
+#[cfg(feature = "candle")]
+#[forbid(unsafe_code)]
+mod candle;
 #[forbid(unsafe_code)]
 mod cpu;
+#[forbid(unsafe_code)]
+mod error;
 pub mod kernels;
 
-pub use backend::{Activation, Attention, Backend, GroupNorm, Kernel, Shape, Window};
-pub use cpu::{Cpu, CpuLayer, CpuTensor, Precision};
+pub use backend::{Activation, Attention, Backend, GroupNorm, Kernel, Precision, Shape, Window};
+#[cfg(feature = "candle")]
+pub use candle::{Candle, CandleDevice, CandleLayer, CandleTensor};
+pub use cpu::{Cpu, CpuLayer, CpuTensor};
+pub use error::DeviceError;
 pub use kernels::Tier;

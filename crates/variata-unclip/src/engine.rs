@@ -2,19 +2,20 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use variata_core::{
     Description, Engine, EngineError, Observer, SquareImage, Strength, Variation, VariationSpec,
 };
-use variata_nn::{Backend, Cpu, Precision};
+use variata_nn::{Backend, Cpu, DeviceError, Precision};
 
-use crate::LoadError;
 use crate::checkpoint::{Checkpoint, PipelineClass};
 use crate::memory;
 use crate::noise::{self, Stream};
-use crate::pipelines::{Condition, Pipeline, Run, Step};
+use crate::pipelines::{Condition, Pipeline, Run, RunError, Step};
 use crate::schedule::Steps;
+use crate::{Device, LoadError};
 
 /// How a checkpoint is run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Options {
     pub id: Option<String>,
     /// How weights are held.
     pub precision: Precision,
+    /// Where it runs.
+    pub device: Device,
     /// Steps from noise to picture, 1 to 999; 20 if there is no number. More take longer, and are
     /// finer.
     pub steps: Option<usize>,
@@ -37,11 +40,16 @@ const PARTS: [&str; 5] = ["unet", "vae", "image_encoder", "text_encoder", "image
 impl Options {
     /// The name of an engine that is called `name` when nothing is out of the usual.
     fn full_name(&self, name: String) -> String {
+        let device = match self.device {
+            Device::Cpu => String::new(),
+            other => format!("-{}", other.name()),
+        };
         let precision = if self.precision == Precision::Bf16 { "-bf16" } else { "" };
-        match self.steps {
-            Some(steps) if steps != DEFAULT_STEPS => format!("{name}{precision}-{steps}-steps"),
-            _ => name + precision,
-        }
+        let steps = match self.steps {
+            Some(steps) if steps != DEFAULT_STEPS => format!("-{steps}-steps"),
+            _ => String::new(),
+        };
+        format!("{name}{device}{precision}{steps}")
     }
 }
 
@@ -70,6 +78,24 @@ pub fn inspect(folder: &Path) -> Result<Summary, LoadError> {
     })
 }
 
+/// Reads the checkpoint in `folder` for the device that `options` name.
+///
+/// # Errors
+///
+/// [`LoadError`], before anything is computed.
+pub fn open(folder: &Path, options: &Options) -> Result<Arc<dyn Engine>, LoadError> {
+    match options.device {
+        Device::Cpu => Ok(Arc::new(UnclipEngine::open(folder, options)?)),
+        #[cfg(feature = "candle")]
+        device => {
+            let backend = device.candle(options.precision)?;
+            Ok(Arc::new(UnclipEngine::with_backend(backend, folder, options)?))
+        }
+        #[cfg(not(feature = "candle"))]
+        device => Err(device.missing().into()),
+    }
+}
+
 /// A checkpoint as an engine. Its pictures come one after another; each uses all threads of the
 /// pool that it is called in.
 pub struct UnclipEngine<B: Backend = Cpu> {
@@ -80,12 +106,13 @@ pub struct UnclipEngine<B: Backend = Cpu> {
 }
 
 impl UnclipEngine {
-    /// Reads the checkpoint in `folder` for this processor.
+    /// Reads the checkpoint in `folder` for this processor, if its memory has room.
     ///
     /// # Errors
     ///
     /// [`LoadError`], before anything is computed.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, LoadError> {
+        memory::require(weight_bytes(inspect(folder)?.parameters, options.precision))?;
         Self::with_backend(Cpu::new(options.precision), folder, options)
     }
 }
@@ -98,7 +125,6 @@ impl<B: Backend> UnclipEngine<B> {
     /// [`LoadError`], before anything is computed.
     pub fn with_backend(backend: B, folder: &Path, options: &Options) -> Result<Self, LoadError> {
         let checkpoint = Checkpoint::open(folder)?;
-        memory::require(weight_bytes(inspect(folder)?.parameters, options.precision))?;
         let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
         let id = options.id.clone().or(folder_name);
         Ok(Self {
@@ -139,16 +165,13 @@ impl<B: Backend> Engine for UnclipEngine<B> {
         }
         let request = Request {
             engine: self,
-            condition: self.pipeline.condition(source),
-            start: self.start(source, spec.strength),
+            condition: self.pipeline.condition(source).map_err(RunError::from)?,
+            start: self.start(source, spec.strength).map_err(RunError::from)?,
             spec,
             observer,
         };
         for index in 0..spec.count.get() {
-            match request.render(index) {
-                ControlFlow::Continue(variation) => observer.finished(variation),
-                ControlFlow::Break(()) => return Err(EngineError::Cancelled),
-            }
+            observer.finished(request.render(index)?);
             observer.progress((index + 1) as f32 / spec.count.get() as f32);
         }
         Ok(())
@@ -158,11 +181,24 @@ impl<B: Backend> Engine for UnclipEngine<B> {
 impl<B: Backend> UnclipEngine<B> {
     /// Below the default strength a variation starts from its source, with less noise the less it
     /// may change: the latents, and how many steps are left out.
-    fn start(&self, source: &SquareImage, strength: Strength) -> Option<(Vec<f32>, usize)> {
+    fn start(
+        &self,
+        source: &SquareImage,
+        strength: Strength,
+    ) -> Result<Option<(Vec<f32>, usize)>, DeviceError> {
         let share = strength.get() / Strength::default().get();
         let taken = (self.steps as f32 * share).ceil().max(1.0) as usize;
-        let skipped = self.steps.checked_sub(taken).filter(|&skipped| skipped > 0)?;
-        Some((self.pipeline.denoiser().encode(source), skipped))
+        let skipped = self.steps.checked_sub(taken).filter(|&skipped| skipped > 0);
+        skipped.map(|skipped| Ok((self.pipeline.denoiser().encode(source)?, skipped))).transpose()
+    }
+}
+
+impl From<RunError> for EngineError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Stopped => Self::Cancelled,
+            RunError::Device(error) => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -176,7 +212,7 @@ struct Request<'a, B: Backend> {
 }
 
 impl<B: Backend> Request<'_, B> {
-    fn render(&self, index: u32) -> ControlFlow<(), Variation> {
+    fn render(&self, index: u32) -> Result<Variation, RunError> {
         let started = Instant::now();
         let (pipeline, seed) = (&self.engine.pipeline, self.spec.seed.nth(index));
         let shape = pipeline.denoiser().latent_shape();
@@ -190,9 +226,9 @@ impl<B: Backend> Request<'_, B> {
         let told = (self.spec.strength, embedding_noise.as_slice());
         let latents =
             pipeline.denoise(&self.condition, told, run, &mut |step| self.hear(index, step))?;
-        let picture =
-            picture_of(&pipeline.denoiser().decode(&latents), pipeline.denoiser().native_px());
-        ControlFlow::Continue(Variation {
+        let samples = pipeline.denoiser().decode(&latents)?;
+        let picture = picture_of(&samples, pipeline.denoiser().native_px());
+        Ok(Variation {
             index,
             seed,
             image: variata_image::resize(&picture, self.spec.size.side_px()),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use variata_nn::DeviceError;
 
 /// Why a checkpoint cannot be used; each says what was expected instead.
 #[derive(Debug, Error)]
@@ -104,6 +105,9 @@ pub enum LoadError {
         /// What it holds.
         found: String,
     },
+    /// The device cannot be used, or has no room for the weights.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The weights would not fit into memory.
     #[error(
         "the weights need {} MiB of memory, and {} MiB are free",

@@ -20,11 +20,13 @@ pub mod pipelines;
 pub mod preprocess;
 pub mod schedule;
 
+mod device;
 mod engine;
 mod error;
 mod memory;
 mod noise;
 
-pub use engine::{Options, Summary, UnclipEngine, inspect};
+pub use device::Device;
+pub use engine::{Options, Summary, UnclipEngine, inspect, open};
 pub use error::LoadError;
 pub use variata_nn::{Precision, Tier};

@@ -7,13 +7,13 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use variata_nn::{Backend, Precision, Shape};
+use variata_nn::{Backend, Cpu, Precision, Shape};
 
-use crate::LoadError;
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::models::clip::TextModel;
-use crate::pipelines::{Denoiser, ImageVariation, Pipeline, Run, StableUnclip, Step};
+use crate::pipelines::{Denoiser, ImageVariation, Pipeline, Run, RunError, StableUnclip, Step};
 use crate::schedule::Steps;
+use crate::{Device, LoadError};
 
 /// How far one result is from its reference.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +76,25 @@ pub fn measure<B: Backend + Clone>(
         }
     }
     Ok(bench.found)
+}
+
+/// The same on a device by its name.
+///
+/// # Errors
+///
+/// [`LoadError`], also when this build does not have the device.
+pub fn measure_on(
+    device: Device,
+    precision: Precision,
+    folder: &Path,
+) -> Result<Vec<Distance>, LoadError> {
+    match device {
+        Device::Cpu => measure(&Cpu::new(precision), precision, folder),
+        #[cfg(feature = "candle")]
+        device => measure(&device.candle(precision)?, precision, folder),
+        #[cfg(not(feature = "candle"))]
+        device => Err(device.missing().into()),
+    }
 }
 
 /// The tensors of a reference, channels last.
@@ -145,15 +164,15 @@ impl<B: Backend> Bench<'_, B> {
             let context = unet.prepare(backend, context);
             backend.download(&unet.forward(backend, &sample, 301.0, (&context, class.as_ref())))
         };
-        let said = ask(&self.upload("unet.context")?);
+        let said = ask(&self.upload("unet.context")?)?;
         self.compare("unet", &said, "unet.out", self.limits.0)?;
         if self.reference.0.has("unet.one_token") {
-            let said = ask(&self.upload("unet.one_token")?);
+            let said = ask(&self.upload("unet.one_token")?)?;
             self.compare("unet, one token", &said, "unet.one_token_out", self.limits.0)?;
         }
-        let decoded = backend.download(&vae.decode(backend, &self.upload("vae.latents")?));
+        let decoded = backend.download(&vae.decode(backend, &self.upload("vae.latents")?))?;
         self.compare("vae decoder", &decoded, "vae.decoded", self.limits.0)?;
-        let moments = backend.download(&vae.encode(backend, &self.upload("vae.picture")?));
+        let moments = backend.download(&vae.encode(backend, &self.upload("vae.picture")?))?;
         let channels = vae.config().latent_channels();
         let rows = moments.chunks_exact(2 * channels);
         let means: Vec<f32> = rows.flat_map(|row| &row[..channels]).copied().collect();
@@ -178,20 +197,20 @@ impl<B: Backend> Bench<'_, B> {
 
     fn text(&mut self, model: &TextModel<B>) -> Result<(), LoadError> {
         let ids: Vec<usize> = [10, 11].into_iter().chain([0; 7]).collect();
-        let states = self.backend.download(&model.forward(self.backend, &ids));
+        let states = self.backend.download(&model.forward(self.backend, &ids))?;
         self.compare("clip text", &states, "text.states", self.limits.0)
     }
 
     fn image_variation(&mut self, pipeline: &ImageVariation<B>) -> Result<(), LoadError> {
         let pixels = self.pixels()?;
-        self.embedding(&pipeline.embedding(&pixels))?;
-        let context = pipeline.condition(&pixels);
+        self.embedding(&pipeline.embedding(&pixels)?)?;
+        let context = pipeline.condition(&pixels)?;
         let latents = pipeline.denoise(&context, 3.0, self.run(6)?, &mut go_on);
         self.whole(pipeline.denoiser(), latents)
     }
 
     fn stable_unclip(&mut self, pipeline: &StableUnclip<B>) -> Result<(), LoadError> {
-        let embedding = pipeline.condition(&self.pixels()?);
+        let embedding = pipeline.condition(&self.pixels()?)?;
         self.embedding(&embedding)?;
         let (_, noise) = self.reference.tensor("pipeline.embedding_noise")?;
         let latents = pipeline.denoise(&embedding, (40, &noise), self.run(5)?, &mut go_on);
@@ -206,12 +225,15 @@ impl<B: Backend> Bench<'_, B> {
     fn whole(
         &mut self,
         denoiser: &Denoiser<B>,
-        latents: ControlFlow<(), Vec<f32>>,
+        latents: Result<Vec<f32>, RunError>,
     ) -> Result<(), LoadError> {
-        let latents = latents.continue_value().unwrap_or_default();
+        let latents = match latents {
+            Err(RunError::Device(error)) => return Err(error.into()),
+            latents => latents.unwrap_or_default(),
+        };
         let [limit, picture_limit] = self.limits.1;
         self.compare("pipeline, latents", &latents, "pipeline.final_latents", limit)?;
-        let picture = denoiser.decode(&latents);
+        let picture = denoiser.decode(&latents)?;
         self.compare("pipeline, picture", &picture, "pipeline.decoded", picture_limit)
     }
 }

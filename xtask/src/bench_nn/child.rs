@@ -45,7 +45,7 @@ fn measure(arguments: &ChildArguments) -> anyhow::Result<()> {
     let mut result = Vec::new();
     for _ in 0..=arguments.runs {
         let started = Instant::now();
-        result = call();
+        result = call()?;
         calls_s.push(started.elapsed().as_secs_f64());
     }
     let peak_mib = machine::peak_memory_mib();

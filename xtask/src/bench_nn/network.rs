@@ -1,7 +1,7 @@
 //! The networks that are measured, and how each is called.
 
 use clap::ValueEnum;
-use variata_nn::{Backend, Cpu, Precision, Shape};
+use variata_nn::{Backend, Cpu, DeviceError, Precision, Shape};
 use variata_unclip::LoadError;
 use variata_unclip::checkpoint::Checkpoint;
 use variata_unclip::models::clip::VisionModel;
@@ -43,7 +43,7 @@ impl Numbers {
 }
 
 /// A network that is ready to be called.
-pub(super) type Call = Box<dyn Fn() -> Vec<f32> + Send + Sync>;
+pub(super) type Call = Box<dyn Fn() -> Result<Vec<f32>, DeviceError> + Send + Sync>;
 
 impl Network {
     pub(super) fn name(self) -> &'static str {

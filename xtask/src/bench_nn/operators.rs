@@ -36,7 +36,7 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
         };
         println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
         let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };
-        pool.install(|| bench.products());
+        pool.install(|| bench.products())?;
         if numbers.precision() == Precision::F32 {
             println!();
             pool.install(|| bench.others());
@@ -100,7 +100,7 @@ struct Bench {
 
 impl Bench {
     /// Convolutions, linear layers and attention.
-    fn products(&self) {
+    fn products(&self) -> anyhow::Result<()> {
         for (inputs, outputs, side) in [
             (320, 320, 64),
             (640, 640, 32),
@@ -109,7 +109,7 @@ impl Bench {
             (2560, 1280, 16),
             (1280, 1280, 8),
         ] {
-            self.convolution((inputs, outputs), side);
+            self.convolution((inputs, outputs), side)?;
         }
         for (inputs, outputs, rows) in [
             (320, 320, 8192),
@@ -119,32 +119,35 @@ impl Bench {
             (1280, 1280, 512),
             (1280, 10_240, 512),
         ] {
-            self.linear((inputs, outputs), rows);
+            self.linear((inputs, outputs), rows)?;
         }
         for (heads, tokens, context) in
             [(5, 4096, 4096), (10, 1024, 1024), (20, 256, 256), (5, 4096, 77)]
         {
             self.attention(heads, tokens, context);
         }
+        Ok(())
     }
 
-    fn convolution(&self, (inputs, outputs): (usize, usize), side: usize) {
-        let layer = self.layer((inputs, outputs), 3);
+    fn convolution(&self, (inputs, outputs): (usize, usize), side: usize) -> anyhow::Result<()> {
+        let layer = self.layer((inputs, outputs), 3)?;
         let input = self.tensor(Shape { batch: 2, height: side, width: side, channels: inputs });
         let flop = 2 * 2 * side * side * inputs * outputs * 9;
         let name = format!("convolution 3×3, {inputs} to {outputs}, {side}²");
         self.product(&name, flop, || {
             black_box(self.cpu.conv2d(&layer, &input, Window::same(1), None));
         });
+        Ok(())
     }
 
-    fn linear(&self, (inputs, outputs): (usize, usize), rows: usize) {
-        let layer = self.layer((inputs, outputs), 1);
+    fn linear(&self, (inputs, outputs): (usize, usize), rows: usize) -> anyhow::Result<()> {
+        let layer = self.layer((inputs, outputs), 1)?;
         let input = self.tensor(Shape::tokens(1, rows, inputs));
         let name = format!("linear, {inputs} to {outputs}, {rows} rows");
         self.product(&name, 2 * rows * inputs * outputs, || {
             black_box(self.cpu.linear(&layer, &input, None));
         });
+        Ok(())
     }
 
     fn attention(&self, heads: usize, tokens: usize, context: usize) {
@@ -202,9 +205,13 @@ impl Bench {
         self.cpu.upload(shape, numbers(shape.len()))
     }
 
-    fn layer(&self, (inputs, outputs): (usize, usize), side: usize) -> <Cpu as Backend>::Layer {
+    fn layer(
+        &self,
+        (inputs, outputs): (usize, usize),
+        side: usize,
+    ) -> anyhow::Result<<Cpu as Backend>::Layer> {
         let weights = numbers(inputs * outputs * side * side);
         let kernel = Kernel { outputs, inputs, height: side, width: side, weights, bias: None };
-        self.cpu.pack(&kernel)
+        Ok(self.cpu.pack(&kernel)?)
     }
 }

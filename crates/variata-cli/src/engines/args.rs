@@ -1,7 +1,8 @@
 //! The flags that say how checkpoints are run.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
-use variata_unclip::{Options, Precision};
+use variata_unclip::{Device, Options, Precision};
 
 /// How checkpoints are run.
 #[derive(Debug, Clone, Args)]
@@ -33,6 +34,22 @@ pub(crate) struct NeuralArgs {
         help_heading = HEADING
     )]
     precision: PrecisionChoice,
+
+    /// Where checkpoints run: on the processor, or on a graphics card
+    ///
+    /// 'cuda' takes a build with that feature and an NVIDIA card, 'metal' the same on a Mac. A seed
+    /// makes another picture there, and the device is part of the engine's name.
+    #[arg(
+        long,
+        default_value = Device::Cpu.name(),
+        value_parser = PossibleValuesParser::new(Device::ALL.iter().map(|device| device.name()))
+            .try_map(|name| name.parse::<Device>()),
+        env = "VARIATA_DEVICE",
+        hide_env = true,
+        hide_short_help = true,
+        help_heading = HEADING
+    )]
+    device: Device,
 }
 
 const HEADING: &str = "Checkpoints";
@@ -54,6 +71,7 @@ impl NeuralArgs {
             PrecisionChoice::F32 => Precision::F32,
             PrecisionChoice::Bf16 => Precision::Bf16,
         };
-        Options { id: None, precision, steps: self.steps.map(usize::from) }
+        let steps = self.steps.map(usize::from);
+        Options { id: None, precision, steps, device: self.device }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use variata_core::Engine;
 use variata_patch::{PatchEngine, Tier};
-use variata_unclip::{Options, UnclipEngine};
+use variata_unclip::Options;
 
 use crate::fault::Fault;
 
@@ -39,9 +39,7 @@ pub(crate) fn open(
         None => in_folder(wanted, &registry)?,
     };
     let options = Options { id: Some(name), ..neural.options() };
-    let opened = UnclipEngine::open(&folder, &options);
-    let engine = opened.map_err(|error| Fault::input(&folder, error))?;
-    Ok(Arc::new(engine))
+    variata_unclip::open(&folder, &options).map_err(|error| Fault::input(&folder, error))
 }
 
 /// The checkpoint in a folder that was named itself.

@@ -1,10 +1,9 @@
 //! Linear layers and convolutions.
 
-use super::Precision;
 use super::multiply::{Panels, Plus, Rows, multiply};
 use super::tensor::{Added, CpuTensor};
 use crate::kernels::{Element, Pair, Tier};
-use crate::{Kernel, Shape, Window};
+use crate::{Kernel, Precision, Shape, Window};
 
 /// The weights of a linear layer or a convolution, packed.
 #[derive(Debug)]

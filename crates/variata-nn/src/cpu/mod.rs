@@ -11,21 +11,12 @@ mod rearrange;
 mod tensor;
 
 use crate::kernels::{Pair, Tier};
-use crate::{Activation, Attention, Backend, GroupNorm, Kernel, Shape, Window};
+use crate::{
+    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,
+};
 
 pub use layer::CpuLayer;
 pub use tensor::CpuTensor;
-
-/// How weights and the inputs of matrix products are held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// Single precision throughout.
-    #[default]
-    F32,
-    /// bf16 with sums in single precision: half the memory, and twice as fast where the processor
-    /// multiplies pairs (AVX-512-BF16).
-    Bf16,
-}
 
 /// The back end for processors. Work runs on the rayon pool that it is called in.
 #[derive(Debug, Clone, Copy)]
@@ -64,16 +55,16 @@ impl Backend for Cpu {
         CpuTensor::new(shape, values)
     }
 
-    fn download(&self, tensor: &CpuTensor) -> Vec<f32> {
-        tensor.values().to_vec()
+    fn download(&self, tensor: &CpuTensor) -> Result<Vec<f32>, DeviceError> {
+        Ok(tensor.values().to_vec())
     }
 
     fn shape(&self, tensor: &CpuTensor) -> Shape {
         tensor.shape()
     }
 
-    fn pack(&self, kernel: &Kernel) -> CpuLayer {
-        CpuLayer::pack(kernel, self.precision)
+    fn pack(&self, kernel: &Kernel) -> Result<CpuLayer, DeviceError> {
+        Ok(CpuLayer::pack(kernel, self.precision))
     }
 
     fn linear(&self, layer: &CpuLayer, input: &CpuTensor, added: Option<&CpuTensor>) -> CpuTensor {

@@ -86,7 +86,7 @@ fn convolutions_are_those_of_the_definition() {
         let input = noise(shape, 1);
         for (precision, tolerance) in PRECISIONS {
             let cpu = Cpu::new(precision);
-            let found = cpu.conv2d(&cpu.pack(&kernel), &input, window, None);
+            let found = cpu.conv2d(&cpu.pack(&kernel).unwrap(), &input, window, None);
             let exact = convolution(&input, &kernel, window, found.shape());
             let error = relative_error(&found, &exact);
             assert!(error < tolerance, "{shape:?} {window:?} {precision:?}: {error}");
@@ -97,7 +97,7 @@ fn convolutions_are_those_of_the_definition() {
 #[test]
 fn what_is_added_to_a_product_comes_by_place_or_by_picture() {
     let cpu = Cpu::new(Precision::F32);
-    let layer = cpu.pack(&kernel(5, 3, (1, 1)));
+    let layer = cpu.pack(&kernel(5, 3, (1, 1))).unwrap();
     let input = noise(Shape::tokens(2, 4, 3), 1);
     let plain = cpu.linear(&layer, &input, None);
     for added in [noise(Shape::tokens(2, 4, 5), 2), noise(Shape::tokens(2, 1, 5), 2)] {
@@ -228,7 +228,8 @@ fn results_do_not_depend_on_threads_or_tier() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let cpu = Cpu::with_tier(tier, precision);
             pool.install(|| {
-                let convolved = cpu.conv2d(&cpu.pack(&kernel), &input, Window::same(1), None);
+                let convolved =
+                    cpu.conv2d(&cpu.pack(&kernel).unwrap(), &input, Window::same(1), None);
                 let how = Attention { heads: 3, causal: false };
                 cpu.attention(&convolved, &convolved, &convolved, how)
             })

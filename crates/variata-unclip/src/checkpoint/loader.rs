@@ -115,7 +115,7 @@ impl<'a, B: Backend> Loader<'a, B> {
     ///
     /// [`LoadError`].
     pub fn norm(&self, name: &str, channels: usize) -> Result<Norm<B>, LoadError> {
-        let row = |part: &str| {
+        let row = |part: &str| -> Result<B::Tensor, LoadError> {
             let numbers = self.numbers(&format!("{name}.{part}"), &[&[channels]])?;
             Ok(self.backend.upload(Shape::tokens(1, 1, channels), numbers))
         };
@@ -135,7 +135,7 @@ impl<'a, B: Backend> Loader<'a, B> {
             let kernel = Kernel { outputs, inputs, height: size, width: size, weights, bias };
             let layer = self.backend.pack(&kernel);
             *numbers = kernel.weights;
-            Ok(layer)
+            Ok(layer?)
         })?
     }
 

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use variata_core::SquareImage;
-use variata_nn::{Backend, Shape};
+use variata_nn::{Backend, DeviceError, Shape};
 
+use super::RunError;
 use crate::LoadError;
 use crate::checkpoint::Checkpoint;
 use crate::models::unet::{Context, Unet};
@@ -107,12 +108,16 @@ impl<B: Backend> Denoiser<B> {
     }
 
     /// From `run`'s noise to scaled latents.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`].
     pub fn denoise(
         &self,
         guidance: &Guidance<'_, B>,
         run: Run,
         on_step: &mut dyn FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<(), Vec<f32>> {
+    ) -> Result<Vec<f32>, RunError> {
         let mut sampler = self.scheduler.sampler(run.steps);
         let times = sampler.timesteps().to_vec();
         let mut latents = match (run.start, times.first()) {
@@ -123,28 +128,39 @@ impl<B: Backend> Denoiser<B> {
             _ => run.noise,
         };
         for (at, &time) in times.iter().enumerate() {
-            let said = self.ask(guidance, &latents, time as f32);
+            let said = self.ask(guidance, &latents, time as f32)?;
             sampler.step(&said, &mut latents);
-            on_step(Step { done: at + 1, all: times.len(), latents: &latents })?;
+            if on_step(Step { done: at + 1, all: times.len(), latents: &latents }).is_break() {
+                return Err(RunError::Stopped);
+            }
         }
-        ControlFlow::Continue(latents)
+        Ok(latents)
     }
 
     /// What the network says of `latents`, taken as far as the guidance wants.
-    fn ask(&self, guidance: &Guidance<'_, B>, latents: &[f32], time: f32) -> Vec<f32> {
+    fn ask(
+        &self,
+        guidance: &Guidance<'_, B>,
+        latents: &[f32],
+        time: f32,
+    ) -> Result<Vec<f32>, DeviceError> {
         let shape = Shape { batch: 2, ..self.latent_shape() };
         let twice = self.backend.upload(shape, latents.repeat(2));
         let told = (guidance.context, guidance.class);
-        let said = self.backend.download(&self.unet.forward(&self.backend, &twice, time, told));
+        let said = self.backend.download(&self.unet.forward(&self.backend, &twice, time, told))?;
         let (nothing, source) = said.split_at(said.len() / 2);
         let further =
             |(nothing, source): (&f32, &f32)| nothing + guidance.scale * (source - nothing);
-        nothing.iter().zip(source).map(further).collect()
+        Ok(nothing.iter().zip(source).map(further).collect())
     }
 
     /// The picture of scaled `latents`, red, green and blue of every pixel in turn, −1.0 to 1.0
     /// and a little beyond.
-    pub fn decode(&self, latents: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn decode(&self, latents: &[f32]) -> Result<Vec<f32>, DeviceError> {
         let scale = self.vae.config().scaling_factor();
         let latents = latents.iter().map(|latent| latent / scale).collect();
         let latents = self.backend.upload(self.latent_shape(), latents);
@@ -152,7 +168,11 @@ impl<B: Backend> Denoiser<B> {
     }
 
     /// The scaled latents of `picture`, which is brought to the network's size.
-    pub fn encode(&self, picture: &SquareImage) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn encode(&self, picture: &SquareImage) -> Result<Vec<f32>, DeviceError> {
         let side = self.native_px();
         let small = variata_image::resize(picture, u32::try_from(side).unwrap_or(u32::MAX));
         let bytes = on_white(&small).into_flattened();
@@ -161,8 +181,8 @@ impl<B: Backend> Denoiser<B> {
         let moments = self.vae.encode(&self.backend, &self.backend.upload(shape, samples));
         let channels = self.latent_shape().channels;
         let scale = self.vae.config().scaling_factor();
-        let rows = self.backend.download(&moments);
+        let rows = self.backend.download(&moments)?;
         let means = rows.chunks_exact(2 * channels).flat_map(|row| &row[..channels]);
-        means.map(|mean| mean * scale).collect()
+        Ok(means.map(|mean| mean * scale).collect())
     }
 }

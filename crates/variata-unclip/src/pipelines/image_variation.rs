@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use variata_core::{SquareImage, Strength};
-use variata_nn::{Backend, Shape};
+use variata_nn::{Backend, DeviceError, Shape};
 
-use super::{Denoiser, Guidance, Run, Step, boldness};
+use super::{Denoiser, Guidance, Run, RunError, Step, boldness};
 use crate::LoadError;
 use crate::checkpoint::Checkpoint;
 use crate::models::clip::VisionModel;
@@ -51,28 +51,40 @@ impl<B: Backend> ImageVariation<B> {
     }
 
     /// The embedding of what CLIP is shown.
-    pub fn embedding(&self, pixels: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn embedding(&self, pixels: &[f32]) -> Result<Vec<f32>, DeviceError> {
         self.eyes.embedding(self.denoiser.backend(), pixels)
     }
 
     /// What the network's layers will see of a source, and of nothing.
-    pub fn condition(&self, pixels: &[f32]) -> Context<B> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn condition(&self, pixels: &[f32]) -> Result<Context<B>, DeviceError> {
         let backend = self.denoiser.backend();
-        let embedding = self.embedding(pixels);
+        let embedding = self.embedding(pixels)?;
         let mut both = vec![0.0; embedding.len()];
         both.extend(&embedding);
         let shape = Shape::tokens(2, 1, embedding.len());
-        self.denoiser.unet().prepare(backend, &backend.upload(shape, both))
+        Ok(self.denoiser.unet().prepare(backend, &backend.upload(shape, both)))
     }
 
     /// Makes latents with this guidance.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`].
     pub fn denoise(
         &self,
         context: &Context<B>,
         scale: f32,
         run: Run,
         on_step: &mut dyn FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<(), Vec<f32>> {
+    ) -> Result<Vec<f32>, RunError> {
         self.denoiser.denoise(&Guidance { context, class: None, scale }, run, on_step)
     }
 

@@ -10,8 +10,9 @@ mod stable_unclip;
 
 use std::ops::ControlFlow;
 
+use thiserror::Error;
 use variata_core::{SquareImage, Strength};
-use variata_nn::Backend;
+use variata_nn::{Backend, DeviceError};
 
 use crate::LoadError;
 use crate::checkpoint::{Checkpoint, PipelineClass};
@@ -19,6 +20,17 @@ use crate::checkpoint::{Checkpoint, PipelineClass};
 pub use denoiser::{Denoiser, Guidance, Run, Step};
 pub use image_variation::ImageVariation;
 pub use stable_unclip::StableUnclip;
+
+/// Why a run made nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RunError {
+    /// Whoever heard of its steps broke it off.
+    #[error("the run was broken off")]
+    Stopped,
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
 
 /// A pipeline of any class.
 pub enum Pipeline<B: Backend> {
@@ -62,15 +74,19 @@ impl<B: Backend> Pipeline<B> {
     }
 
     /// Looks at `source`.
-    pub fn condition(&self, source: &SquareImage) -> Condition<B> {
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn condition(&self, source: &SquareImage) -> Result<Condition<B>, DeviceError> {
+        Ok(match self {
             Self::ImageVariation(pipeline) => {
-                Condition::ImageVariation(pipeline.condition(&pipeline.pixels(source)))
+                Condition::ImageVariation(pipeline.condition(&pipeline.pixels(source))?)
             }
             Self::StableUnclip(pipeline) => {
-                Condition::StableUnclip(pipeline.condition(&pipeline.pixels(source)))
+                Condition::StableUnclip(pipeline.condition(&pipeline.pixels(source))?)
             }
-        }
+        })
     }
 
     /// How many numbers of noise a variation needs besides its latents.
@@ -83,13 +99,17 @@ impl<B: Backend> Pipeline<B> {
 
     /// Makes latents. `embedding_noise` has [`Pipeline::embedding_width`] numbers; `on_step` hears
     /// of every step, and may break the run off.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`].
     pub fn denoise(
         &self,
         condition: &Condition<B>,
         (strength, embedding_noise): (Strength, &[f32]),
         run: Run,
         on_step: &mut dyn FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<(), Vec<f32>> {
+    ) -> Result<Vec<f32>, RunError> {
         match (self, condition) {
             (Self::ImageVariation(pipeline), Condition::ImageVariation(context)) => {
                 let guidance = ImageVariation::<B>::guidance(strength);
@@ -100,7 +120,7 @@ impl<B: Backend> Pipeline<B> {
                 pipeline.denoise(embedding, blur, run, on_step)
             }
             // A condition of another pipeline, which no code here ever makes.
-            _ => ControlFlow::Break(()),
+            _ => Err(RunError::Stopped),
         }
     }
 }

@@ -4,9 +4,9 @@
 use std::ops::ControlFlow;
 
 use variata_core::{SquareImage, Strength};
-use variata_nn::{Backend, Shape};
+use variata_nn::{Backend, DeviceError, Shape};
 
-use super::{Denoiser, Guidance, Run, Step, boldness};
+use super::{Denoiser, Guidance, Run, RunError, Step, boldness};
 use crate::LoadError;
 use crate::checkpoint::{Checkpoint, Loader, Part};
 use crate::models::clip::{TextModel, VisionModel, empty_prompt};
@@ -84,18 +84,26 @@ impl<B: Backend> StableUnclip<B> {
     }
 
     /// The embedding of a source.
-    pub fn condition(&self, pixels: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn condition(&self, pixels: &[f32]) -> Result<Vec<f32>, DeviceError> {
         self.eyes.embedding(self.denoiser.backend(), pixels)
     }
 
     /// Makes latents from an embedding that is blurred with noise of some level.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`].
     pub fn denoise(
         &self,
         embedding: &[f32],
         blur: (usize, &[f32]),
         run: Run,
         on_step: &mut dyn FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<(), Vec<f32>> {
+    ) -> Result<Vec<f32>, RunError> {
         let class = self.class(embedding, blur);
         let guidance = Guidance { context: &self.prompt, class: Some(&class), scale: GUIDANCE };
         self.denoiser.denoise(&guidance, run, on_step)
@@ -127,7 +135,7 @@ fn read_empty_prompt<B: Backend>(
     let model = TextModel::load(backend, &checkpoint.part("text_encoder"))?;
     let ids = empty_prompt(&checkpoint.part("tokenizer"), model.config())?;
     let states = model.forward(backend, &ids);
-    Ok((backend.download(&states), backend.shape(&states).channels))
+    Ok((backend.download(&states)?, backend.shape(&states).channels))
 }
 
 /// `StableUnCLIPImageNormalizer`: makes embeddings alike before they are blurred.

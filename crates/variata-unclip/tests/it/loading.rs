@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use variata_core::Engine as _;
-use variata_unclip::{Options, Precision, UnclipEngine};
+use variata_unclip::{Device, Options, Precision, UnclipEngine};
 
 use crate::support::{copy, fixture};
 
@@ -34,9 +34,26 @@ fn an_engine_is_named_after_its_folder_unless_told() {
     let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
     assert_eq!(engine.id(), "mine");
     let (precision, steps) = (Precision::Bf16, Some(50));
-    let options = Options { id: Some("mine".into()), precision, steps };
+    let options = Options { id: Some("mine".into()), precision, steps, device: Device::Cpu };
     let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
     assert_eq!(engine.id(), "mine-bf16-50-steps");
+}
+
+#[cfg(feature = "candle")]
+#[test]
+fn what_a_device_makes_goes_by_another_name() {
+    let options = Options { device: Device::Candle, ..Options::default() };
+    let engine = variata_unclip::open(&fixture("image-variation"), &options).unwrap();
+    assert_eq!(engine.id(), "image-variation-candle");
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_device_that_did_not_come_along_is_refused_by_its_feature() {
+    let options = Options { device: Device::Cuda, ..Options::default() };
+    let error = variata_unclip::open(&fixture("image-variation"), &options).err();
+    let text = error.map_or_else(String::new, |error| error.to_string());
+    assert_eq!(text, "this build has no device cuda: expected one with the feature 'cuda'");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_weak_variation_stays_nearer_to_its_start_than_a_bold_one() {
     let engine = engine("image-variation");
     // The decoder has random weights: its picture of the source's own latents is the start.
     let denoiser = engine.pipeline().denoiser();
-    let start = denoiser.decode(&denoiser.encode(&source()));
+    let start = denoiser.decode(&denoiser.encode(&source()).unwrap()).unwrap();
     let start = SquareImage::from_fn(64, |x, y| {
         let byte = |channel: usize| {
             let sample: f32 = start[(64 * y as usize + x as usize) * 3 + channel];

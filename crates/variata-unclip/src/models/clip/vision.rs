@@ -1,7 +1,7 @@
 //! The tower that looks at pictures: `CLIPVisionModelWithProjection`.
 
 use serde::Deserialize;
-use variata_nn::{Backend, Shape, Window};
+use variata_nn::{Backend, DeviceError, Shape, Window};
 
 use super::encoder::{Encoder, EncoderShape};
 use super::{Fault, HiddenAct, fault};
@@ -118,27 +118,35 @@ impl<B: Backend> VisionModel<B> {
     }
 
     /// The embedding of one normalised picture, given pixel by pixel.
-    pub fn embedding(&self, backend: &B, pixels: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn embedding(&self, backend: &B, pixels: &[f32]) -> Result<Vec<f32>, DeviceError> {
         let side = self.config.image_size;
         let shape = Shape { batch: 1, height: side, width: side, channels: 3 };
-        backend.download(&self.forward(backend, &backend.upload(shape, pixels.to_vec())))
+        backend.download(&self.forward(backend, &backend.upload(shape, pixels.to_vec()))?)
     }
 
     /// The embedding of one normalised picture of [`VisionConfig::image_px`]: one row.
-    pub fn forward(&self, backend: &B, pixels: &B::Tensor) -> B::Tensor {
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn forward(&self, backend: &B, pixels: &B::Tensor) -> Result<B::Tensor, DeviceError> {
         let window = Window { stride: self.config.patch_size, before: 0, after: 0 };
         let patches = backend.conv2d(&self.patches, pixels, window, None);
         let (width, count) = (self.config.hidden_size, backend.shape(&patches).places());
         let patches = backend.add(patches, &self.positions);
-        let mut tokens = backend.download(&self.class);
-        tokens.extend(backend.download(&patches));
+        let mut tokens = backend.download(&self.class)?;
+        tokens.extend(backend.download(&patches)?);
         let tokens = backend.upload(Shape::tokens(1, count + 1, width), tokens);
         let epsilon = self.config.layer_norm_eps;
         let tokens = backend.layer_norm(&tokens, self.pre_norm.pair(), epsilon);
-        let mut seen = backend.download(&self.encoder.forward(backend, tokens));
+        let mut seen = backend.download(&self.encoder.forward(backend, tokens))?;
         seen.truncate(width);
         let class = backend.upload(Shape::tokens(1, 1, width), seen);
         let class = backend.layer_norm(&class, self.post_norm.pair(), epsilon);
-        backend.linear(&self.projection, &class, None)
+        Ok(backend.linear(&self.projection, &class, None))
     }
 }
