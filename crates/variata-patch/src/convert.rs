@@ -94,6 +94,7 @@ pub fn square_image_of(mut raster: Raster) -> SquareImage {
     if raster.cells().iter().any(|pixel| pixel[3] != u8::MAX) {
         raster.par_rows(|_, row| row.iter_mut().for_each(|pixel| *pixel = straight(*pixel)));
     }
+    // Never refused: there are as many pixels as the square has.
     let image = SquareImage::new(side as u32, raster.into_cells());
     image.unwrap_or_else(|_| SquareImage::from_fn(side as u32, |_, _| [0; 4]))
 }
