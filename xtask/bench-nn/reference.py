@@ -1,7 +1,7 @@
 """What diffusers and PyTorch take for the networks that `cargo xtask bench-nn` measures.
 
     reference.py weights FOLDER                            a checkpoint of full size, random weights
-    reference.py measure FOLDER NETWORK PRECISION THREADS RUNS OUTPUT   one line of JSON
+    reference.py measure FOLDER NETWORK PRECISION DEVICE THREADS RUNS OUTPUT    one line of JSON
 
 Inputs are made by a formula that both sides have, so that what comes out can be compared too.
 """
@@ -153,43 +153,55 @@ def numbers(*shape):
     return values.permute(0, 3, 1, 2).contiguous() if len(shape) == 4 else values
 
 
-def load(folder, network, dtype):
+# The devices of `bench-nn`, as PyTorch calls them.
+DEVICES = {"cpu": "cpu", "candle": "cpu", "cuda": "cuda", "metal": "mps"}
+
+
+def load(folder, network, place):
     """A network as a call without arguments; a picture's result has channels last."""
+    dtype = place["dtype"]
     if network == "unet":
         model = UNet2DConditionModel.from_pretrained(
             folder / "unet", variant="fp16", torch_dtype=dtype
-        )
-        told = dict(encoder_hidden_states=numbers(2, 77, 1024).to(dtype))
-        told |= dict(class_labels=numbers(2, 2 * EMBEDDING).to(dtype))
-        latents = numbers(2, 64, 64, 4).to(dtype)
+        ).to(**place)
+        told = dict(encoder_hidden_states=numbers(2, 77, 1024).to(**place))
+        told |= dict(class_labels=numbers(2, 2 * EMBEDDING).to(**place))
+        latents = numbers(2, 64, 64, 4).to(**place)
         return lambda: model(latents, 301, **told).sample.permute(0, 2, 3, 1)
     if network == "vae":
         model = AutoencoderKL.from_pretrained(folder / "vae", variant="fp16", torch_dtype=dtype)
-        latents = numbers(1, 64, 64, 4).to(dtype)
+        model.to(**place)
+        latents = numbers(1, 64, 64, 4).to(**place)
         return lambda: model.decode(latents).sample.permute(0, 2, 3, 1)
     model = CLIPVisionModelWithProjection.from_pretrained(folder / "image_encoder", dtype=dtype)
-    pixels = numbers(1, 224, 224, 3).to(dtype)
+    model.to(**place)
+    pixels = numbers(1, 224, 224, 3).to(**place)
     return lambda: model(pixels).image_embeds
 
 
-def peak_mib():
+def peak_mib(device):
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / (1 << 20)
     status = Path("/proc/self/status").read_text().split()
     return int(status[status.index("VmHWM:") + 1]) / 1024
 
 
 @torch.inference_mode()
-def measure(folder, network, precision, threads, runs, output):
+def measure(folder, network, precision, device, threads, runs, output):
     torch.set_num_threads(threads)
-    dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[precision]
+    # Single precision is what results are compared with.
+    torch.backends.cudnn.allow_tf32 = False
+    dtype = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}[precision]
     started = time.perf_counter()
-    call = load(folder, network, dtype)
+    call = load(folder, network, {"device": DEVICES[device], "dtype": dtype})
     load_s = time.perf_counter() - started
     seconds = []
     for _ in range(1 + runs):
         started = time.perf_counter()
-        result = call()
+        # A card is waited for, as on the other side.
+        result = call().cpu()
         seconds.append(time.perf_counter() - started)
-    peak = peak_mib()
+    peak = peak_mib(device)
     result.float().contiguous().numpy().tofile(output)
     print(json.dumps({"load_s": load_s, "calls_s": seconds, "peak_mib": peak}))
 
@@ -197,4 +209,5 @@ def measure(folder, network, precision, threads, runs, output):
 if sys.argv[1] == "weights":
     make_weights(Path(sys.argv[2]))
 else:
-    measure(Path(sys.argv[2]), *sys.argv[3:5], int(sys.argv[5]), int(sys.argv[6]), sys.argv[7])
+    threads, runs = map(int, sys.argv[6:8])
+    measure(Path(sys.argv[2]), *sys.argv[3:6], threads, runs, sys.argv[8])

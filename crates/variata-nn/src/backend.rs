@@ -123,6 +123,9 @@ pub enum Precision {
     /// Single precision throughout.
     #[default]
     F32,
+    /// f16 with sums in single precision, for graphics cards: half the memory. The processor's back
+    /// end takes bf16 in its place.
+    F16,
     /// bf16 with sums in single precision: half the memory, and twice as fast where the processor
     /// multiplies pairs (AVX-512-BF16).
     Bf16,

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use variata_nn::DeviceError;
 #[cfg(feature = "candle")]
-use variata_nn::{Candle, CandleDevice, Precision};
+use variata_nn::{Candle, CandleDevice};
+use variata_nn::{DeviceError, Precision};
 
 /// Where a checkpoint runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +38,19 @@ impl Device {
         }
     }
 
+    /// Whether it takes numbers of `precision`.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`] when it does not.
+    pub fn require(self, precision: Precision) -> Result<(), DeviceError> {
+        if (self, precision) == (Self::Cpu, Precision::F16) {
+            let reason = "f16 is for graphics cards: expected f32 or bf16 on the processor";
+            return Err(DeviceError::new(reason));
+        }
+        Ok(())
+    }
+
     /// The back end for a device of candle's.
     ///
     /// # Errors
@@ -55,7 +68,7 @@ impl Device {
     }
 
     /// What is said where a device did not come along.
-    pub(crate) fn missing(self) -> DeviceError {
+    pub fn missing(self) -> DeviceError {
         let name = self.name();
         DeviceError::new(format!(
             "this build has no device {name}: expected one with the feature '{name}'"

@@ -44,7 +44,11 @@ impl Options {
             Device::Cpu => String::new(),
             other => format!("-{}", other.name()),
         };
-        let precision = if self.precision == Precision::Bf16 { "-bf16" } else { "" };
+        let precision = match self.precision {
+            Precision::F32 => "",
+            Precision::F16 => "-f16",
+            Precision::Bf16 => "-bf16",
+        };
         let steps = match self.steps {
             Some(steps) if steps != DEFAULT_STEPS => format!("-{steps}-steps"),
             _ => String::new(),
@@ -84,6 +88,7 @@ pub fn inspect(folder: &Path) -> Result<Summary, LoadError> {
 ///
 /// [`LoadError`], before anything is computed.
 pub fn open(folder: &Path, options: &Options) -> Result<Arc<dyn Engine>, LoadError> {
+    options.device.require(options.precision)?;
     match options.device {
         Device::Cpu => Ok(Arc::new(UnclipEngine::open(folder, options)?)),
         #[cfg(feature = "candle")]
@@ -145,7 +150,7 @@ impl<B: Backend> UnclipEngine<B> {
 fn weight_bytes(parameters: u64, precision: Precision) -> u64 {
     match precision {
         Precision::F32 => parameters.saturating_mul(4),
-        Precision::Bf16 => parameters.saturating_mul(2),
+        Precision::F16 | Precision::Bf16 => parameters.saturating_mul(2),
     }
 }
 

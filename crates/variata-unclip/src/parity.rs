@@ -37,12 +37,13 @@ impl Distance {
 fn network_limit(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => 1e-4,
+        Precision::F16 => 5e-3,
         Precision::Bf16 => 2e-2,
     }
 }
 
-/// The most that a pipeline's latents and picture may be away: in bf16, as far as diffusers itself
-/// is then. Guidance multiplies what rounding does to each step.
+/// The most that a pipeline's latents and picture may be away: in half precision, as far as
+/// diffusers itself is in bf16. Guidance multiplies what rounding does to each step.
 fn pipeline_limits(precision: Precision, reference: &Reference) -> Result<[f64; 2], LoadError> {
     if precision == Precision::F32 {
         return Ok([1e-3; 2]);

@@ -16,6 +16,7 @@ use std::process::Command;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, ensure};
+use variata_unclip::Device;
 
 use self::network::{Network, Numbers};
 use self::reference::Reference;
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// How numbers are held; f32 is what results are compared with, and comes first
     #[arg(long, value_enum, value_delimiter = ',', default_value = "f32,bf16")]
     numbers: Vec<Numbers>,
+    /// Where both sides compute: a device other than the processor takes a build with its feature
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    device: Device,
     /// Threads of each side [default: all processors]
     #[arg(long)]
     threads: Option<usize>,
@@ -69,8 +73,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let reference = Reference::open(arguments.python.as_deref(), &folder)?;
     let checkpoint = folder.join("checkpoint");
     reference.make_weights(&checkpoint)?;
-    let bench = Bench { reference, folder, checkpoint, threads, runs: arguments.runs };
-    let mut report = Report::new(threads);
+    let (device, runs) = (arguments.device, arguments.runs);
+    let bench = Bench { reference, folder, checkpoint, device, threads, runs };
+    let mut report = Report::new(device, threads);
     for &network in &arguments.networks {
         for &numbers in &arguments.numbers {
             report.add(bench.compare(network, numbers)?);
@@ -87,6 +92,7 @@ struct Bench {
     reference: Reference,
     folder: PathBuf,
     checkpoint: PathBuf,
+    device: Device,
     threads: usize,
     runs: u32,
 }
@@ -112,7 +118,7 @@ impl Bench {
         output: &str,
     ) -> anyhow::Result<Figures> {
         let output = self.folder.join(output);
-        command.arg(&self.checkpoint).args([network.name(), numbers.name()]);
+        command.arg(&self.checkpoint).args([network.name(), numbers.name(), self.device.name()]);
         command.args([self.threads.to_string(), self.runs.to_string()]).arg(&output);
         let done = command.output().with_context(|| format!("cannot run {command:?}"))?;
         ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr).trim());

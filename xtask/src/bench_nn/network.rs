@@ -1,7 +1,7 @@
 //! The networks that are measured, and how each is called.
 
 use clap::ValueEnum;
-use variata_nn::{Backend, Cpu, DeviceError, Precision, Shape};
+use variata_nn::{Backend, DeviceError, Precision, Shape};
 use variata_unclip::LoadError;
 use variata_unclip::checkpoint::Checkpoint;
 use variata_unclip::models::clip::VisionModel;
@@ -23,6 +23,7 @@ pub(super) enum Network {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Numbers {
     F32,
+    F16,
     Bf16,
 }
 
@@ -30,6 +31,7 @@ impl Numbers {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::F16 => "f16",
             Self::Bf16 => "bf16",
         }
     }
@@ -37,6 +39,7 @@ impl Numbers {
     pub(super) fn precision(self) -> Precision {
         match self {
             Self::F32 => Precision::F32,
+            Self::F16 => Precision::F16,
             Self::Bf16 => Precision::Bf16,
         }
     }
@@ -54,31 +57,36 @@ impl Network {
         }
     }
 
-    /// Reads the network. What goes into it is what `reference.py` gives to its own.
-    pub(super) fn load(self, cpu: Cpu, checkpoint: &Checkpoint) -> Result<Call, LoadError> {
-        let upload = move |shape: Shape| cpu.upload(shape, numbers(shape.len()));
+    /// Reads the network for `backend`. What goes into it is what `reference.py` gives to its own.
+    pub(super) fn load<B: Backend + 'static>(
+        self,
+        backend: B,
+        checkpoint: &Checkpoint,
+    ) -> Result<Call, LoadError> {
+        let upload = |shape: Shape| backend.upload(shape, numbers(shape.len()));
         Ok(match self {
             Self::Unet => {
-                let unet = Unet::load(&cpu, &checkpoint.part("unet"))?;
+                let unet = Unet::load(&backend, &checkpoint.part("unet"))?;
                 let context = upload(Shape::tokens(2, 77, unet.config().context_channels()));
-                let context = unet.prepare(&cpu, &context);
+                let context = unet.prepare(&backend, &context);
                 let class = unet.config().class_width();
                 let class = class.map(|width| upload(Shape::tokens(2, 1, width)));
                 let latents = upload(Shape { batch: 2, ..LATENT });
                 Box::new(move || {
-                    cpu.download(&unet.forward(&cpu, &latents, 301.0, (&context, class.as_ref())))
+                    let told = (&context, class.as_ref());
+                    backend.download(&unet.forward(&backend, &latents, 301.0, told))
                 })
             }
             Self::Vae => {
-                let vae = Vae::load(&cpu, &checkpoint.part("vae"))?;
+                let vae = Vae::load(&backend, &checkpoint.part("vae"))?;
                 let latent = upload(LATENT);
-                Box::new(move || cpu.download(&vae.decode(&cpu, &latent)))
+                Box::new(move || backend.download(&vae.decode(&backend, &latent)))
             }
             Self::Clip => {
-                let model = VisionModel::load(&cpu, &checkpoint.part("image_encoder"))?;
+                let model = VisionModel::load(&backend, &checkpoint.part("image_encoder"))?;
                 let side = model.config().image_px();
                 let pixels = numbers(side * side * 3);
-                Box::new(move || model.embedding(&cpu, &pixels))
+                Box::new(move || model.embedding(&backend, &pixels))
             }
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
     for numbers in [Numbers::F32, Numbers::Bf16] {
         let peak = match numbers {
             Numbers::F32 => peak::<f32>(&pool),
-            Numbers::Bf16 => peak::<Pair>(&pool),
+            Numbers::F16 | Numbers::Bf16 => peak::<Pair>(&pool),
         };
         println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
         let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };

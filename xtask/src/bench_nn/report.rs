@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use variata_unclip::Device;
 
 use super::network::{Network, Numbers};
 use crate::bench::machine;
@@ -66,16 +67,21 @@ pub(super) struct Row {
 impl Row {
     fn print(&self) {
         let Self { ours, theirs, .. } = self;
-        let [peak, their_peak] = [ours, theirs].map(|side| side.peak_mib.unwrap_or(f64::NAN));
+        let peaks = [ours, theirs].map(|side| side.peak_mib);
+        let known = |number: Option<f64>, digits: usize| {
+            number.map_or_else(|| "-".to_owned(), |number| format!("{number:.digits$}"))
+        };
+        let [peak, their_peak] = peaks.map(|peak| known(peak, 0));
+        let [ours_mib, theirs_mib] = peaks;
+        let peak_ratio = known(ours_mib.zip(theirs_mib).map(|(a, b)| a / b), 2);
         let [error, their_error] = [ours, theirs].map(|side| side.error.unwrap_or(f64::NAN));
-        let pair = |a: f64, b: f64| format!("{a:>8.2}{b:>8.2}{:>7.2}", a / b);
+        let pair = |a: f64, b: f64| format!("{a:>8.3}{b:>8.3}{:>7.2}", a / b);
         println!(
-            "{:<5}{:<5}{}{}{peak:>7.0}{their_peak:>7.0}{:>6.2}{error:>9.1e}{their_error:>9.1e}",
+            "{:<5}{:<5}{}{}{peak:>7}{their_peak:>7}{peak_ratio:>6}{error:>9.1e}{their_error:>9.1e}",
             self.network.name(),
             self.numbers.name(),
             pair(ours.call_s, theirs.call_s),
             pair(ours.to_first_s(), theirs.to_first_s()),
-            peak / their_peak,
         );
     }
 
@@ -93,20 +99,21 @@ impl Row {
 /// All of it.
 #[derive(Debug)]
 pub(super) struct Report {
+    device: Device,
     threads: usize,
     rows: Vec<Row>,
 }
 
 impl Report {
     /// Prints the head of the table.
-    pub(super) fn new(threads: usize) -> Self {
-        println!("{}, {threads} threads", machine::describe());
+    pub(super) fn new(device: Device, threads: usize) -> Self {
+        println!("{}, device {}, {threads} threads", machine::describe(), device.name());
         println!("ours, PyTorch's, and their ratio where below 1 is better\n");
         println!(
             "{:<10}{:<23}{:<23}{:<20}{:>18}",
             "", "    a call, s", "    load to first, s", "  peak, MiB", "error to f32"
         );
-        Self { threads, rows: Vec::new() }
+        Self { device, threads, rows: Vec::new() }
     }
 
     /// Takes in a row and prints it.
@@ -122,6 +129,7 @@ impl Report {
         let whole = json!({
             "machine": machine::describe(),
             "date": machine::today(),
+            "device": self.device.name(),
             "threads": self.threads,
             "rows": rows,
         });

@@ -21,9 +21,10 @@ pub(crate) struct NeuralArgs {
     )]
     steps: Option<u16>,
 
-    /// How checkpoints compute: f32, or bf16 in half the memory
+    /// How checkpoints compute: f32, or f16 or bf16 in half the memory
     ///
-    /// bf16 is faster on processors that multiply it (AVX-512-BF16), and slower on others.
+    /// f16 is for graphics cards alone. bf16 is faster on processors that multiply it
+    /// (AVX-512-BF16), and slower on others.
     #[arg(
         long,
         value_enum,
@@ -60,7 +61,9 @@ enum PrecisionChoice {
     /// Single precision.
     #[default]
     F32,
-    /// Half the memory.
+    /// Half the memory, on graphics cards.
+    F16,
+    /// Half the memory, coarser, with the range of f32.
     Bf16,
 }
 
@@ -69,6 +72,7 @@ impl NeuralArgs {
     pub(super) fn options(&self) -> Options {
         let precision = match self.precision {
             PrecisionChoice::F32 => Precision::F32,
+            PrecisionChoice::F16 => Precision::F16,
             PrecisionChoice::Bf16 => Precision::Bf16,
         };
         let steps = self.steps.map(usize::from);

@@ -1,6 +1,7 @@
 //! Attention, some queries at a time: memory grows with the number of tokens, not with its square.
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{Device, Tensor};
+use candle_nn::ops;
 
 use super::tensor::{CandleTensor, Made};
 use crate::Attention;
@@ -16,9 +17,9 @@ pub(super) fn attend([queries, keys, values]: [&CandleTensor; 3], how: Attention
     let at_a_time = (MAX_SCORES / (shape.batch * how.heads * seen)).max(1);
     let look = |first: usize| -> Made {
         let queries = queries.narrow(2, first, at_a_time.min(shape.places() - first))?;
-        let scores = queries.contiguous()?.matmul(&keys)?.to_dtype(DType::F32)?;
+        let scores = queries.contiguous()?.matmul(&keys)?;
         let scores = if how.causal { hide_later_tokens(&scores, first)? } else { scores };
-        Ok(softmax(&scores)?.to_dtype(values.dtype())?.matmul(&values)?)
+        Ok(ops::softmax_last_dim(&scores)?.matmul(&values)?)
     };
     let parts = (0..shape.places()).step_by(at_a_time).map(look).collect::<Result<Vec<_>, _>>()?;
     Ok(Tensor::cat(&parts, 2)?.transpose(1, 2)?)
@@ -39,11 +40,7 @@ fn hide_later_tokens(scores: &Tensor, first: usize) -> Made {
         if key > query { f32::NEG_INFINITY } else { 0.0 }
     };
     let mask: Vec<f32> = (0..queries * keys).map(hidden).collect();
-    let mask = Tensor::from_vec(mask, (queries, keys), &Device::Cpu)?.to_device(scores.device())?;
+    let mask = Tensor::from_vec(mask, (queries, keys), &Device::Cpu)?;
+    let mask = mask.to_dtype(scores.dtype())?.to_device(scores.device())?;
     Ok(scores.broadcast_add(&mask)?)
-}
-
-fn softmax(scores: &Tensor) -> Made {
-    let weights = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
-    Ok(weights.broadcast_div(&weights.sum_keepdim(D::Minus1)?)?)
 }

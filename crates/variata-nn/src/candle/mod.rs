@@ -58,11 +58,13 @@ impl Candle {
     pub fn new(device: CandleDevice, precision: Precision) -> Result<Self, DeviceError> {
         let device = match device {
             CandleDevice::Cpu => Device::Cpu,
-            CandleDevice::Cuda => Device::new_cuda(0)?,
+            // One stream for all threads, so that none sees a tensor before it is made.
+            CandleDevice::Cuda => Device::new_cuda_with_stream(0).map_err(no_card)?,
             CandleDevice::Metal => Device::new_metal(0)?,
         };
         let numbers = match precision {
             Precision::F32 => DType::F32,
+            Precision::F16 => DType::F16,
             Precision::Bf16 => DType::BF16,
         };
         Ok(Self { device, numbers })
@@ -71,6 +73,26 @@ impl Candle {
     fn place(&self, values: &[f32], sides: &[usize]) -> Made {
         Ok(Tensor::from_slice(values, sides, &self.device)?.to_dtype(self.numbers)?)
     }
+}
+
+/// Why there is no card, and what would help.
+fn no_card(error: candle_core::Error) -> DeviceError {
+    DeviceError::new(format!(
+        "cannot use the first NVIDIA card: {}: expected one that nvidia-smi lists and \
+         CUDA_VISIBLE_DEVICES does not hide",
+        DeviceError::from(error)
+    ))
+}
+
+/// The sum of all; what is the same at every place is added up first, while it is small.
+fn plus(sum: Tensor, bias: Option<Tensor>, added: Option<Tensor>) -> Made {
+    let parts = match (bias, added) {
+        (Some(bias), Some(added)) if added.elem_count() < sum.elem_count() => {
+            vec![bias.broadcast_add(&added)?]
+        }
+        (bias, added) => bias.into_iter().chain(added).collect(),
+    };
+    Ok(parts.iter().try_fold(sum, |sum, part| sum.broadcast_add(part))?)
 }
 
 impl Backend for Candle {
@@ -138,7 +160,7 @@ impl Backend for Candle {
         };
         CandleTensor::of_planes(shape, || {
             let Window { stride, before, after } = window;
-            let planes = input.planes()?;
+            let planes = tensor::channels_first(input.get()?)?;
             // The same on every side is the convolution's own affair; anything else is not.
             let (planes, margin) = if before == after {
                 (planes, before)
@@ -146,14 +168,12 @@ impl Backend for Candle {
                 let padded = planes.pad_with_zeros(2, before, after)?;
                 (padded.pad_with_zeros(3, before, after)?, 0)
             };
-            let mut sum = planes.conv2d(&layer.weights, margin, stride, 1, 1)?;
-            if let Some(bias) = &layer.bias {
-                sum = sum.broadcast_add(&bias.reshape((1, layer.outputs, 1, 1))?)?;
-            }
-            if let Some(added) = added {
-                sum = sum.broadcast_add(&tensor::channels_first(&added.spread_over(shape)?)?)?;
-            }
-            Ok(sum)
+            let sum = planes.conv2d(&layer.weights, margin, stride, 1, 1)?;
+            let first = |added: &CandleTensor| -> Made {
+                Ok(tensor::channels_first(&added.spread_over(shape)?)?)
+            };
+            let bias = layer.bias.as_ref().map(|bias| bias.reshape((1, layer.outputs, 1, 1)));
+            plus(sum, bias.transpose()?, added.map(first).transpose()?)
         })
     }
 
@@ -234,6 +254,12 @@ impl Backend for Candle {
 
     fn add(&self, input: CandleTensor, added: &CandleTensor) -> CandleTensor {
         let shape = input.shape();
+        if input.lies_in_planes() {
+            return CandleTensor::of_planes(shape, || {
+                let added = added.spread_over(shape)?;
+                Ok(input.planes()?.broadcast_add(&tensor::channels_first(&added)?)?)
+            });
+        }
         CandleTensor::of(shape, || Ok(input.get()?.broadcast_add(&added.spread_over(shape)?)?))
     }
 

@@ -1,6 +1,7 @@
-//! Normalisation, in single precision whatever the tensors hold: sums of squares need it.
+//! Normalisation, by candle's operator for rows: whatever they hold, it sums in single precision.
 
-use candle_core::{D, DType, Tensor};
+use candle_core::Tensor;
+use candle_nn::ops;
 
 use super::tensor::{CandleTensor, Made};
 use crate::GroupNorm;
@@ -8,46 +9,28 @@ use crate::GroupNorm;
 /// With channels first.
 pub(super) fn group_norm(
     input: &CandleTensor,
-    scale_shift: (&CandleTensor, &CandleTensor),
+    (scale, shift): (&CandleTensor, &CandleTensor),
     how: GroupNorm,
 ) -> Made {
     let planes = input.planes()?;
     let (batch, channels, height, width) = planes.dims4()?;
-    let groups = planes.reshape((batch, how.groups, channels / how.groups * height * width))?;
-    let normed = standard(&groups, how.epsilon)?.reshape(planes.shape())?;
-    let normed = scaled(&normed, scale_shift, &[channels, 1, 1])?;
-    let normed = if how.silu { normed.silu()? } else { normed };
-    Ok(normed.to_dtype(planes.dtype())?)
+    let members = channels / how.groups * height * width;
+    // The operator's scale and shift are those of a member, and a channel has many.
+    let ones = Tensor::ones(members, planes.dtype(), planes.device())?;
+    let groups = planes.reshape((batch, how.groups, members))?;
+    let normed = ops::layer_norm(&groups, &ones, &ones.zeros_like()?, how.epsilon)?;
+    let row = |tensor: &CandleTensor| -> Made { Ok(tensor.rows()?.reshape((channels, 1, 1))?) };
+    let normed = normed.reshape(planes.shape())?.broadcast_mul(&row(scale)?)?;
+    let normed = normed.broadcast_add(&row(shift)?)?;
+    Ok(if how.silu { normed.silu()? } else { normed })
 }
 
 /// With channels last.
 pub(super) fn layer_norm(
     input: &CandleTensor,
-    scale_shift: (&CandleTensor, &CandleTensor),
+    (scale, shift): (&CandleTensor, &CandleTensor),
     epsilon: f32,
 ) -> Made {
-    let rows = input.rows()?;
-    let normed = standard(&rows, epsilon)?;
-    let normed = scaled(&normed, scale_shift, &[input.shape().channels])?;
-    Ok(normed.to_dtype(rows.dtype())?)
-}
-
-/// Mean 0 and variance 1 along the last side.
-fn standard(numbers: &Tensor, epsilon: f32) -> Made {
-    let numbers = numbers.to_dtype(DType::F32)?;
-    let centred = numbers.broadcast_sub(&numbers.mean_keepdim(D::Minus1)?)?;
-    let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
-    Ok(centred.broadcast_div(&(variance + f64::from(epsilon))?.sqrt()?)?)
-}
-
-/// Times a scale and plus a shift, both of which get these `sides`.
-fn scaled(
-    normed: &Tensor,
-    (scale, shift): (&CandleTensor, &CandleTensor),
-    sides: &[usize],
-) -> Made {
-    let row = |tensor: &CandleTensor| -> Made {
-        Ok(tensor.rows()?.to_dtype(DType::F32)?.reshape(sides)?)
-    };
-    Ok(normed.broadcast_mul(&row(scale)?)?.broadcast_add(&row(shift)?)?)
+    let row = |tensor: &CandleTensor| -> Made { Ok(tensor.rows()?.flatten_all()?) };
+    Ok(ops::layer_norm(&input.rows()?, &row(scale)?, &row(shift)?, epsilon)?)
 }

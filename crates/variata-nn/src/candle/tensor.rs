@@ -9,7 +9,11 @@ pub(super) type Made = Result<Tensor, DeviceError>;
 
 impl From<candle_core::Error> for DeviceError {
     fn from(error: candle_core::Error) -> Self {
-        Self::new(error.to_string())
+        match error {
+            // `RUST_BACKTRACE` would have it told with everything that led there.
+            candle_core::Error::WithBacktrace { inner, .. } => (*inner).into(),
+            error => Self::new(error.to_string()),
+        }
     }
 }
 
@@ -56,6 +60,12 @@ impl CandleTensor {
     /// Pictures, channels, rows and columns, in order in memory.
     pub(super) fn planes(&self) -> Made {
         Ok(channels_first(self.get()?)?.contiguous()?)
+    }
+
+    /// Whether channels lie before places in memory.
+    pub(super) fn lies_in_planes(&self) -> bool {
+        let first = self.get().map(channels_first);
+        first.is_ok_and(|view| view.is_ok_and(|view| view.is_contiguous()))
     }
 
     /// As what is added to a tensor of `shape`: see [`crate::Backend`].

@@ -1,11 +1,14 @@
 //! candle's operators against those of the processor's back end, which have their definitions as
 //! tests.
+//!
+//! In a build with the feature `cuda`, on a machine with a card, they run there.
 
 use super::*;
 use crate::{Cpu, Window};
 
 fn candle() -> Candle {
-    Candle::new(CandleDevice::Cpu, Precision::F32).unwrap()
+    let card = Candle::new(CandleDevice::Cuda, Precision::F32);
+    card.unwrap_or_else(|_| Candle::new(CandleDevice::Cpu, Precision::F32).unwrap())
 }
 
 fn noise(shape: Shape, seed: u32) -> Vec<f32> {
@@ -74,6 +77,7 @@ fn operators_that_want_channels_first_may_follow_those_that_want_them_last() {
         let layer = backend.pack(&kernel(6, 6, 3)).unwrap();
         let normed = backend.group_norm(&x[0], (&x[1], &x[2]), how);
         let convolved = backend.conv2d(&layer, &normed, Window::same(1), Some(&x[0]));
+        let convolved = backend.add(convolved, &x[0]);
         let normed = backend.layer_norm(&convolved, (&x[1], &x[2]), 1e-5);
         let both = backend.concat(&normed, &convolved);
         backend.avg_pool(&backend.upsample_nearest(&backend.geglu(&both), 7, 9))

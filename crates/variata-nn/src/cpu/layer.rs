@@ -30,7 +30,9 @@ impl CpuLayer {
         let weight = |output, piece, input| weights[(output * inputs + input) * pieces + piece];
         let weights = match precision {
             Precision::F32 => Weights::F32(Panels::pack(outputs, pieces, inputs, weight)),
-            Precision::Bf16 => Weights::Bf16(Panels::pack(outputs, pieces, inputs, weight)),
+            Precision::F16 | Precision::Bf16 => {
+                Weights::Bf16(Panels::pack(outputs, pieces, inputs, weight))
+            }
         };
         Self { outputs, inputs, window: (height, width), weights, bias: bias.clone() }
     }

@@ -108,7 +108,9 @@ impl Backend for Cpu {
     ) -> CpuTensor {
         match self.precision {
             Precision::F32 => attention::attend::<f32>(self.tier, [queries, keys, values], how),
-            Precision::Bf16 => attention::attend::<Pair>(self.tier, [queries, keys, values], how),
+            Precision::F16 | Precision::Bf16 => {
+                attention::attend::<Pair>(self.tier, [queries, keys, values], how)
+            }
         }
     }
 

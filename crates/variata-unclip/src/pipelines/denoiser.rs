@@ -164,7 +164,13 @@ impl<B: Backend> Denoiser<B> {
         let scale = self.vae.config().scaling_factor();
         let latents = latents.iter().map(|latent| latent / scale).collect();
         let latents = self.backend.upload(self.latent_shape(), latents);
-        self.backend.download(&self.vae.decode(&self.backend, &latents))
+        let samples = self.backend.download(&self.vae.decode(&self.backend, &latents))?;
+        if samples.iter().any(|sample| !sample.is_finite()) {
+            let reason = "the picture is not a number everywhere: f16 is too narrow for some \
+                          checkpoints, for which there are bf16 and f32";
+            return Err(DeviceError::new(reason));
+        }
+        Ok(samples)
     }
 
     /// The scaled latents of `picture`, which is brought to the network's size.

@@ -47,6 +47,14 @@ fn what_a_device_makes_goes_by_another_name() {
     assert_eq!(engine.id(), "image-variation-candle");
 }
 
+#[test]
+fn the_half_precision_of_cards_is_refused_on_the_processor() {
+    let options = Options { precision: Precision::F16, ..Options::default() };
+    let error = variata_unclip::open(&fixture("image-variation"), &options).err();
+    let text = error.map_or_else(String::new, |error| error.to_string());
+    assert_eq!(text, "f16 is for graphics cards: expected f32 or bf16 on the processor");
+}
+
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn a_device_that_did_not_come_along_is_refused_by_its_feature() {

@@ -48,6 +48,17 @@ fn a_variation_is_the_same_bytes_alone_and_for_any_threads_and_tier() {
 }
 
 #[test]
+fn a_picture_that_is_no_number_is_an_error() {
+    let engine = engine("image-variation");
+    let denoiser = engine.pipeline().denoiser();
+    let mut latents = vec![0.5; denoiser.latent_shape().len()];
+    assert!(denoiser.decode(&latents).is_ok());
+    latents[7] = f32::NAN;
+    let error = denoiser.decode(&latents).unwrap_err().to_string();
+    assert!(error.contains("f16 is too narrow"), "{error}");
+}
+
+#[test]
 fn a_weak_variation_stays_nearer_to_its_start_than_a_bold_one() {
     let engine = engine("image-variation");
     // The decoder has random weights: its picture of the source's own latents is the start.

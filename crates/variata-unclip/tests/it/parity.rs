@@ -38,7 +38,9 @@ fn bf16_strays_no_farther_than_diffusers_in_bf16() {
 #[cfg(feature = "candle")]
 #[test]
 fn candle_makes_what_diffusers_makes() {
-    let candle = variata_unclip::Device::Candle.candle(Precision::F32).unwrap();
-    check_on(&candle, "image-variation", Precision::F32);
-    check_on(&candle, "stable-unclip", Precision::F32);
+    for precision in [Precision::F32, Precision::F16] {
+        let candle = variata_unclip::Device::Candle.candle(precision).unwrap();
+        check_on(&candle, "image-variation", precision);
+        check_on(&candle, "stable-unclip", precision);
+    }
 }
