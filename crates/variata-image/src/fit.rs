@@ -23,6 +23,27 @@ pub enum Fit {
     Pad,
 }
 
+impl Fit {
+    /// What is done with a picture of which nobody said it: on a transparent ground nothing is cut
+    /// off, since its square costs nothing; any other picture is cropped.
+    pub fn suited_to(picture: &Picture) -> Self {
+        let (width, height) = (as_index(picture.width_px()), as_index(picture.height_px()));
+        let side = width.min(height);
+        let kept = |length: usize| (length - side) / 2..(length + side) / 2;
+        let (columns, rows) = (kept(width), kept(height));
+        let (mut shown, mut lost) = (0, 0);
+        for (y, row) in picture.pixels().chunks_exact(width.max(1)).enumerate() {
+            let shows = |columns: &[Rgba]| columns.iter().filter(|pixel| pixel[3] > 0).count();
+            let all = shows(row);
+            let inside = if rows.contains(&y) { shows(&row[columns.clone()]) } else { 0 };
+            shown += all;
+            lost += all - inside;
+        }
+        let has_ground = shown * 10 < picture.pixels().len() * 9;
+        if has_ground && lost * 100 > shown { Self::Pad } else { Self::Crop }
+    }
+}
+
 impl FromStr for Fit {
     type Err = UnknownName;
 

@@ -1,6 +1,6 @@
 //! Every input that cannot be varied is one line, and the others are still done.
 
-use crate::support::{Folder, oblong, png};
+use crate::support::{Folder, oblong, png, sticker};
 
 const CONVERT: &str = "hint: convert it to PNG, JPEG or WebP first";
 const SCALE: &str = "hint: scale it down first";
@@ -72,6 +72,15 @@ fn a_picture_that_is_not_square_is_cropped_by_default_and_that_is_said() {
     let hint = "hint: photo.png is 30x20, its middle 20x20 is taken; --fit pad keeps all";
     ran.assert_failed(0, &[hint]);
     assert_eq!(ran.paths(), ["photo-1.png"]);
+}
+
+#[test]
+fn what_stands_on_a_transparent_ground_is_kept_whole_by_default_and_that_is_said() {
+    let folder = Folder::new();
+    folder.write("sticker.png", sticker(30, 20));
+    let ran = folder.vary("sticker.png --size 256 --seed 1 -n 1");
+    let hint = "hint: sticker.png is 30x20, it is kept whole; --fit crop takes the middle";
+    ran.assert_failed(0, &[hint]);
 }
 
 #[test]

@@ -125,7 +125,18 @@ pub(crate) fn png(side: u32) -> Vec<u8> {
 
 /// A picture that need not be square.
 pub(crate) fn oblong(width: u32, height: u32) -> Vec<u8> {
-    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| pixel(x, y))).collect();
+    shaped(width, height, pixel)
+}
+
+/// A PNG of something that leaves the upper half of it transparent.
+pub(crate) fn sticker(width: u32, height: u32) -> Vec<u8> {
+    shaped(width, height, |x, y| if y < height / 2 { [0; 4] } else { pixel(x, y) })
+}
+
+fn shaped(width: u32, height: u32, pixel: impl Fn(u32, u32) -> Rgba) -> Vec<u8> {
+    let pixels =
+        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| pixel(x, y));
+    let pixels = pixels.collect();
     let picture = Picture::new(width, height, pixels, Format::Png).unwrap();
     encode_picture(&picture, OutputFormat::Png).unwrap()
 }

@@ -48,6 +48,16 @@ fn padding_continues_an_opaque_ground_and_leaves_transparency_open() {
 }
 
 #[test]
+fn what_stands_on_a_transparent_ground_is_not_cut_off_unasked() {
+    let tall = |x: u32, y: u32| if x > 2 && y > 0 { [9, 9, 9, 255] } else { [0; 4] };
+    assert_eq!(Fit::suited_to(&shaped(8, 20, tall)), Fit::Pad);
+    let amid = |_, y: u32| if (7..13).contains(&y) { [9, 9, 9, 255] } else { [0; 4] };
+    assert_eq!(Fit::suited_to(&shaped(8, 20, amid)), Fit::Crop);
+    assert_eq!(Fit::suited_to(&shaped(8, 20, |_, _| [9, 9, 9, 255])), Fit::Crop);
+    assert_eq!(Fit::suited_to(&shaped(20, 8, |_, _| [0; 4])), Fit::Crop);
+}
+
+#[test]
 fn padding_a_long_strip_does_not_make_a_giant() {
     let padded = fit(shaped(16_384, 3, |_, _| [5, 6, 7, 255]), Fit::Pad).unwrap();
     assert_eq!(padded.side(), 4096);

@@ -70,7 +70,8 @@ pub(crate) struct VaryArgs {
     )]
     pub(super) engine: String,
 
-    /// What to do with a picture that is not square [default: crop]
+    /// What to do with a picture that is not square [default: crop, or pad what stands on a
+    /// transparent ground]
     #[arg(long, value_enum, env = "VARIATA_FIT", hide_env = true)]
     pub(super) fit: Option<FitChoice>,
 
@@ -173,10 +174,9 @@ const OUTPUT: &str = "Output";
 const ADVANCED: &str = "Advanced";
 
 /// What to do with a picture that is not square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum FitChoice {
     /// Take the square in the middle.
-    #[default]
     Crop,
     /// Add borders: transparent ones, or in the colour of the edges.
     Pad,

@@ -23,9 +23,8 @@ pub(super) struct Job {
     /// The picture to vary.
     pub(super) input: PathBuf,
     /// What to do when it is not square.
-    pub(super) fit: Fit,
-    /// Nobody asked for that `fit`, so it is said when it has an effect.
-    pub(super) fit_is_default: bool,
+    /// How the picture is made square. Where nobody said it, what was done is told.
+    pub(super) fit: Option<Fit>,
     /// Which variations to make.
     pub(super) spec: VariationSpec,
     /// What to write them as.
@@ -49,7 +48,7 @@ impl Job {
         run.console.working_on(&self.input);
         let source = Source::open(&self.input, self.fit)?;
         self.check_source(&source)?;
-        self.tell_of_cropping(&source, run);
+        self.tell_of_fitting(&source, run);
         let writer = Writer::new(self, &source, run, turn);
         let made = match &run.server {
             Some(server) => server.make(self, &source, &writer, &run.interrupt),
@@ -70,14 +69,17 @@ impl Job {
         self.replay.as_ref().map_or(Ok(()), |replay| replay.check_source(&self.input, source))
     }
 
-    fn tell_of_cropping(&self, source: &Source, run: &Run<'_>) {
-        if self.fit_is_default && source.lineage.fitted() == Some(Fit::Crop) {
-            let (name, side) = (self.input.display(), source.image.side());
-            let (width, height) = source.shape_px;
-            run.console.hint(&format!(
-                "{name} is {width}x{height}, its middle {side}x{side} is taken; --fit pad keeps all"
-            ));
-        }
+    fn tell_of_fitting(&self, source: &Source, run: &Run<'_>) {
+        let (Some(fitted), None) = (source.lineage.fitted(), self.fit) else { return };
+        let done = match fitted {
+            Fit::Pad => "it is kept whole; --fit crop takes the middle".to_owned(),
+            _ => {
+                let side = source.image.side();
+                format!("its middle {side}x{side} is taken; --fit pad keeps all")
+            }
+        };
+        let (name, (width, height)) = (self.input.display(), source.shape_px);
+        run.console.hint(&format!("{name} is {width}x{height}, {done}"));
     }
 
     fn drive(&self, source: &Source, run: &Run<'_>, writer: &Writer<'_>) -> Result<(), Fault> {
@@ -169,8 +171,7 @@ mod tests {
         Job {
             names: OutputNames::new(&input, None, OutputFormat::Png),
             input,
-            fit: Fit::Reject,
-            fit_is_default: false,
+            fit: Some(Fit::Reject),
             spec,
             format: OutputFormat::Png,
             replay: None,

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use variata_core::{Seed, VariationSpec};
+use variata_image::Fit;
 
 use super::args::VaryArgs;
 use super::inputs::Inputs;
@@ -67,8 +68,7 @@ impl Plan {
         let job = |input: PathBuf| Job {
             names: OutputNames::new(&input, args.output.as_deref(), args.format),
             input,
-            fit: args.fit.unwrap_or_default().into(),
-            fit_is_default: args.fit.is_none(),
+            fit: args.fit.map(Fit::from),
             spec,
             format: args.format,
             replay: None,

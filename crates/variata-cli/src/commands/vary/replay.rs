@@ -45,8 +45,7 @@ pub(super) fn job(file: &Path, args: &VaryArgs, engine_id: &str) -> Result<Job, 
     let Provenance { size, seed, strength, .. } = record;
     Ok(Job {
         input,
-        fit: record.fit.unwrap_or(Fit::Reject),
-        fit_is_default: false,
+        fit: Some(record.fit.unwrap_or(Fit::Reject)),
         spec: VariationSpec { count, size, seed, strength },
         format,
         names: OutputNames::of_replay(file, args.output.as_deref(), format),

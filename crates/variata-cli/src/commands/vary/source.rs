@@ -24,16 +24,17 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the picture at `path` and makes it square.
+    /// Reads the picture at `path` and makes it square; without `fit`, as suits the picture.
     ///
     /// # Errors
     ///
     /// A failure of the input that says what is wrong with it.
-    pub(super) fn open(path: &Path, fit: Fit) -> Result<Self, Fault> {
+    pub(super) fn open(path: &Path, fit: Option<Fit>) -> Result<Self, Fault> {
         let bytes = read(path).map_err(|error| unreadable(path, &error))?;
         let picture = variata_image::decode(&bytes, &DecodeLimits::local())
             .map_err(|error| undecodable(path, &error))?;
         let shape_px = (picture.width_px(), picture.height_px());
+        let fit = fit.unwrap_or_else(|| Fit::suited_to(&picture));
         Ok(Self {
             image: square(path, picture, fit)?,
             lineage: Lineage::of(&bytes, (shape_px.0 != shape_px.1).then_some(fit)),
