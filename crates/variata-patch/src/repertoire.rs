@@ -9,8 +9,8 @@ use crate::analysis::Class;
 use crate::operations::{
     Appearance, CoatKind, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light,
     LightKind, Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, Recoat,
-    RecolourPalette, RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, RelightScene,
-    Relocate, Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
+    RecolourPalette, RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, Rehue,
+    RelightScene, Relocate, Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -35,9 +35,11 @@ fn recipes(context: &Context<'_>) -> &'static [Recipe] {
         Class::Texture | Class::Crowd => CROWDS,
         Class::Scene => SCENES,
         Class::Flat => GRAPHICS,
+        Class::CutOut if context.analysis.transparent => STICKERS,
         Class::CutOut => SUBJECTS,
         Class::White => PAPERS,
         Class::Lines => STRUCTURES,
+        Class::Photo if context.analysis.features.is_drawing() => DRAWINGS,
         Class::Photo if context.shared.surroundings.is_none() => CLOSE_UPS,
         Class::Photo => PHOTOS,
     }
@@ -108,6 +110,39 @@ const SUBJECTS: &[Recipe] = &[
     &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::SoftLight), &CROP]],
 ];
 
+/// Subjects on no ground at all: with none to change, the subject itself changes more often.
+const STICKERS: &[Recipe] = &[
+    &[&[&stage(Placement::Small, GroundKind::Same, Appearance::Same), &CROP]],
+    &[&[
+        &stage(Placement::Level, GroundKind::Same, Appearance::Recoloured),
+        &stage(Placement::Level, GroundKind::Same, Appearance::StrongLight),
+        &CROP,
+    ]],
+    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP]],
+    &[&[
+        &stage(Placement::Pair, GroundKind::Same, Appearance::Recoloured),
+        &stage(Placement::Pair, GroundKind::Same, Appearance::Same),
+        &stage(Placement::Small, GroundKind::Same, Appearance::Recoloured),
+        &stage(Placement::Small, GroundKind::Same, Appearance::Same),
+        &CROP,
+    ]],
+    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::StrongLight), &CROP]],
+    &[&[
+        &stage(Placement::Close, GroundKind::Same, Appearance::Recoloured),
+        &stage(Placement::Close, GroundKind::Same, Appearance::Same),
+        &CLOSE,
+    ]],
+    &[
+        &[
+            &stage(Placement::Small, GroundKind::Same, Appearance::Recoloured),
+            &stage(Placement::Small, GroundKind::Same, Appearance::SoftLight),
+            &CROP,
+        ],
+        &[&Light],
+    ],
+    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP]],
+];
+
 const STRUCTURES: &[Recipe] = &[
     &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&recolour(0, 0), &Light]],
     &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
@@ -152,6 +187,18 @@ const CLOSE_UPS: &[Recipe] = &[
     &[&[&coat(CoatKind::Ginger), &recolour(0, 0), &Light], &[&CROP], &[&WATERCOLOUR]],
     &[&[&WIDER, &CLOSE], &[&recolour(1, 1), &coat(CoatKind::Brown), &recolour(0, 5), &COOL]],
     &[&[&coat(CoatKind::Cream), &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
+];
+
+/// Drawings with outlines that are no flat graphics: shaded, or on paper that was photographed.
+const DRAWINGS: &[Recipe] = &[
+    &[AROUND, &[&Rehue { choice: 0 }, &GOLDEN]],
+    &[&[&PERSPECTIVE], &[&Rehue { choice: 1 }, &FILM]],
+    &[&[&Rehue { choice: 2 }, &Light], &[&CLOSE]],
+    &[AROUND, &[&Light]],
+    &[&[&PERSPECTIVE], &[&Rehue { choice: 3 }, &WINDOW, &FILM]],
+    &[&[&Rehue { choice: 4 }, &Light], &[&CROP], &[&WATERCOLOUR]],
+    &[AROUND, &[&Rehue { choice: 5 }, &COOL]],
+    &[&[&PERSPECTIVE], &[&GOLDEN]],
 ];
 
 /// More of the place, or structure added or taken away, or the surroundings stretched.

@@ -19,6 +19,8 @@ pub(super) struct Family {
     pub(super) hue: f32,
     /// How far the family reaches below and above it, in radians.
     pub(super) reach: (f32, f32),
+    /// How much farther than that it fades out, in radians: 0 where it ends in a valley.
+    pub(super) fade: f32,
     /// Median chroma.
     pub(super) chroma: f32,
     /// Median lightness.
@@ -29,8 +31,8 @@ impl Family {
     /// How far a colour belongs to the family, 0.0–1.0. Colours of skin belong to none.
     pub(super) fn membership(&self, color: Oklab) -> f32 {
         let apart = turn_between(self.hue, color.hue());
-        let far = if apart < 0.0 { -apart / self.reach.0 } else { apart / self.reach.1 };
-        let hue = 1.0 - smoothstep(0.75, 1.1, far);
+        let reach = if apart < 0.0 { self.reach.0 } else { self.reach.1 };
+        let hue = 1.0 - smoothstep(0.75 * reach, 1.1 * reach + self.fade, apart.abs());
         let vivid = smoothstep(0.02, 0.02 + 0.4 * self.chroma, color.chroma());
         hue * vivid * (1.0 - skin_likeness(color))
     }
@@ -54,6 +56,12 @@ impl Family {
         Self { hue: self.hue + middle, reach, ..self }
     }
 
+    /// The family where it passes into others without an edge: what is next to it goes part of the
+    /// way, or it would stay behind as blotches.
+    pub(super) fn fading(self) -> Self {
+        Self { fade: FADE, ..self }
+    }
+
     fn with_medians(self, colors: &LabImage) -> Self {
         let members = colors.cells().iter().filter(|color| self.membership(**color) > 0.5);
         let (chroma, lightness): (Vec<f32>, Vec<f32>) =
@@ -64,6 +72,10 @@ impl Family {
 
 /// Every family reaches this far, in radians: 12°.
 const LEAST_REACH: f32 = 0.21;
+
+/// How far the colours of petals and of a glow fade out, in radians: 29°, more than they turn at most
+/// times, so that the order of the hues stays.
+const FADE: f32 = 0.5;
 
 /// What is fainter than this on the whole has no hue to speak of.
 const LEAST_CHROMA: f32 = 0.055;
@@ -86,6 +98,7 @@ pub(super) fn families(colors: &LabImage) -> Vec<Family> {
         let family = Family {
             hue: (peak as f32 + 0.5) * BIN_RADIANS,
             reach: (below as f32 * BIN_RADIANS, above as f32 * BIN_RADIANS),
+            fade: 0.0,
             chroma: 0.1,
             lightness: 0.5,
         };
@@ -159,6 +172,15 @@ mod tests {
             assert!(family.membership(Oklab::from_hue(0.5, 0.12, own)) > 0.9);
             assert_eq!(family.membership(Oklab::from_hue(0.5, 0.12, other)), 0.0);
         }
+    }
+
+    #[test]
+    fn what_is_next_to_a_fading_family_goes_part_of_the_way() {
+        let hues = Grid::from_fn(64, 64, |x, _| Oklab::from_hue(0.7, 0.15, 1.2 + x as f32 / 800.0));
+        let family = families(&hues)[0];
+        let beside = Oklab::from_hue(0.7, 0.15, family.hue - 1.2 * family.reach.0);
+        assert_eq!(family.membership(beside), 0.0);
+        assert!((0.1..0.9).contains(&family.fading().membership(beside)));
     }
 
     #[test]

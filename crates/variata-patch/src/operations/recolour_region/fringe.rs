@@ -22,6 +22,24 @@ pub(super) fn torn_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f3
     torn as f32 / pairs.max(1) as f32
 }
 
+/// The contrast that appears at and in `mask` beyond what a more vivid hue brings with it, as a share
+/// of what was there: blotches and outlines that are too soft to be torn.
+pub(super) fn strain(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    let (mut appeared, mut present) = (0.0f64, 0.0f64);
+    for y in 0..before.height().saturating_sub(2) {
+        for x in 0..before.width().saturating_sub(2) {
+            for (u, v) in [(x + 2, y), (x, y + 2)] {
+                if mask.at(x, y) || mask.at(u, v) {
+                    let apart = |colors: &LabImage| colors.at(x, y).distance(colors.at(u, v));
+                    present += f64::from(apart(before));
+                    appeared += f64::from((apart(after) - 1.3 * apart(before)).max(0.0));
+                }
+            }
+        }
+    }
+    (appeared / present.max(1e-6)) as f32
+}
+
 /// A step between neighbours that one notices where there was none.
 const NEW_STEP: f32 = 0.045;
 
@@ -73,6 +91,20 @@ fn tint_distance(a: Oklab, b: Oklab) -> f32 {
 mod tests {
     use super::*;
     use crate::grid::Grid;
+
+    #[test]
+    fn a_soft_outline_that_appears_strains_and_another_hue_throughout_does_not() {
+        let sky = |x: usize| Oklab::from_hue(0.8, 0.12, 0.8 + x as f32 / 64.0);
+        let before = Grid::from_fn(64, 64, |x, _| sky(x));
+        let everywhere = Grid::new(64, 64, true);
+        let turned = before.map(|color| Oklab::from_hue(color.l, 0.12, color.hue() + 0.3));
+        assert!(strain(&everywhere, &before, &turned) < 0.01);
+        let outlined = Grid::from_fn(64, 64, |x, _| {
+            let near = (1.0 - (x as f32 - 30.0).abs() / 6.0).max(0.0);
+            Oklab { l: 0.8 - 0.15 * near, ..sky(x) }
+        });
+        assert!(strain(&everywhere, &before, &outlined) > 0.2);
+    }
 
     #[test]
     fn half_an_apple_in_another_hue_shows_and_the_whole_does_not() {

@@ -115,12 +115,16 @@ impl Region {
         );
         let ends_at_edges = self.place.is_thing && !target::is_sky(&self.family, self.place);
         fringe::torn_share(&self.mask, colors, &after) < MOST_TORN
+            && fringe::strain(&self.mask, colors, &after) < MOST_STRAIN
             && (ends_at_edges || fringe::new_border_share(&self.mask, colors, &after) < MOST_NEW)
     }
 }
 
 /// Share of a region's neighbours that may come apart.
 const MOST_TORN: f32 = 0.012;
+
+/// How much contrast may appear: outlines around clouds make 0.2, petals that turned as a whole 0.08.
+const MOST_STRAIN: f32 = 0.11;
 
 /// Share of the border of a glow or a sky that may show where it did not: half an apple that
 /// turned red, with 0.8, is seen; a sky at dusk has 0.4 and less.
@@ -151,7 +155,14 @@ fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region>
     let mask = regrown(&mask, &membership);
     let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
     let is_thing = clear_border(colors, &mask) > LEAST_CLEAR;
-    let place = Place { share, is_thing, is_overhead: is_overhead(colors, &mask) };
+    let may_be_sky = !is_thing || share > MOST_BLUE_THING || is_overhead(colors, &mask);
+    let place = Place { share, is_thing, may_be_sky };
+    let (family, mask) = if is_thing || target::is_sky(&family, place) {
+        (family, mask)
+    } else {
+        let fading = family.fading();
+        (fading, regrown(&mask, &colors.map(|color| fading.membership(color))))
+    };
     Some(Region { family, mask, place, conspicuity })
 }
 
@@ -212,7 +223,11 @@ fn clear_border(colors: &LabImage, mask: &Mask) -> f32 {
 /// A thing's border is clear almost all around; that of a glow is not.
 const LEAST_CLEAR: f32 = 0.8;
 
-/// Whether a region is smooth and meets the upper edge of the picture.
+/// What is blue and covers more of the picture than this may be the sky, whatever it looks like.
+const MOST_BLUE_THING: f32 = 0.25;
+
+/// Whether a region is smooth and meets the upper edge of the picture, as the sky does, also between
+/// leaves.
 fn is_overhead(colors: &LabImage, mask: &Mask) -> bool {
     let above = mask.row(0).iter().filter(|&&set| set).count();
     let (mut steps, mut pairs) = (0.0, 0u32);

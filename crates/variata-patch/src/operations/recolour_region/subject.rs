@@ -32,7 +32,7 @@ impl HueChange {
         let members = members(&family, &colors);
         let family = family.narrowed(&colors, &members);
         let share = set_count(&members) / set_count(&small.map(is_subject)).max(1.0);
-        let place = Place { share, is_thing: true, is_overhead: false };
+        let place = Place { share, is_thing: true, may_be_sky: false };
         (0..MOST_TRIALS)
             .filter_map(|trial| dye_for(&family, place, choice + trial))
             .map(|dye| Self { family, turn: Turn::new(&family, dye, amount, place.lift()) })

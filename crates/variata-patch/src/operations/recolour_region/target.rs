@@ -58,9 +58,8 @@ pub(super) struct Place {
     pub(super) share: f32,
     /// Whether it ends at edges.
     pub(super) is_thing: bool,
-    /// Whether it is smooth and reaches the upper edge of the picture, as the sky does, also between
-    /// leaves.
-    pub(super) is_overhead: bool,
+    /// Whether it may be the sky, the sea or the air if it is blue.
+    pub(super) may_be_sky: bool,
 }
 
 impl Place {
@@ -104,8 +103,7 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
 /// Whether a blue is that of the sky, of the sea or of the air.
 pub(super) fn is_sky(family: &Family, place: Place) -> bool {
     let degrees = family.hue.to_degrees().rem_euclid(360.0);
-    let may_be = place.is_overhead || place.share > 0.25 || !place.is_thing;
-    (170.0..290.0).contains(&degrees) && may_be
+    place.may_be_sky && (170.0..290.0).contains(&degrees)
 }
 
 /// How far warm colours may turn, in degrees: a thing as far as fruit and cloth do, petals that fill
@@ -130,7 +128,16 @@ pub(super) struct Turn {
     to: f32,
     /// How much lighter the dye is than the family's most vivid colour.
     lift: f32,
+    /// How much of the distance from the middle hue shades keep, below and above it.
+    spread: (f32, f32),
 }
+
+/// The share of their distance from the middle hue that shades keep.
+const SPREAD: f32 = 0.6;
+
+/// Shades end this far from the new hue at most, in radians: 18°. Where yellow passes into orange,
+/// orange would pass into crimson.
+const MOST_SPREAD: f32 = radians(18.0);
 
 impl Turn {
     /// The way from `family` to `dye`, a share `amount` of it and `lift` of the change of lightness
@@ -139,14 +146,21 @@ impl Turn {
         let to = family.hue + amount * turn_between(family.hue, dye.hue);
         let way = vivid_lightness(dye.hue) + dye.lift - vivid_lightness(family.hue);
         let lift = amount * lift * way;
-        Self { from: family.hue, to, lift }
+        let spread = |reach: f32| SPREAD.min(MOST_SPREAD / reach.max(0.01));
+        Self {
+            from: family.hue,
+            to,
+            lift,
+            spread: (spread(family.reach.0), spread(family.reach.1)),
+        }
     }
 
     /// Where a colour goes.
     pub(super) fn apply(&self, color: Oklab) -> Oklab {
         let (l, chroma) = (color.l.clamp(0.0, 1.0), color.chroma());
         let vividness = (chroma / most_chroma(l, color.hue()).max(0.01)).min(1.0);
-        let hue = self.to + 0.6 * turn_between(self.from, color.hue());
+        let apart = turn_between(self.from, color.hue());
+        let hue = self.to + apart * if apart < 0.0 { self.spread.0 } else { self.spread.1 };
         // Shadows stay dark; gleams have no colour, and stay because of that.
         let room = (2.5 * l).min(1.0) * (3.0 * (1.0 - l)).min(1.0);
         let room = if self.lift < 0.0 { (2.5 * l).min(1.0) } else { room };
@@ -161,8 +175,9 @@ impl Turn {
 mod tests {
     use super::*;
 
-    const THING: Place = Place { share: 0.1, is_thing: true, is_overhead: false };
-    const GREEN: Family = Family { hue: 2.3, reach: (0.5, 0.5), chroma: 0.1, lightness: 0.6 };
+    const THING: Place = Place { share: 0.1, is_thing: true, may_be_sky: false };
+    const GREEN: Family =
+        Family { hue: 2.3, reach: (0.5, 0.5), fade: 0.0, chroma: 0.1, lightness: 0.6 };
 
     #[test]
     fn leaves_turn_to_hues_that_leaves_have() {
@@ -204,7 +219,7 @@ mod tests {
     #[test]
     fn a_sky_stays_blue() {
         let blue = Family { hue: radians(250.0), lightness: 0.7, ..GREEN };
-        let sky = Place { is_overhead: true, ..THING };
+        let sky = Place { may_be_sky: true, ..THING };
         for choice in 0..6 {
             let dye = dye_for(&blue, sky, choice).unwrap();
             assert!((210.0..270.0).contains(&dye.hue.to_degrees()), "{dye:?}");
@@ -213,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_glow_stays_near_its_hue() {
-        let glow = Place { is_thing: false, ..THING };
+        let glow = Place { is_thing: false, may_be_sky: true, ..THING };
         for choice in 0..6 {
             let near = dye_for(&RED_FRUIT, glow, choice).unwrap().hue;
             assert!(turn_between(RED_FRUIT.hue, near).abs() < radians(22.0));
