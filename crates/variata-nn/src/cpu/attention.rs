@@ -1,8 +1,10 @@
 //! Attention in tiles, with a running softmax (Dao et al., "FlashAttention", 2022): memory grows
 //! with the number of tokens, not with its square.
 
-use super::multiply::Panels;
-use super::tensor::CpuTensor;
+use std::ops::Range;
+
+use super::multiply::{MatrixSides, Panels};
+use super::tensor::{CpuTensor, Spared};
 use crate::Attention;
 use crate::kernels::{Element, PANEL, Softmax, TILE_ROWS, Tier, Tile, for_each_block, softmax};
 
@@ -12,7 +14,7 @@ use rayon::prelude::*;
 /// first cache.
 const BLOCK_KEYS: usize = 8 * PANEL;
 
-pub(super) fn attend<E: Element>(
+pub(super) fn attend<E: Spared>(
     tier: Tier,
     [queries, keys, values]: [&CpuTensor; 3],
     how: Attention,
@@ -26,12 +28,12 @@ pub(super) fn attend<E: Element>(
         how.heads
     );
     let width = shape.channels / how.heads;
-    let elements = queries.elements::<E>(width);
+    let elements = queries.elements::<E>(tier, width);
     let heads: Vec<Head<E>> = (0..shape.batch * how.heads)
         .into_par_iter()
-        .map(|at| Head::pack(keys, values, (at / how.heads, at % how.heads), width))
+        .map(|at| Head::pack(tier, keys, values, (at / how.heads, at % how.heads), width))
         .collect();
-    let mut output = CpuTensor::zeros(shape);
+    let mut output = CpuTensor::unwritten(shape);
     let sides = (TILE_ROWS, width);
     for_each_block(output.values_mut(), shape.channels, sides, |mut block| {
         let (first, head) = (block.rows().start, block.columns().start / width);
@@ -78,6 +80,7 @@ struct Head<E> {
 
 impl<E: Element> Head<E> {
     fn pack(
+        tier: Tier,
         keys: &CpuTensor,
         values: &CpuTensor,
         (picture, head): (usize, usize),
@@ -86,16 +89,25 @@ impl<E: Element> Head<E> {
         let tokens = keys.shape().places();
         let (first, left) = (picture * tokens, head * width);
         let blocks = tokens.div_ceil(BLOCK_KEYS);
-        let key = |token, _, channel| keys.row(first + token)[left + channel];
-        let value = |channel, block, token| {
-            let token = block * BLOCK_KEYS + token;
-            if token < tokens { values.row(first + token)[left + channel] } else { 0.0 }
+        let key = |token: usize, some: Range<usize>, numbers: &mut [f32]| {
+            numbers.copy_from_slice(&keys.row(first + token)[left..][some]);
         };
+        let value = |channel: usize, some: Range<usize>, numbers: &mut [f32]| {
+            for (block, numbers) in numbers.chunks_exact_mut(some.len()).enumerate() {
+                for (token, number) in (block * BLOCK_KEYS + some.start..).zip(numbers) {
+                    let is_there = token < tokens;
+                    *number =
+                        if is_there { values.row(first + token)[left + channel] } else { 0.0 };
+                }
+            }
+        };
+        let key_sides = MatrixSides { columns: tokens, pieces: 1, inputs: width };
+        let value_sides = MatrixSides { columns: width, pieces: blocks, inputs: BLOCK_KEYS };
         Self {
             tokens,
             width,
-            keys: Panels::pack(tokens, 1, width, key),
-            values: Panels::pack(width, blocks, BLOCK_KEYS, value),
+            keys: Panels::pack(tier, key_sides, key),
+            values: Panels::pack(tier, value_sides, value),
         }
     }
 

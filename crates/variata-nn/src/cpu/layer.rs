@@ -1,7 +1,9 @@
 //! Linear layers and convolutions.
 
-use super::multiply::{Panels, Plus, Rows, multiply};
-use super::tensor::{Added, CpuTensor};
+use std::ops::Range;
+
+use super::multiply::{MatrixSides, Panels, Plus, Rows, multiply};
+use super::tensor::{Added, CpuTensor, Spared as _};
 use crate::kernels::{Element, Pair, Tier};
 use crate::{Kernel, Precision, Shape, Window};
 
@@ -23,16 +25,21 @@ enum Weights {
 }
 
 impl CpuLayer {
-    pub(super) fn pack(kernel: &Kernel, precision: Precision) -> Self {
+    pub(super) fn pack(tier: Tier, kernel: &Kernel, precision: Precision) -> Self {
         let Kernel { outputs, inputs, height, width, ref weights, ref bias } = *kernel;
         assert_eq!(weights.len(), outputs * inputs * height * width, "weights that do not fill");
         let pieces = height * width;
-        let weight = |output, piece, input| weights[(output * inputs + input) * pieces + piece];
-        let weights = match precision {
-            Precision::F32 => Weights::F32(Panels::pack(outputs, pieces, inputs, weight)),
-            Precision::F16 | Precision::Bf16 => {
-                Weights::Bf16(Panels::pack(outputs, pieces, inputs, weight))
+        let sides = MatrixSides { columns: outputs, pieces, inputs };
+        let gather = |output: usize, some: Range<usize>, numbers: &mut [f32]| {
+            let from = &weights[(output * inputs + some.start) * pieces..][..numbers.len()];
+            for (piece, numbers) in numbers.chunks_exact_mut(some.len()).enumerate() {
+                let from = from.iter().skip(piece).step_by(pieces);
+                numbers.iter_mut().zip(from).for_each(|(number, &from)| *number = from);
             }
+        };
+        let weights = match precision {
+            Precision::F32 => Weights::F32(Panels::pack(tier, sides, gather)),
+            Precision::F16 | Precision::Bf16 => Weights::Bf16(Panels::pack(tier, sides, gather)),
         };
         Self { outputs, inputs, window: (height, width), weights, bias: bias.clone() }
     }
@@ -56,7 +63,7 @@ impl CpuLayer {
     ) -> CpuTensor {
         let shape = input.shape();
         assert_eq!(shape.channels, self.inputs, "a layer for other inputs than {shape:?}");
-        let mut output = CpuTensor::zeros(Shape {
+        let mut output = CpuTensor::unwritten(Shape {
             batch: shape.batch,
             height: window.count(shape.height, self.window.0),
             width: window.count(shape.width, self.window.1),
@@ -69,9 +76,10 @@ impl CpuLayer {
                 multiply(tier, &rows, panels, plus, &mut output);
             }
             Weights::Bf16(panels) => {
-                let elements = input.elements(shape.channels);
+                let elements = input.elements(tier, shape.channels);
                 let rows = self.rows(&elements, shape, output.shape(), window);
                 multiply(tier, &rows, panels, plus, &mut output);
+                Pair::spares().keep(elements);
             }
         }
         output

@@ -8,6 +8,7 @@ mod layer;
 mod multiply;
 mod norm;
 mod rearrange;
+mod spares;
 mod tensor;
 
 use crate::kernels::{Pair, Tier};
@@ -64,7 +65,7 @@ impl Backend for Cpu {
     }
 
     fn pack(&self, kernel: &Kernel) -> Result<CpuLayer, DeviceError> {
-        Ok(CpuLayer::pack(kernel, self.precision))
+        Ok(CpuLayer::pack(self.tier, kernel, self.precision))
     }
 
     fn linear(&self, layer: &CpuLayer, input: &CpuTensor, added: Option<&CpuTensor>) -> CpuTensor {

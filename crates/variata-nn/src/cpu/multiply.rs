@@ -14,48 +14,81 @@ use crate::kernels::{Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
 /// A matrix in panels of 32 columns, each of which is `pieces` times `depth` steps deep.
 #[derive(Debug)]
 pub(super) struct Panels<E> {
-    columns: usize,
     pieces: usize,
     depth: usize,
-    steps: Vec<[E; PANEL]>,
+    panels: Vec<Panel<E>>,
+}
+
+/// The steps of all pieces of a panel.
+type Panel<E> = Vec<[E; PANEL]>;
+
+/// Steps that are packed at a time, for all columns and pieces: what lies together in a
+/// convolution's weights belongs to all pieces, and so it is read once.
+const PACKED_STEPS: usize = 16;
+
+/// The sides of a matrix that is to be packed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MatrixSides {
+    /// Columns.
+    pub(super) columns: usize,
+    /// Pieces of each column.
+    pub(super) pieces: usize,
+    /// Numbers of each piece.
+    pub(super) inputs: usize,
 }
 
 impl<E: Element> Panels<E> {
-    /// Packs a matrix of `columns` columns whose pieces are `inputs` numbers deep:
-    /// `weight(column, piece, input)`.
+    /// Packs a matrix of which `gather(column, inputs, numbers)` writes out a part: the numbers
+    /// `inputs` of a column's pieces, one piece after another.
     pub(super) fn pack(
-        columns: usize,
-        pieces: usize,
-        inputs: usize,
-        weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+        tier: Tier,
+        sides: MatrixSides,
+        gather: impl Fn(usize, Range<usize>, &mut [f32]) + Sync,
     ) -> Self {
-        let depth = inputs.div_ceil(E::WIDTH);
-        let count = columns.div_ceil(PANEL) * pieces * depth;
-        let mut steps = vec![[E::default(); PANEL]; count];
-        steps.par_iter_mut().with_min_len(64).enumerate().for_each(|(at, step)| {
-            let (panel, piece, start) =
-                (at / (pieces * depth), at / depth % pieces, at % depth * E::WIDTH);
-            let used = (columns - panel * PANEL).min(PANEL);
-            for (lane, element) in step.iter_mut().enumerate().take(used) {
-                let mut values = [0.0; 2];
-                for (value, input) in values.iter_mut().zip(start..(start + E::WIDTH).min(inputs)) {
-                    *value = weight(panel * PANEL + lane, piece, input);
-                }
-                *element = E::of(&values);
-            }
-        });
-        Self { columns, pieces, depth, steps }
+        let panels = (0..sides.columns.div_ceil(PANEL)).into_par_iter();
+        Self {
+            pieces: sides.pieces,
+            depth: sides.inputs.div_ceil(E::WIDTH),
+            panels: panels.map(|panel| pack_panel(tier, panel, sides, &gather)).collect(),
+        }
     }
 
     /// The steps of one piece of one panel.
     pub(super) fn piece(&self, panel: usize, piece: usize) -> &[[E; PANEL]] {
-        &self.steps[(panel * self.pieces + piece) * self.depth..][..self.depth]
+        &self.panels[panel][piece * self.depth..][..self.depth]
     }
 
     /// How many panels there are.
     pub(super) fn count(&self) -> usize {
-        self.columns.div_ceil(PANEL)
+        self.panels.len()
     }
+}
+
+fn pack_panel<E: Element>(
+    tier: Tier,
+    panel: usize,
+    MatrixSides { columns, pieces, inputs }: MatrixSides,
+    gather: &impl Fn(usize, Range<usize>, &mut [f32]),
+) -> Panel<E> {
+    let columns = panel * PANEL..((panel + 1) * PANEL).min(columns);
+    let depth = inputs.div_ceil(E::WIDTH);
+    let mut steps = vec![[E::default(); PANEL]; pieces * depth];
+    let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
+    let mut elements = vec![E::default(); pieces * PACKED_STEPS];
+    for first in (0..depth).step_by(PACKED_STEPS) {
+        let some = first * E::WIDTH..((first + PACKED_STEPS) * E::WIDTH).min(inputs);
+        let (count, numbers) = (some.len().div_ceil(E::WIDTH), &mut numbers[..pieces * some.len()]);
+        let elements = &mut elements[..pieces * count];
+        for (lane, column) in columns.clone().enumerate() {
+            gather(column, some.clone(), numbers);
+            E::fill(tier, numbers, some.len(), elements);
+            for (piece, elements) in elements.chunks_exact(count).enumerate() {
+                let steps = &mut steps[piece * depth + first..][..count];
+                steps.iter_mut().zip(elements).for_each(|(step, &element)| step[lane] = element);
+            }
+        }
+    }
+    steps
 }
 
 /// Where the rows of a matrix product come from.

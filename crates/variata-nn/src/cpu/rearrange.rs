@@ -7,7 +7,7 @@ use crate::Shape;
 
 /// A tensor whose rows `fill(row, values)` writes.
 fn by_row(shape: Shape, fill: impl Fn(usize, &mut [f32]) + Sync) -> CpuTensor {
-    let mut output = CpuTensor::zeros(shape);
+    let mut output = CpuTensor::unwritten(shape);
     let rows = output.values_mut().par_chunks_exact_mut(shape.channels.max(1));
     rows.with_min_len(64).enumerate().for_each(|(row, values)| fill(row, values));
     output
@@ -35,6 +35,7 @@ pub(super) fn avg_pool(input: &CpuTensor) -> CpuTensor {
     by_row(shape, |row, values| {
         let (picture, y, x) = place(shape, row);
         let first = (picture * from.height + 2 * y) * from.width + 2 * x;
+        values.fill(0.0);
         for place in [first, first + 1, first + from.width, first + from.width + 1] {
             values.iter_mut().zip(input.row(place)).for_each(|(sum, value)| *sum += value);
         }

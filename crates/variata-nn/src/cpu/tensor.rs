@@ -2,14 +2,43 @@
 
 use rayon::prelude::*;
 
+use super::spares::Spares;
 use crate::Shape;
-use crate::kernels::Element;
+use crate::kernels::{Element, Pair, Tier};
 
 /// Activations: rows of channels, place by place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CpuTensor {
     shape: Shape,
     values: Vec<f32>,
+}
+
+/// What tensors have left; for all of a process, since its networks take turns.
+static NUMBERS: Spares<f32> = Spares::new();
+static PAIRS: Spares<Pair> = Spares::new();
+
+/// Elements of matrices that have spares.
+pub(super) trait Spared: Element {
+    /// Where the memory of such elements is kept.
+    fn spares() -> &'static Spares<Self>;
+}
+
+impl Spared for f32 {
+    fn spares() -> &'static Spares<Self> {
+        &NUMBERS
+    }
+}
+
+impl Spared for Pair {
+    fn spares() -> &'static Spares<Self> {
+        &PAIRS
+    }
+}
+
+impl Drop for CpuTensor {
+    fn drop(&mut self) {
+        NUMBERS.keep(std::mem::take(&mut self.values));
+    }
 }
 
 /// How many numbers a task should at least have to do with.
@@ -22,8 +51,9 @@ impl CpuTensor {
         Self { shape, values }
     }
 
-    pub(super) fn zeros(shape: Shape) -> Self {
-        Self { shape, values: vec![0.0; shape.len()] }
+    /// A tensor of any numbers, for operators that write them all.
+    pub(super) fn unwritten(shape: Shape) -> Self {
+        Self { shape, values: NUMBERS.take(shape.len()) }
     }
 
     /// The sides.
@@ -51,17 +81,16 @@ impl CpuTensor {
     }
 
     /// The numbers as elements of matrices; each `group` of numbers starts a new element.
-    pub(super) fn elements<E: Element>(&self, group: usize) -> Vec<E> {
+    pub(super) fn elements<E: Spared>(&self, tier: Tier, group: usize) -> Vec<E> {
+        let group = group.max(1);
         let depth = group.div_ceil(E::WIDTH);
-        let mut elements = vec![E::default(); self.values.len() / group.max(1) * depth];
-        let groups = self.values.par_chunks_exact(group.max(1));
-        elements.par_chunks_exact_mut(depth.max(1)).zip(groups).with_min_len(64).for_each(
-            |(elements, group)| {
-                for (element, values) in elements.iter_mut().zip(group.chunks(E::WIDTH)) {
-                    *element = E::of(values);
-                }
-            },
-        );
+        let mut elements = E::spares().take(self.values.len() / group * depth);
+        let task = (TASK_VALUES / group).max(1);
+        let values = self.values.par_chunks(task * group);
+        elements
+            .par_chunks_mut(task * depth)
+            .zip(values)
+            .for_each(|(elements, values)| E::fill(tier, values, group, elements));
         elements
     }
 }

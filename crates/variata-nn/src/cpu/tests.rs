@@ -1,6 +1,8 @@
 //! Operators against their definitions in f64.
 
+use super::tensor::Spared as _;
 use super::*;
+use crate::kernels::Element as _;
 
 fn noise(shape: Shape, seed: u64) -> CpuTensor {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -236,5 +238,49 @@ fn results_do_not_depend_on_threads_or_tier() {
         };
         let first = run(1, Tier::Portable);
         assert!(first == run(3, Tier::detect()) && first == run(2, Tier::Avx2), "{precision:?}");
+    }
+}
+
+/// Leaves memory in which `number` stands to the large tensors that come.
+fn leave(number: f32) {
+    for count in [1 << 18, 1 << 19, 1 << 20, 1 << 18, 1 << 19, 1 << 20] {
+        drop(CpuTensor::new(Shape::tokens(1, 1, count), vec![number; count]));
+        Pair::spares().keep(vec![Pair::of(&[number; 2]); count]);
+    }
+}
+
+#[test]
+fn nothing_of_earlier_tensors_shows_in_those_that_use_their_memory() {
+    let large = picture(2, 66, 51, 40);
+    leave(f32::NAN);
+    assert!(CpuTensor::unwritten(large).values()[0].is_nan(), "the memory was not used again");
+    let (image, tokens) = (noise(large, 1), noise(Shape::tokens(8, 830, 40), 2));
+    let (wide, row) = (noise(picture(2, 130, 128, 35), 3), noise(Shape::tokens(1, 1, 40), 4));
+    let pair = (&row, &row);
+    for (precision, _) in PRECISIONS {
+        let cpu = Cpu::new(precision);
+        let (around, halving) = (kernel(40, 40, (3, 3)), kernel(40, 35, (3, 3)));
+        let [around, halving] = [around, halving].map(|kernel| cpu.pack(&kernel).unwrap());
+        let halved = Window { stride: 2, before: 0, after: 1 };
+        let groups = GroupNorm { groups: 8, epsilon: 1e-5, silu: true };
+        let how = Attention { heads: 8, causal: true };
+        let operators: [(&str, &dyn Fn() -> CpuTensor); 9] = [
+            ("conv2d", &|| cpu.conv2d(&around, &image, Window::same(1), Some(&image))),
+            ("conv2d, halving", &|| cpu.conv2d(&halving, &wide, halved, None)),
+            ("group norm", &|| cpu.group_norm(&image, pair, groups)),
+            ("layer norm", &|| cpu.layer_norm(&image, pair, 1e-5)),
+            ("attention", &|| cpu.attention(&tokens, &tokens, &tokens, how)),
+            ("GEGLU", &|| cpu.geglu(&cpu.concat(&image, &image))),
+            ("upsample", &|| cpu.upsample_nearest(&image, 100, 90)),
+            ("pool", &|| cpu.avg_pool(&wide)),
+            ("concat", &|| cpu.concat(&image, &image)),
+        ];
+        for (name, operator) in operators {
+            let [clean, spoiled] = [0.0, f32::NAN].map(|number| {
+                leave(number);
+                operator()
+            });
+            assert!(clean == spoiled, "{name} in {precision:?} leaves something unwritten");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What matrices are made of: single numbers, or pairs in half the space.
 
-use super::{PANEL, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32};
+use super::{PANEL, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_up};
 
 /// One step along the depth of a matrix product.
 pub trait Element: Copy + Default + Send + Sync + 'static {
@@ -9,6 +9,9 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
 
     /// Holds the first [`Element::WIDTH`] of `values`; missing ones are zero.
     fn of(values: &[f32]) -> Self;
+
+    /// Holds `values` in `elements`; every `group` of values starts a new one.
+    fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]);
 
     /// Adds `rows · panel` to `sums`.
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile);
@@ -19,6 +22,10 @@ impl Element for f32 {
 
     fn of(values: &[f32]) -> Self {
         values.first().copied().unwrap_or_default()
+    }
+
+    fn fill(_: Tier, values: &[f32], _: usize, elements: &mut [Self]) {
+        elements.copy_from_slice(values);
     }
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {
@@ -32,6 +39,12 @@ impl Element for f32 {
 pub struct Pair(u32);
 
 impl Pair {
+    /// Rounds two numbers.
+    #[inline(always)]
+    pub(super) fn new([first, second]: [f32; 2]) -> Self {
+        Self(rounded(first) >> 16 | rounded(second) & 0xffff_0000)
+    }
+
     /// The first number.
     pub fn first(self) -> f32 {
         f32::from_bits(self.0 << 16)
@@ -47,8 +60,15 @@ impl Element for Pair {
     const WIDTH: usize = 2;
 
     fn of(values: &[f32]) -> Self {
-        let half = |at: usize| values.get(at).map_or(0, |&value| rounded(value) >> 16);
-        Self(half(0) | half(1) << 16)
+        Self::new([0, 1].map(|at| values.get(at).copied().unwrap_or_default()))
+    }
+
+    fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]) {
+        if group.is_multiple_of(Self::WIDTH) {
+            return pair_up(tier, values, elements);
+        }
+        let groups = values.chunks(group).flat_map(|group| group.chunks(Self::WIDTH));
+        elements.iter_mut().zip(groups).for_each(|(element, two)| *element = Self::of(two));
     }
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {
@@ -58,10 +78,11 @@ impl Element for Pair {
 
 /// Rounds to the nearest bf16, to even when in the middle; what would not be a normal number
 /// becomes zero, as the instruction takes it.
+#[inline(always)]
 fn rounded(value: f32) -> u32 {
-    if value.abs() < f32::MIN_POSITIVE {
-        return 0;
-    }
     let bits = value.to_bits();
-    if value.is_nan() { bits } else { bits.saturating_add(0x7fff + (bits >> 16 & 1)) }
+    // The largest finite numbers become infinite, which is as far as the sum can go.
+    let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+    let kept = if value.is_nan() { bits } else { nearest };
+    if value.abs() < f32::MIN_POSITIVE { 0 } else { kept }
 }

@@ -14,6 +14,7 @@ macro_rules! widened {
     ($features:literal) => {
         super::widened! { $features;
             fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]], sums: &mut Tile);
+            fn pair_up(values: &[f32], pairs: &mut [Pair]);
             fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]);
             fn scale_shift(rows: &[f32], how: (&[f32], &[f32]), silu: bool, output: &mut [f32]);
             fn layer_norm(rows: &[f32], how: (&[f32], &[f32]), epsilon: f32, output: &mut [f32]);
@@ -156,6 +157,12 @@ pub fn multiply_bf16(
         return unsafe { avx512::multiply_bf16_natively(&rows, panel, sums) };
     }
     dispatch!(tier, multiply_bf16(&rows, panel, sums));
+}
+
+/// Rounds numbers to bf16, two to a pair.
+pub fn pair_up(tier: Tier, values: &[f32], pairs: &mut [Pair]) {
+    assert_eq!(values.len(), 2 * pairs.len());
+    dispatch!(tier, pair_up(values, pairs));
 }
 
 /// Adds each channel's sum and sum of squares over `rows` to `moments`.

@@ -41,6 +41,13 @@ fn normal_or_zero(x: f32) -> f32 {
 }
 
 #[inline(always)]
+pub(super) fn pair_up(values: &[f32], pairs: &mut [Pair]) {
+    for (pair, &two) in pairs.iter_mut().zip(values.as_chunks().0) {
+        *pair = Pair::new(two);
+    }
+}
+
+#[inline(always)]
 pub(super) fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]) {
     for row in rows.chunks_exact(moments.len()) {
         for (&value, [sum, squares]) in row.iter().zip(&mut *moments) {

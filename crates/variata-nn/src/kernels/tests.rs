@@ -80,6 +80,14 @@ fn functions_are_within_their_promised_error() {
     assert_eq!(math::exp(f32::NEG_INFINITY), 0.0);
 }
 
+#[test]
+fn rows_of_an_odd_length_end_with_half_a_pair() {
+    let mut pairs = [Pair::default(); 4];
+    Pair::fill(Tier::detect(), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, &mut pairs);
+    let numbers = pairs.map(|pair| (pair.first(), pair.second()));
+    assert_eq!(numbers, [(1.0, 2.0), (3.0, 0.0), (4.0, 5.0), (6.0, 0.0)]);
+}
+
 /// Runs `kernel` on the same numbers in every tier and compares the bits.
 #[track_caller]
 fn check_tiers(kernel: impl Fn(Tier, &[f32]) -> Vec<f32>) {
@@ -102,6 +110,11 @@ fn every_tier_gives_the_same_bytes_of_every_function() {
         let mut output = vec![0.0; values.len()];
         layer_norm(tier, values, (&scale, &shift), 1e-5, &mut output);
         output
+    });
+    check_tiers(|tier, values| {
+        let mut pairs = vec![Pair::default(); values.len() / 2];
+        pair_up(tier, &values[..2 * pairs.len()], &mut pairs);
+        pairs.iter().flat_map(|pair| [pair.first(), pair.second()]).collect()
     });
     check_tiers(|tier, values| {
         let mut moments = vec![[0.0; 2]; 37];
