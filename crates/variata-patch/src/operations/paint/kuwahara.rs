@@ -48,17 +48,18 @@ pub(super) fn kuwahara_where(source: Lanes, flow: &Flow, radius: f32, wanted: &M
 recompiled! {
     /// Filters neighbours that share a kernel, as many at once as vectors hold.
     fn filter_run(kernel: &Kernel, pixels: &[[f32; 4]], center: usize, run: &mut [[f32; 4]]) {
-        let (fours, rest) = run.as_chunks_mut::<4>();
-        let after = center + 4 * fours.len();
+        let (pixels, center) = (pixels.as_flattened(), 4 * center);
+        let (fours, rest) = run.as_flattened_mut().as_chunks_mut::<16>();
+        let after = center + 16 * fours.len();
         for (index, four) in fours.iter_mut().enumerate() {
-            *four = kernel.filtered(pixels, center + 4 * index);
+            *four = kernel.filtered(pixels, center + 16 * index);
         }
-        let (pairs, single) = rest.as_chunks_mut::<2>();
+        let (pairs, single) = rest.as_chunks_mut::<8>();
         for pair in &mut *pairs {
             *pair = kernel.filtered(pixels, after);
         }
-        for pixel in single {
-            [*pixel] = kernel.filtered(pixels, after + 2 * pairs.len());
+        for pixel in single.as_chunks_mut::<4>().0 {
+            *pixel = kernel.filtered(pixels, after + 8 * pairs.len());
         }
     }
 }
@@ -120,7 +121,7 @@ impl Ellipse {
     }
 }
 
-/// Where the samples of each sector lie in the padded picture, and what they count.
+/// Where the samples of each sector lie in the padded picture, in lanes, and what they count.
 struct Kernel {
     sectors: [Vec<(isize, f32)>; SECTORS],
 }
@@ -141,7 +142,7 @@ impl Kernel {
                 for (sector, samples) in sectors.iter_mut().enumerate() {
                     let share = share_of(sector, u, v);
                     if share > 0.08 {
-                        samples.push((dy * stride + dx, share * falloff));
+                        samples.push((4 * (dy * stride + dx), share * falloff));
                     }
                 }
             }
@@ -153,33 +154,25 @@ impl Kernel {
         Self { sectors }
     }
 
-    /// The filtered colours of `N` neighbours, of which `center` is the first.
+    /// The filtered colours of `L / 4` neighbours, of which the first begins at lane `center`.
     #[inline(always)]
-    fn filtered<const N: usize>(&self, pixels: &[[f32; 4]], center: usize) -> [[f32; 4]; N] {
-        let mut result = [[0.0f32; 4]; N];
-        let mut total = [0.0f32; N];
-        let mut sectors = [Moments::<N>::ZERO; SECTORS];
+    fn filtered<const L: usize>(&self, pixels: &[f32], center: usize) -> [f32; L] {
+        let mut sectors = [Moments::<L>::ZERO; SECTORS];
         let (front, back) = sectors.split_at_mut(SECTORS / 2);
-        for (index, pair) in front.iter_mut().zip(back).enumerate() {
+        for (index, (one, other)) in front.iter_mut().zip(back).enumerate() {
             let samples = [index, index + SECTORS / 2].map(|at| self.sectors[at].as_slice());
-            Moments::add_both([pair.0, pair.1], samples, pixels, center);
+            [*one, *other] = Moments::of_both(samples, pixels, center);
         }
-        for Moments { means, squares } in sectors {
-            for index in 0..N {
-                let (mean, square) = (means[index], squares[index]);
-                let variance = |lane: usize| square[lane] - mean[lane] * mean[lane];
-                // Sharpness 8, the value of the paper. Its unit of variance, 255, leaves skin as if
-                // blurred; an eighth of that shows strokes there too.
-                let spread = (variance(0) + variance(1) + variance(2)).max(0.0) / 32.0;
-                let squared = spread * spread;
-                let weight = 1.0 / (1.0 + squared * squared);
-                for (sum, value) in result[index].iter_mut().zip(mean) {
-                    *sum += weight * value;
-                }
-                total[index] += weight;
+        let (mut result, mut total) = ([0.0f32; L], [0.0f32; L]);
+        for sector in &sectors {
+            let weights = sector.weights();
+            let lanes = weights.iter().zip(&sector.means);
+            for ((sum, total), (weight, mean)) in result.iter_mut().zip(&mut total).zip(lanes) {
+                *sum += weight * mean;
+                *total += weight;
             }
         }
-        std::array::from_fn(|index| result[index].map(|sum| sum / total[index]))
+        std::array::from_fn(|lane| result[lane] / total[lane])
     }
 }
 
@@ -197,46 +190,58 @@ fn share_of(sector: usize, u: f32, v: f32) -> f32 {
     (1.0 - apart / std::f32::consts::FRAC_PI_4).max(0.0)
 }
 
-/// Weighted means of the colours of one sector and of their squares, for `N` neighbours.
+/// Weighted means of the colours of one sector and of their squares, for `L / 4` neighbours.
+///
+/// Flat and given back by value: of nested arrays behind a reference every lane is added by itself.
 #[derive(Clone, Copy)]
-struct Moments<const N: usize> {
-    means: [[f32; 4]; N],
-    squares: [[f32; 4]; N],
+struct Moments<const L: usize> {
+    means: [f32; L],
+    squares: [f32; L],
 }
 
-impl<const N: usize> Moments<N> {
-    const ZERO: Self = Self { means: [[0.0; 4]; N], squares: [[0.0; 4]; N] };
+impl<const L: usize> Moments<L> {
+    const ZERO: Self = Self { means: [0.0; L], squares: [0.0; L] };
 
-    /// Adds the samples of two sectors in turn: their sums do not wait for each other.
+    /// Those of two sectors, sample by sample in turn: their sums do not wait for each other.
     #[inline(always)]
-    fn add_both(
-        [one, other]: [&mut Self; 2],
-        [first, second]: [&[(isize, f32)]; 2],
-        pixels: &[[f32; 4]],
-        center: usize,
-    ) {
+    fn of_both([first, second]: [&[(isize, f32)]; 2], pixels: &[f32], center: usize) -> [Self; 2] {
         let both = first.len().min(second.len());
-        let (mut a, mut b) = (Self::ZERO, Self::ZERO);
-        for (&one, &other) in first.iter().zip(second) {
-            a.add(one, pixels, center);
-            b.add(other, pixels, center);
+        let (mut one, mut other) = (Self::ZERO, Self::ZERO);
+        for (&a, &b) in first.iter().zip(second) {
+            one = one.with(a, pixels, center);
+            other = other.with(b, pixels, center);
         }
-        first[both..].iter().for_each(|&sample| a.add(sample, pixels, center));
-        second[both..].iter().for_each(|&sample| b.add(sample, pixels, center));
-        (*one, *other) = (a, b);
+        one = first[both..].iter().fold(one, |sum, &sample| sum.with(sample, pixels, center));
+        other = second[both..].iter().fold(other, |sum, &sample| sum.with(sample, pixels, center));
+        [one, other]
     }
 
+    /// These and one more sample; all of them lie in the padded picture.
     #[inline(always)]
-    fn add(&mut self, (offset, weight): (isize, f32), pixels: &[[f32; 4]], center: usize) {
-        let colors = &pixels[center.wrapping_add_signed(offset)..][..N];
-        let sums = self.means.iter_mut().zip(&mut self.squares).zip(colors);
-        for ((means, squares), color) in sums {
-            for ((mean, square), value) in means.iter_mut().zip(squares).zip(color) {
-                let weighted = weight * value;
-                *mean += weighted;
-                *square += weighted * value;
-            }
+    fn with(mut self, (offset, weight): (isize, f32), pixels: &[f32], center: usize) -> Self {
+        let from = pixels.get(center.wrapping_add_signed(offset)..);
+        let Some(values) = from.and_then(|from| from.first_chunk::<L>()) else { return self };
+        let sums = self.means.iter_mut().zip(&mut self.squares).zip(values);
+        for ((mean, square), value) in sums {
+            let weighted = weight * value;
+            *mean += weighted;
+            *square += weighted * value;
         }
+        self
+    }
+
+    /// How much the sector counts in each lane: the less its colours vary, the more.
+    #[inline(always)]
+    fn weights(&self) -> [f32; L] {
+        let variance = |lane: usize| self.squares[lane] - self.means[lane] * self.means[lane];
+        std::array::from_fn(|lane| {
+            let red = lane / 4 * 4;
+            // Sharpness 8, the value of the paper. Its unit of variance, 255, leaves skin as if
+            // blurred; an eighth of that shows strokes there too.
+            let spread = (variance(red) + variance(red + 1) + variance(red + 2)).max(0.0) / 32.0;
+            let squared = spread * spread;
+            1.0 / (1.0 + squared * squared)
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::filter::{
 use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::operations::Frame;
 use crate::operations::harmony::radians;
-use crate::operations::pixels::{ColorTable, EdgeMask, guide_of, mix_all, smoothstep};
+use crate::operations::pixels::{ColorTable, EdgeMask, guide_of, mix_all, smoothstep, straight};
 
 /// Where the irises are.
 pub(super) struct Irises {
@@ -76,23 +76,15 @@ pub(super) struct Recoloured {
 }
 
 impl Recoloured {
-    /// The eyes along row `y` of `image`.
-    pub(super) fn row(&self, image: &Raster, y: usize) -> RecolouredRow<'_> {
-        RecolouredRow { table: &self.table, mask: self.mask.row(image, y) }
-    }
-}
-
-/// One row of them.
-pub(super) struct RecolouredRow<'a> {
-    table: &'a ColorTable,
-    mask: Vec<f32>,
-}
-
-impl RecolouredRow<'_> {
-    /// `below`, or the iris where there is one at `x`; `color` is the source's.
-    pub(super) fn over(&self, below: [f32; 3], x: usize, color: [u8; 3]) -> [f32; 3] {
-        let share = smoothstep(0.25, 0.7, self.mask[x]);
-        if share <= 0.0 { below } else { mix_all(below, self.table.at(color), share) }
+    /// Paints the irises in row `y` of `image` over the `colors` that the row has so far.
+    pub(super) fn paint(&self, image: &Raster, y: usize, colors: &mut [[f32; 3]]) {
+        let pixels = image.row(y).iter().zip(self.mask.row(image, y));
+        for (color, (&pixel, value)) in colors.iter_mut().zip(pixels) {
+            let share = smoothstep(0.25, 0.7, value);
+            if share > 0.0 {
+                *color = mix_all(*color, self.table.at(straight(pixel)), share);
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::canvas::{Canvas, SIDE};
 use crate::grid::{Grid, Raster};
+use crate::kernels::recompiled;
 use crate::operations::pixels::dither;
 use crate::resample::resize;
 
@@ -10,13 +11,18 @@ pub(super) fn rendered(canvas: &Canvas, corrections: &Grid<[f32; 3]>, source: &R
     let side = source.width();
     let brush = Brush::new(canvas, corrections, source);
     let places: Vec<Between> = (0..side).map(|at| Between::of(at, side)).collect();
-    let mut result = source.clone();
-    result.par_rows(|y, row| {
-        for ((x, pixel), across) in row.iter_mut().enumerate().zip(&places) {
+    let mut result = Raster::new(side, side, [0; 4]);
+    result.par_rows(|y, row| draw_row(&brush, &places, y, row));
+    result
+}
+
+recompiled! {
+    /// Draws row `y`; `places` has the cells around each of its pixels.
+    fn draw_row(brush: &Brush<'_>, places: &[Between], y: usize, row: &mut [[u8; 4]]) {
+        for ((x, pixel), across) in row.iter_mut().enumerate().zip(places) {
             *pixel = brush.pixel((x, y), across, &places[y]);
         }
-    });
-    result
+    }
 }
 
 struct Brush<'a> {
@@ -42,6 +48,7 @@ impl<'a> Brush<'a> {
 
     /// A pixel of the result. Between cells with different labels it is mixed: a seam is as wide as
     /// a cell.
+    #[inline(always)]
     fn pixel(&self, (x, y): (usize, usize), across: &Between, down: &Between) -> [u8; 4] {
         let cells = [
             (across.before, down.before, (1.0 - across.share) * (1.0 - down.share)),
@@ -67,6 +74,7 @@ impl<'a> Brush<'a> {
         [red, green, blue, u8::MAX]
     }
 
+    #[inline(always)]
     fn color(&self, label: u8, x: usize, y: usize) -> [f32; 3] {
         let (mirrored, left, top) = self.origins[usize::from(label)];
         let u = x as isize - left;
