@@ -133,6 +133,27 @@ recompiled! {
     }
 }
 
+recompiled! {
+    /// A row of pixels in the colours of `table`, as bytes before rounding: unchanged where `mask` is
+    /// below the ramp, changed altogether where it is above.
+    pub(super) fn partly_recolored_row(
+        table: &ColorTable,
+        pixels: &[[u8; 4]],
+        mask: &[f32],
+        ramp: [f32; 2],
+    ) -> Vec<[f32; 3]> {
+        let changed = |(&pixel, &value): (&[u8; 4], &f32)| {
+            let color = straight(pixel);
+            let share = smoothstep(ramp[0], ramp[1], value);
+            if share <= 0.0 {
+                return color.map(f32::from);
+            }
+            mix_all(color.map(f32::from), table.at(color), share)
+        };
+        pixels.iter().zip(mask).map(changed).collect()
+    }
+}
+
 /// The colour of a premultiplied pixel without its alpha; black where it is wholly transparent.
 #[inline(always)]
 pub(super) fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {

@@ -5,7 +5,9 @@
 
 use super::grade::skin_likeness;
 use super::harmony::{muddiness, radians, spread};
-use super::pixels::{ColorTable, lab_of, repainted, smoothstep, with_picture};
+use super::pixels::{
+    ColorTable, lab_of, recolored_row, repainted_in_rows, smoothstep, with_picture,
+};
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::random::Random;
@@ -39,7 +41,7 @@ impl Operation for Rehue {
         let table =
             ColorTable::new(|color| color.lerp(rotation.apply(color), crayon_likeness(color)));
         context.check_cancelled()?;
-        let image = repainted(&frame.image, |_| (), |(), _, color| table.at(color));
+        let image = repainted_in_rows(&frame.image, |y| recolored_row(&table, frame.image.row(y)));
         Ok(with_picture(frame, image, "recoloured"))
     }
 }

@@ -11,12 +11,10 @@ mod iris;
 use super::grade::is_drawing;
 use super::harmony::radians;
 use super::pixels::{
-    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted_in_rows, smoothstep, straight,
-    with_picture,
+    ColorTable, EdgeMask, guide_of, lab_of, partly_recolored_row, repainted_in_rows, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
-use crate::kernels::recompiled;
 use crate::random::Random;
 pub(super) use change::{CoatChange, Surface};
 use coat::Coat;
@@ -132,24 +130,13 @@ impl Operation for Recoat {
         let mask = EdgeMask::new(&guide, &extent, 3, 4e-4);
         let image = repainted_in_rows(&frame.image, |y| {
             let mask = mask.row(&frame.image, y);
-            let mut colors = coated_row(&table, frame.image.row(y), &mask);
+            let mut colors = partly_recolored_row(&table, frame.image.row(y), &mask, [0.1, 0.7]);
             if let Some(eyes) = &eyes {
                 eyes.paint(&frame.image, y, &mut colors);
             }
             colors
         });
         Ok(with_picture(frame, image, self.kind.name()))
-    }
-}
-
-recompiled! {
-    /// Each of a row of pixels in the coat's new colours, as far as it belongs to the animal.
-    fn coated_row(table: &ColorTable, pixels: &[[u8; 4]], mask: &[f32]) -> Vec<[f32; 3]> {
-        let coated = |(&pixel, &value): (&[u8; 4], &f32)| {
-            let color = straight(pixel);
-            mix_all(color.map(f32::from), table.at(color), smoothstep(0.1, 0.7, value))
-        };
-        pixels.iter().zip(mask).map(coated).collect()
     }
 }
 

@@ -15,14 +15,12 @@ pub(super) use subject::HueChange;
 
 use super::grade::skin_likeness;
 use super::pixels::{
-    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted_in_rows, smoothstep, straight,
-    with_picture,
+    ColorTable, EdgeMask, guide_of, lab_of, partly_recolored_row, repainted_in_rows, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::filter::{box_mean, components, distance_to, eroded, largest_components, weighted_mean};
 use crate::grid::{LabImage, Mask, Plane};
-use crate::kernels::recompiled;
 use crate::random::Random;
 use crate::resample::resize;
 use family::{Family, families};
@@ -61,24 +59,14 @@ impl Operation for RecolourRegion {
         let mask = EdgeMask::new(&guide, &weight, 2, 4e-4);
         context.check_cancelled()?;
         let image = repainted_in_rows(&frame.image, |y| {
-            dyed_row(&table, frame.image.row(y), &mask.row(&frame.image, y))
+            partly_recolored_row(
+                &table,
+                frame.image.row(y),
+                &mask.row(&frame.image, y),
+                [0.08, 0.5],
+            )
         });
         Ok(with_picture(frame, image, "recoloured"))
-    }
-}
-
-recompiled! {
-    /// Each of a row of pixels in the region's new colours, as far as it belongs to the region.
-    fn dyed_row(table: &ColorTable, pixels: &[[u8; 4]], mask: &[f32]) -> Vec<[f32; 3]> {
-        let dyed = |(&pixel, &value): (&[u8; 4], &f32)| {
-            let color = straight(pixel);
-            let share = smoothstep(0.08, 0.5, value);
-            if share <= 0.0 {
-                return color.map(f32::from);
-            }
-            mix_all(color.map(f32::from), table.at(color), share)
-        };
-        pixels.iter().zip(mask).map(dyed).collect()
     }
 }
 
