@@ -57,7 +57,7 @@ pub(crate) fn files_of(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Runs the embedded engine.
-pub(crate) fn vary(source: &SquareImage, spec: &VariationSpec) -> anyhow::Result<Vec<Variation>> {
+pub(crate) fn vary(source: SquareImage, spec: &VariationSpec) -> anyhow::Result<Vec<Variation>> {
     let collector = Collector::default();
     PatchEngine::new().vary(source, spec, &collector)?;
     Ok(collector.into_variations())

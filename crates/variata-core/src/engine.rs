@@ -18,13 +18,16 @@ pub trait Engine: Send + Sync {
     /// Makes `spec.count` variations of `source` and hands each to `observer` as soon as it is
     /// finished, in any order. Blocks until all are done.
     ///
+    /// The source is given away, so that an engine can drop it as soon as it has seen enough of it:
+    /// 4096 × 4096 pixels take 64 MiB.
+    ///
     /// # Errors
     ///
     /// [`EngineError::Cancelled`] when the observer asked to stop, [`EngineError::Failed`] when the
     /// device gave up; what was handed over before that is complete and stays valid.
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError>;

@@ -39,7 +39,7 @@ fn run_unguarded(call: Call<'_>) -> Result<(), JobError> {
     }
     let source = call.job.codec.read().map_err(JobError::Source)?;
     let reporter = Reporter::new(&call);
-    let varied = call.job.engine.vary(&source, &call.job.spec, &reporter);
+    let varied = call.job.engine.vary(source, &call.job.spec, &reporter);
     reporter.conclude(varied)
 }
 

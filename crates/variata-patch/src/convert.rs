@@ -11,21 +11,21 @@ use crate::resample::{Rows, resize};
 /// A square part of a picture of the outside in the engine's form, made row by row as it is read.
 ///
 /// The pixels of 4096 × 4096 take 64 MiB, and all that is made of them is a few smaller pictures:
-/// they are not copied as a whole.
-#[derive(Debug, Clone, Copy)]
-pub struct Original<'a> {
-    image: &'a SquareImage,
+/// they are not copied as a whole, and go once those are made.
+#[derive(Debug)]
+pub struct Original {
+    image: SquareImage,
     transparent: bool,
     left: usize,
     top: usize,
     side: usize,
 }
 
-impl<'a> Original<'a> {
+impl Original {
     /// All of `image`.
-    pub fn new(image: &'a SquareImage) -> Self {
-        let transparent = image.has_transparency();
-        Self { image, transparent, left: 0, top: 0, side: image.side() as usize }
+    pub fn new(image: SquareImage) -> Self {
+        let (transparent, side) = (image.has_transparency(), image.side() as usize);
+        Self { image, transparent, left: 0, top: 0, side }
     }
 
     /// Whether any pixel of the picture is not opaque.
@@ -49,13 +49,13 @@ impl<'a> Original<'a> {
         Self { left: self.left + left, top: self.top + top, side, ..self }
     }
 
-    fn straight_row(&self, y: usize) -> &'a [Rgba] {
+    fn straight_row(&self, y: usize) -> &[Rgba] {
         let start = (self.top + y) * self.image.side() as usize + self.left;
         &self.image.pixels()[start..start + self.side]
     }
 }
 
-impl Rows for Original<'_> {
+impl Rows for Original {
     type Cell = Rgba;
 
     fn width(&self) -> usize {
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn opaque_pixels_survive_the_round_trip_and_transparent_ones_turn_black() {
         let image = SquareImage::from_fn(4, |x, y| [x as u8 * 60, y as u8 * 60, 9, 255]);
-        assert_eq!(square_image_of(Original::new(&image).to_grid()), image);
+        assert_eq!(square_image_of(Original::new(image.clone()).to_grid()), image);
         assert_eq!(straight(premultiplied([200, 100, 50, 0])), [0; 4]);
         let [red, green, blue, alpha] = straight(premultiplied([200, 100, 50, 128]));
         assert!(red.abs_diff(200) < 2 && green.abs_diff(100) < 2 && blue.abs_diff(50) < 2);
@@ -148,7 +148,7 @@ mod tests {
     fn a_part_of_a_part_reads_the_pixels_of_its_place() {
         for alpha in [255, 128] {
             let image = SquareImage::from_fn(9, |x, y| [x as u8 * 20, y as u8 * 20, 0, alpha]);
-            let part = Original::new(&image).cropped(2, 1, 6).cropped(1, 2, 4);
+            let part = Original::new(image).cropped(2, 1, 6).cropped(1, 2, 4);
             let expected = Raster::from_fn(4, 4, |x, y| {
                 premultiplied([(x as u8 + 3) * 20, (y as u8 + 3) * 20, 0, alpha])
             });

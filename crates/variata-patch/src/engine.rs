@@ -53,7 +53,7 @@ impl Engine for PatchEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {

@@ -77,7 +77,7 @@ impl Engine for Nobody {
 
     fn vary(
         &self,
-        _source: &SquareImage,
+        _source: SquareImage,
         _spec: &VariationSpec,
         _observer: &dyn Observer,
     ) -> Result<(), EngineError> {

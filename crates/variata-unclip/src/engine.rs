@@ -161,7 +161,7 @@ impl<B: Backend> Engine for UnclipEngine<B> {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -170,8 +170,8 @@ impl<B: Backend> Engine for UnclipEngine<B> {
         }
         let request = Request {
             engine: self,
-            condition: self.pipeline.condition(source).map_err(RunError::from)?,
-            start: self.start(source, spec.strength).map_err(RunError::from)?,
+            condition: self.pipeline.condition(&source).map_err(RunError::from)?,
+            start: self.start(&source, spec.strength).map_err(RunError::from)?,
             spec,
             observer,
         };

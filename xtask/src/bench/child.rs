@@ -32,27 +32,27 @@ pub(crate) struct ChildArguments {
 /// Measures one call and prints it as JSON.
 pub(crate) fn run(arguments: &ChildArguments) -> anyhow::Result<()> {
     let source = pictures::read(&arguments.file)?.image;
-    // Of the file and its decoder nothing is left.
-    machine::forget_peak_memory();
     let threads = arguments.threads as usize;
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
-    let run = pool.install(|| measured(&source, arguments))?;
+    let run = pool.install(|| measured(source, arguments))?;
     println!("{}", run.to_json());
     Ok(())
 }
 
-fn measured(source: &SquareImage, arguments: &ChildArguments) -> anyhow::Result<Run> {
+fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<Run> {
     let ChildArguments { size, count, .. } = *arguments;
     let spec =
         VariationSpec { count, size, seed: Seed::from_bits(1), strength: Strength::default() };
     let engine = PatchEngine::new();
     // The smallest call there is pages the code in and starts the pool's threads.
     engine.vary(
-        source,
+        source.clone(),
         &VariationSpec { count: Count::new(1)?, size: Size::Px256, ..spec },
         &Silent,
     )?;
 
+    // Of the file, its decoder and that call nothing is left.
+    machine::forget_peak_memory();
     let encoder = Encoder::default();
     let faults_before = machine::page_faults();
     let started = Instant::now();

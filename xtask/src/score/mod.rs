@@ -142,7 +142,7 @@ fn own_sets(picture: &Named, arguments: &Arguments) -> anyhow::Result<Vec<Set>> 
     let set = |&seed: &Seed| {
         let Arguments { count, size, strength, .. } = *arguments;
         let spec = VariationSpec { count, size, seed, strength };
-        let variations = pictures::vary(&picture.image, &spec)?;
+        let variations = pictures::vary(picture.image.clone(), &spec)?;
         let class = variations.first().map(|first| first.description.class.clone());
         let pictures = variations.into_iter().map(|variation| Candidate {
             label: variation.seed.to_string(),
@@ -183,7 +183,7 @@ impl Source {
     fn new(picture: &Named, size: Size) -> Self {
         let side_px = size.side_px();
         let image = variata_image::resize(&picture.image, side_px);
-        let (views, analysis) = (Views::new(&image), Analysis::new(&image, 128));
+        let (views, analysis) = (Views::new(&image), Analysis::new(image, 128));
         let subject = Subject::new(&views.lab, &analysis.saliency.map, analysis.class);
         Self { name: picture.name.clone(), views, analysis, subject, side_px }
     }

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// One row for each seed: the source, then its variations.
 fn rows(picture: &Named, arguments: &Arguments) -> anyhow::Result<Vec<Vec<Cell>>> {
     let row = |&seed: &Seed| {
-        let variations = pictures::vary(&picture.image, &arguments.spec(seed))?;
+        let variations = pictures::vary(picture.image.clone(), &arguments.spec(seed))?;
         if arguments.full {
             save_full(picture, &variations, arguments)?;
         }

@@ -88,7 +88,7 @@ where
 
     fn vary(
         &self,
-        _: &SquareImage,
+        _: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {

@@ -114,7 +114,7 @@ impl Analysis {
     ///
     /// Everything but the source and the matte is measured at fixed sizes, so the class does not
     /// depend on `side_px`.
-    pub fn new(source: &SquareImage, side_px: usize) -> Self {
+    pub fn new(source: SquareImage, side_px: usize) -> Self {
         let Ok(analysis) = Self::try_new::<Infallible>(source, side_px, |_, _| Ok(()));
         analysis
     }
@@ -127,7 +127,7 @@ impl Analysis {
     ///
     /// The first error of `after_stage`, once the stages beside it are finished: the way to cancel.
     pub fn try_new<E: Send>(
-        source: &SquareImage,
+        source: SquareImage,
         side_px: usize,
         after_stage: impl Fn(&'static str, Duration) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
@@ -136,12 +136,14 @@ impl Analysis {
             stages.run("analysis: views", || prepared(Original::new(source)))?;
         let transparent = original.is_transparent();
         let luma = views.fine.map(views::luma_of);
-        // Enlarging the source takes as long as all that is measured of the views: they fill the
-        // time beside it.
-        let (full, (looked, marks)) = rayon::join(
-            || stages.run("analysis: source", || fit_to_side(&original, side_px)),
-            || rayon::join(|| stages.look(&views, transparent), || stages.marks(&luma)),
-        );
+        let shrinks = original.side() > side_px;
+        let fit = || stages.run("analysis: source", move || fit_to_side(&original, side_px));
+        let measure = || rayon::join(|| stages.look(&views, transparent), || stages.marks(&luma));
+        // A source larger than what is made of it goes before anything else takes memory. Enlarging
+        // a small one takes as long as all that is measured of the views: they fill the time beside
+        // it.
+        let (full, (looked, marks)) =
+            if shrinks { (fit(), measure()) } else { rayon::join(fit, measure) };
         let (full, (saliency, mut features, subject)) = (full?, looked?);
         let (lines, chains) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
@@ -264,12 +266,13 @@ fn is_cut(matte: Option<&Matte>, ground: Option<&Ground>, transparent: bool) -> 
 
 /// The source without border bars, and its views. Graphics and transparent pictures have none:
 /// their even borders are meant.
-fn prepared(source: Original<'_>) -> (Original<'_>, Views) {
+fn prepared(source: Original) -> (Original, Views) {
     let views = Views::new(&source);
     if !source.is_transparent()
-        && let Some(trimmed) = trim::trimmed(&source)
+        && let Some((left, top, side)) = trim::without_bars(&source)
         && !features::is_graphic(&views)
     {
+        let trimmed = source.cropped(left, top, side);
         let views = Views::new(&trimmed);
         return (trimmed, views);
     }

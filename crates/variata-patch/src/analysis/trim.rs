@@ -29,10 +29,11 @@ const STEP_LEVELS: f32 = 10.0;
 /// A thin bar differs from what lies behind it by this many levels along most of its length.
 const STRANGE_LEVELS: f32 = 8.0;
 
-/// The picture without its border bars, cropped to a centred square, or `None` when it has none.
+/// The square in the middle of a picture without its border bars: its left edge, its top edge and
+/// its side in pixels, or `None` when there are none.
 ///
 /// Not for graphics, whose even borders are meant.
-pub(super) fn trimmed<'a>(source: &Original<'a>) -> Option<Original<'a>> {
+pub(super) fn without_bars(source: &Original) -> Option<(usize, usize, usize)> {
     let [top, bottom, left, right] =
         [Side::Top, Side::Bottom, Side::Left, Side::Right].map(|side| bar(source, side));
     if top + bottom + left + right == 0 {
@@ -40,12 +41,11 @@ pub(super) fn trimmed<'a>(source: &Original<'a>) -> Option<Original<'a>> {
     }
     let (width, height) = (source.side() - left - right, source.side() - top - bottom);
     let side = width.min(height);
-    let (x, y) = (left + (width - side) / 2, top + (height - side) / 2);
-    Some(source.cropped(x, y, side))
+    Some((left + (width - side) / 2, top + (height - side) / 2, side))
 }
 
 /// Breadth of the bar along a side, in pixels.
-fn bar(source: &Original<'_>, side: Side) -> usize {
+fn bar(source: &Original, side: Side) -> usize {
     let most = (BROADEST * source.side() as f32) as usize;
     if most < 2 {
         return 0;
@@ -59,7 +59,7 @@ fn bar(source: &Original<'_>, side: Side) -> usize {
 }
 
 /// A bar of one colour: a broad one must end in a step, a thin one only in something else.
-fn even_bar(source: &Original<'_>, side: Side, most: usize) -> usize {
+fn even_bar(source: &Original, side: Side, most: usize) -> usize {
     let thin = THIN_PX.max((THIN * source.side() as f32) as usize);
     let mut found = 0;
     let mut row = levels(source, side, 0);
@@ -83,7 +83,7 @@ fn even_bar(source: &Original<'_>, side: Side, most: usize) -> usize {
 }
 
 /// A line along which nearly everything is darker than further in; it need not be of one colour.
-fn dark_line(source: &Original<'_>, side: Side) -> usize {
+fn dark_line(source: &Original, side: Side) -> usize {
     let inner = levels(source, side, THIN_PX + 2);
     let is_dark = |breadth: &usize| {
         share(&levels(source, side, *breadth), &inner, |a, b| a + STRANGE_LEVELS < b) > 0.95
@@ -98,7 +98,7 @@ fn share(row: &[f32], inner: &[f32], differs: fn(f32, f32) -> bool) -> f32 {
 }
 
 /// Brightness along the row at `depth` from a side, in levels of 255.
-fn levels(source: &Original<'_>, side: Side, depth: usize) -> Vec<f32> {
+fn levels(source: &Original, side: Side, depth: usize) -> Vec<f32> {
     let last = source.side() - 1;
     let along = |pixel: [u8; 4]| 255.0 * luma_of(pixel);
     match side {
@@ -128,7 +128,7 @@ mod tests {
 
     fn with(bar: impl Fn(u32, u32) -> Option<[u8; 4]>) -> Option<usize> {
         let image = SquareImage::from_fn(256, |x, y| bar(x, y).unwrap_or_else(|| photo(x, y)));
-        trimmed(&Original::new(&image)).map(|trimmed| trimmed.side())
+        without_bars(&Original::new(image)).map(|(_, _, side)| side)
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
             let (dx, dy) = (x as f32 - 127.5, y as f32 - 127.5);
             if dx * dx + dy * dy < 126.0 * 126.0 { photo(x, y) } else { [0, 0, 0, 255] }
         });
-        assert!(trimmed(&Original::new(&source)).is_none());
+        assert!(without_bars(&Original::new(source)).is_none());
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
     fn the_smallest_pictures_are_left_alone() {
         for side in [1, 2, 7] {
             let source = SquareImage::from_fn(side, |_, _| [0, 0, 0, 255]);
-            assert!(trimmed(&Original::new(&source)).is_none());
+            assert!(without_bars(&Original::new(source)).is_none());
         }
     }
 }

@@ -90,7 +90,7 @@ mod tests {
             let source = SquareImage::from_fn(64, |x, _| {
                 [shape, shape, shape, if x < 32 { 255 } else { 0 }]
             });
-            let views = Views::new(&Original::new(&source));
+            let views = Views::new(&Original::new(source));
             let (left, right) = (views.middle.at(20, 128), views.middle.at(230, 128));
             assert_eq!((left[0], right[0]), (shape, 255 - shape));
         }

@@ -37,7 +37,7 @@ impl Observer for Recorder {
 #[test]
 fn progress_never_falls_and_ends_at_one_with_a_preview_for_each() {
     let recorder = Recorder { stop_after: u32::MAX, ..Recorder::default() };
-    PatchEngine::new().vary(&example("otter"), &spec(0, 3), &recorder).unwrap();
+    PatchEngine::new().vary(example("otter"), &spec(0, 3), &recorder).unwrap();
     let progress = recorder.progress.into_inner().unwrap();
     assert!(progress.is_sorted() && progress.last() == Some(&1.0), "{progress:?}");
     let previews = recorder.previews.into_inner().unwrap();
@@ -49,7 +49,7 @@ fn progress_never_falls_and_ends_at_one_with_a_preview_for_each() {
 #[test]
 fn a_cancelled_request_ends_early_and_says_so() {
     let recorder = Recorder { stop_after: 1, ..Recorder::default() };
-    let result = PatchEngine::new().vary(&example("texture"), &spec(0, 1000), &recorder);
+    let result = PatchEngine::new().vary(example("texture"), &spec(0, 1000), &recorder);
     assert_eq!(result, Err(EngineError::Cancelled));
     assert!(recorder.finished.load(Ordering::SeqCst) < 100);
 }

@@ -33,7 +33,7 @@ pub(crate) fn vary(
 ) -> Vec<Variation> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let collector = Collector::default();
-    pool.install(|| engine.vary(source, spec, &collector)).unwrap();
+    pool.install(|| engine.vary(source.clone(), spec, &collector)).unwrap();
     collector.into_variations()
 }
 

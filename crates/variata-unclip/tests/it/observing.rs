@@ -18,7 +18,7 @@ fn engine(name: &str) -> UnclipEngine {
 
 fn pictures(engine: &dyn Engine, count: u64, strength: f32) -> Vec<Variation> {
     let collector = Collector::default();
-    engine.vary(&source(), &spec(count, strength), &collector).unwrap();
+    engine.vary(source(), &spec(count, strength), &collector).unwrap();
     collector.into_variations()
 }
 
@@ -113,7 +113,7 @@ impl Observer for Listener {
 #[test]
 fn progress_comes_with_every_step_and_ends_at_one() {
     let listener = Listener::default();
-    engine("stable-unclip").vary(&source(), &spec(2, 0.7), &listener).unwrap();
+    engine("stable-unclip").vary(source(), &spec(2, 0.7), &listener).unwrap();
     let shares = listener.shares.into_inner().unwrap();
     // Seven questions a picture, since the sampler asks twice at its second time.
     assert_eq!(shares.len(), 2 * 7 + 2);
@@ -124,7 +124,7 @@ fn progress_comes_with_every_step_and_ends_at_one() {
 #[test]
 fn a_run_stops_within_a_step() {
     let listener = Listener { stop_after: Some(3), ..Listener::default() };
-    let result = engine("image-variation").vary(&source(), &spec(4, 0.7), &listener);
+    let result = engine("image-variation").vary(source(), &spec(4, 0.7), &listener);
     assert_eq!(result, Err(EngineError::Cancelled));
     assert_eq!(listener.heard.into_inner(), 3);
     assert_eq!(listener.finished.into_inner(), 0);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use variata_core::{EngineError, VariationSpec};
+use variata_core::{EngineError, SquareImage, VariationSpec};
 use variata_image::{Fit, OutputFormat};
 
 use super::Run;
@@ -52,7 +52,7 @@ impl Job {
         let writer = Writer::new(self, &source, run, turn);
         let made = match &run.server {
             Some(server) => server.make(self, &source, &writer, &run.interrupt),
-            None => self.drive(&source, run, &writer),
+            None => self.drive(source.into_image(), run, &writer),
         };
         turn.wait();
         let told = writer.tell();
@@ -82,7 +82,7 @@ impl Job {
         run.console.hint(&format!("{name} is {width}x{height}, {done}"));
     }
 
-    fn drive(&self, source: &Source, run: &Run<'_>, writer: &Writer<'_>) -> Result<(), Fault> {
+    fn drive(&self, source: SquareImage, run: &Run<'_>, writer: &Writer<'_>) -> Result<(), Fault> {
         let (encoder, files) = Encoder::new(writer);
         let mut ended = None;
         // The engine works in the pool, this thread writes.
@@ -91,7 +91,7 @@ impl Job {
                 let encoder = encoder;
                 // One picture that brings the engine down must not take the rest of a folder with
                 // it.
-                let vary = || run.engine.vary(&source.image, &self.spec, &encoder);
+                let vary = || run.engine.vary(source, &self.spec, &encoder);
                 ended = catch_unwind(AssertUnwindSafe(vary)).ok();
             });
             files.iter().for_each(|encoded| writer.take(&encoded));
@@ -117,7 +117,7 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
-    use variata_core::{Count, Engine, Observer, Seed, Size, SquareImage, Strength};
+    use variata_core::{Count, Engine, Observer, Seed, Size, Strength};
     use variata_image::Overwrite;
 
     use super::super::console::Console;
@@ -136,7 +136,7 @@ mod tests {
 
         fn vary(
             &self,
-            _: &SquareImage,
+            _: SquareImage,
             _: &VariationSpec,
             _: &dyn Observer,
         ) -> Result<(), EngineError> {

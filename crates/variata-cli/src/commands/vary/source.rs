@@ -42,6 +42,11 @@ impl Source {
             file: bytes,
         })
     }
+
+    /// The picture alone: the file, which may be as large, is given back.
+    pub(super) fn into_image(self) -> SquareImage {
+        self.image
+    }
 }
 
 /// Reads a file as far as it can matter: all of a picture up to just beyond the limit, and only

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use variata::ImageDescription;
 use variata_core::Variation;
-use variata_image::{Overwrite, Provenance, WriteError, write_atomically};
+use variata_image::{Lineage, Overwrite, Provenance, WriteError, write_atomically};
 
 use super::Run;
 use super::encoder::Encoded;
@@ -22,7 +22,7 @@ use crate::fault::{Fault, io_reason};
 /// Writes the variations of one input.
 pub(super) struct Writer<'a> {
     job: &'a Job,
-    source: &'a Source,
+    lineage: Lineage,
     run: &'a Run<'a>,
     turn: &'a Turn<'a>,
     /// How many variations of this input are written.
@@ -36,16 +36,11 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer for the results of `job`, whose input is `source`, told of in its `turn`.
-    pub(super) fn new(
-        job: &'a Job,
-        source: &'a Source,
-        run: &'a Run<'a>,
-        turn: &'a Turn<'a>,
-    ) -> Self {
+    pub(super) fn new(job: &'a Job, source: &Source, run: &'a Run<'a>, turn: &'a Turn<'a>) -> Self {
         let gallery = |cell_px, limit| Gallery::new(&source.image, cell_px, limit);
         Self {
             job,
-            source,
+            lineage: source.lineage.clone(),
             run,
             turn,
             written: AtomicU32::new(0),
@@ -151,7 +146,7 @@ impl<'a> Writer<'a> {
             }
         }
         let (engine_id, spec) = (self.run.engine.id(), &self.job.spec);
-        encode(&self.source.lineage.record(engine_id, spec, variation))
+        encode(&self.lineage.record(engine_id, spec, variation))
     }
 
     fn report(&self, variation: &Variation, words: Words<'_>, path: &Path) -> Result<(), Fault> {

@@ -18,7 +18,7 @@ impl Engine for PlainEngine {
 
     fn vary(
         &self,
-        _source: &SquareImage,
+        _source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -47,7 +47,7 @@ impl Engine for SketchingEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -70,7 +70,7 @@ impl Engine for FlakyEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -90,7 +90,7 @@ impl Engine for PanickingEngine {
 
     fn vary(
         &self,
-        _source: &SquareImage,
+        _source: SquareImage,
         _spec: &VariationSpec,
         _observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -111,7 +111,7 @@ impl Engine for DoomedEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -166,7 +166,7 @@ impl Engine for GatedEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {

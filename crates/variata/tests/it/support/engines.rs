@@ -29,7 +29,7 @@ impl Engine for GatedEngine {
 
     fn vary(
         &self,
-        _: &SquareImage,
+        _: SquareImage,
         _: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
@@ -52,13 +52,13 @@ impl Engine for SketchingEngine {
 
     fn vary(
         &self,
-        source: &SquareImage,
+        source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         for index in 0..spec.count.get() {
             for _ in 0..4 {
-                observer.preview(index, source);
+                observer.preview(index, &source);
             }
             let scores = vec![Score { name: "beauty", value: 0.5 }];
             observer.finished(Variation {
@@ -85,12 +85,7 @@ impl Engine for PanickingEngine {
         "panicking"
     }
 
-    fn vary(
-        &self,
-        _: &SquareImage,
-        _: &VariationSpec,
-        _: &dyn Observer,
-    ) -> Result<(), EngineError> {
+    fn vary(&self, _: SquareImage, _: &VariationSpec, _: &dyn Observer) -> Result<(), EngineError> {
         panic!("as the test wants")
     }
 }
