@@ -10,7 +10,7 @@ use crate::operations::{
     Appearance, CoatKind, Context, DoubleShift, Grade, GradeKind, GroundKind, InkKind, Light,
     LightKind, Operation, Paint, PaintKind, PaletteKind, PaperKind, Placement, Rearrange, Recoat,
     RecolourPalette, RecolourRegion, Recompose, Recomposition, Reframe, ReframeKind, Rehue,
-    RelightScene, Relocate, Relocation, Retarget, ShiftMap, StageSubject, TintPaper,
+    RelightScene, Relocate, Relocation, Retarget, ShiftMap, Sky, SkyKind, StageSubject, TintPaper,
 };
 
 /// Operations that stand in for each other, best first.
@@ -52,14 +52,19 @@ const RELIT: Recipe = &[&[&Light]];
 
 const RECOMPOSED: Chain = &[&Rearrange, &Retarget, &CROP];
 
-const CROWDS: &[Recipe] = &[&[RECOMPOSED, &[&Light]]];
+const CROWDS: &[Recipe] = &[
+    &[RECOMPOSED, &[&Light]],
+    &[RECOMPOSED, &[&GOLDEN_SKY, &Light]],
+    &[RECOMPOSED, &[&Light]],
+    &[RECOMPOSED, &[&SUNSET, &Light]],
+];
 
 const SCENES: &[Recipe] = &[
     &[RECOMPOSED, &[&Light]],
-    &[RECOMPOSED, &[&GOLDEN]],
-    &[RECOMPOSED, &[&Light]],
-    &[RECOMPOSED, &[&Light]],
-    &[RECOMPOSED, &[&DUSK]],
+    &[RECOMPOSED, &[&GOLDEN_SKY, &GOLDEN]],
+    &[RECOMPOSED, &[&CLEAR, &Light]],
+    &[RECOMPOSED, &[&SUNSET, &Light]],
+    &[RECOMPOSED, &[&EVENING, &DUSK]],
     &[RECOMPOSED, &[&Light]],
 ];
 
@@ -145,48 +150,48 @@ const STICKERS: &[Recipe] = &[
 
 const STRUCTURES: &[Recipe] = &[
     &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&recolour(0, 0), &Light]],
-    &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN]],
-    &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&DUSK]],
+    &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN_SKY, &GOLDEN]],
+    &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&SUNSET, &DUSK]],
     &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
-    &[&[&ShiftMap { rank: 3 }, &PERSPECTIVE], &[&FILM]],
-    &[&[&PERSPECTIVE], &[&NIGHT, &HIGH]],
+    &[&[&ShiftMap { rank: 3 }, &PERSPECTIVE], &[&OVERCAST, &FILM]],
+    &[&[&PERSPECTIVE], &[&EVENING, &NIGHT, &HIGH]],
     &[&[&ShiftMap { rank: 0 }, &CROP], &[&INK]],
-    &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&Light]],
+    &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&CLEAR, &Light]],
 ];
 
 /// Photographs: another composition first, then another light or colour. Where the subject cannot
 /// be moved, more is shown around it; where that can be seen, its surroundings are stretched or the
 /// view is another one.
 const PHOTOS: &[Recipe] = &[
-    &[&[&ASIDE, &BESIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&Light]],
-    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&recolour(0, 0), &GOLDEN]],
+    &[&[&ASIDE, &BESIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&CLEAR, &Light]],
+    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&GOLDEN_SKY, &recolour(0, 0), &GOLDEN]],
     &[&[&LARGE, &BESIDE, &PERSPECTIVE], &[&LOW_SUN, &FILM]],
-    &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&Light]],
+    &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&OVERCAST, &Light]],
     &[&[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&recolour(1, 1), &COOL]],
-    &[&[&BESIDE, &ASIDE, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
+    &[&[&BESIDE, &ASIDE, &PERSPECTIVE], &[&SUNSET, &WINDOW, &RIM, &FILM]],
     &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&WATERCOLOUR]],
-    &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&GOLDEN]],
+    &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&SUNSET, &GOLDEN]],
     &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&recolour(0, 2), &COOL]],
-    &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&DUSK, &HIGH]],
+    &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&EVENING, &DUSK, &HIGH]],
 ];
 
 /// Photographs whose subject fills the frame or cannot be told from what is around it: it becomes
 /// another of its kind, in another colour. A coat is found where its outline is, so that recipes
 /// that begin with one change the view last.
 const CLOSE_UPS: &[Recipe] = &[
-    &[AROUND, &[&recolour(0, 0), &coat(CoatKind::Silver), &Light]],
-    &[&[&coat(CoatKind::Brown), &recolour(0, 3), &GOLDEN], &[&Retarget, &PERSPECTIVE]],
+    &[AROUND, &[&recolour(0, 0), &coat(CoatKind::Silver), &CLEAR, &Light]],
+    &[&[&coat(CoatKind::Brown), &GOLDEN_SKY, &recolour(0, 3), &GOLDEN], &[&Retarget, &PERSPECTIVE]],
     &[
         &[&BESIDE, &TURNED, &PERSPECTIVE],
         &[&recolour(1, 0), &coat(CoatKind::Ginger), &LOW_SUN, &FILM],
     ],
-    &[&[&coat(CoatKind::Black), &recolour(0, 1), &Light], &[&CLOSE]],
+    &[&[&coat(CoatKind::Black), &OVERCAST, &recolour(0, 1), &Light], &[&CLOSE]],
     &[AROUND, &[&recolour(0, 4), &coat(CoatKind::Cream), &COOL]],
-    &[&[&BESIDE, &TURNED, &PERSPECTIVE], &[&WINDOW, &RIM, &FILM]],
+    &[&[&BESIDE, &TURNED, &PERSPECTIVE], &[&SUNSET, &WINDOW, &RIM, &FILM]],
     &[&[&WIDER, &PERSPECTIVE], &[&recolour(0, 2), &coat(CoatKind::Silver), &GOLDEN]],
     &[&[&coat(CoatKind::Ginger), &recolour(0, 0), &Light], &[&CROP], &[&WATERCOLOUR]],
     &[&[&WIDER, &CLOSE], &[&recolour(1, 1), &coat(CoatKind::Brown), &recolour(0, 5), &COOL]],
-    &[&[&coat(CoatKind::Cream), &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
+    &[&[&coat(CoatKind::Cream), &EVENING, &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
 ];
 
 /// Drawings with outlines that are no flat graphics: shaded, or on paper that was photographed.
@@ -225,6 +230,12 @@ const LOW_SUN: RelightScene = RelightScene { kind: LightKind::LowSun };
 const WATERCOLOUR: Paint = Paint { kind: PaintKind::Watercolour };
 const COOL: Grade = Grade { kind: GradeKind::Cool };
 const INK: Paint = Paint { kind: PaintKind::Ink };
+
+const CLEAR: Sky = Sky { kind: SkyKind::Clear };
+const GOLDEN_SKY: Sky = Sky { kind: SkyKind::Golden };
+const SUNSET: Sky = Sky { kind: SkyKind::Sunset };
+const EVENING: Sky = Sky { kind: SkyKind::Dusk };
+const OVERCAST: Sky = Sky { kind: SkyKind::Overcast };
 
 const NIGHT: Grade = Grade { kind: GradeKind::Night };
 

@@ -24,6 +24,7 @@ mod relight_scene;
 mod relocate;
 mod retarget;
 mod shift_map;
+mod sky;
 mod subject;
 mod tint_paper;
 
@@ -44,6 +45,7 @@ pub use relight_scene::{LightKind, RelightScene};
 pub use relocate::{Relocate, Relocation, Surroundings};
 pub use retarget::Retarget;
 pub use shift_map::{DoubleShift, ShiftMap, ShiftSearch};
+pub use sky::{Sky, SkyKind};
 pub use subject::{Appearance, Cutout, GroundKind, Placement, StageSubject};
 pub use tint_paper::{InkKind, PaperKind, TintPaper};
 

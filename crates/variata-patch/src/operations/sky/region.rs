@@ -1,0 +1,221 @@
+//! Where the sky is: what is smooth, light and blue or grey, and open towards the upper edge.
+
+use crate::color::Oklab;
+use crate::filter::{components, dilated, eroded, percentile};
+use crate::grid::{Grid, LabImage, Mask, Plane};
+use crate::operations::grade::skin_likeness;
+use crate::resample::resize;
+
+/// The sky of a picture given by its colours; nothing where what lies along the upper edge is no
+/// sky or has no clear border.
+pub(super) fn find(colors: &LabImage, saliency: &Plane) -> Option<Mask> {
+    let saliency = resize(saliency, colors.width(), colors.height());
+    let sky = with_clouds(&open_above(colors), colors, &saliency);
+    let is_sky = covers_enough(&sky)
+        && is_smooth(&sky, colors)
+        && stands_behind(&sky, &saliency)
+        && clear_share(&sky, colors) - 2.0 * left_share(&sky, colors) >= LEAST_CLEAR;
+    is_sky.then_some(sky)
+}
+
+/// Whether a colour may be that of the sky by day: blue, or pale.
+fn may_be_sky(color: Oklab) -> bool {
+    let (chroma, degrees) = (color.chroma(), color.hue().to_degrees().rem_euclid(360.0));
+    let blue = (192.0..290.0).contains(&degrees) && color.l > 0.36;
+    let pale = (color.l > 0.80 && chroma < 0.075) || (color.l > 0.62 && chroma < 0.03);
+    blue || pale
+}
+
+/// What can be reached from the upper edge by small steps from one colour of the sky to the next.
+fn open_above(colors: &LabImage) -> Mask {
+    let (width, height) = (colors.width(), colors.height());
+    let mut reached = Mask::new(width, height, false);
+    let mut open: Vec<(usize, usize)> = (0..width).map(|x| (x, 0)).collect();
+    open.retain(|&(x, y)| may_be_sky(colors.at(x, y)));
+    open.iter().for_each(|&(x, y)| reached.set(x, y, true));
+    while let Some((x, y)) = open.pop() {
+        let beside = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
+        for (u, v) in beside.into_iter().filter(|&(u, v)| u < width && v < height) {
+            let (from, to) = (colors.at(x, y), colors.at(u, v));
+            if !reached.at(u, v) && may_be_sky(to) && from.distance(to) < LARGEST_STEP {
+                reached.set(u, v, true);
+                open.push((u, v));
+            }
+        }
+    }
+    reached
+}
+
+/// Steps from pixel to pixel within a sky, at most: clouds have soft edges, roofs have not.
+const LARGEST_STEP: f32 = 0.035;
+
+/// The sky with the clouds that it surrounds and the gaps between dark branches near it.
+fn with_clouds(sky: &Mask, colors: &LabImage, saliency: &Plane) -> Mask {
+    let pale = sky.zip_map(colors, |set, color| !set && may_be_sky(color));
+    let near = dilated(sky, NEAR_PX);
+    let (labels, parts) = components(&pale);
+    let mut seen = vec![Surroundings::default(); parts.len() + 1];
+    for y in 0..sky.height() {
+        for x in (0..sky.width()).filter(|&x| labels.at(x, y) > 0) {
+            let part = &mut seen[labels.at(x, y) as usize];
+            part.near += u32::from(near.at(x, y) && saliency.at(x, y) < MOST_SALIENT);
+            part.area += 1;
+            part.look_around((x, y), &labels, sky, colors);
+        }
+    }
+    sky.zip_map(&labels, |set, label| set || label > 0 && seen[label as usize].are_of_sky())
+}
+
+/// What lies around a pale part of the picture.
+#[derive(Debug, Clone, Copy, Default)]
+struct Surroundings {
+    area: u32,
+    /// Pixels of the part near the sky where nothing stands out.
+    near: u32,
+    pairs: u32,
+    /// Pairs of a pixel of the part and one around it that is sky, or much darker.
+    open: u32,
+    skin: f32,
+}
+
+impl Surroundings {
+    fn look_around(
+        &mut self,
+        (x, y): (usize, usize),
+        labels: &Grid<u32>,
+        sky: &Mask,
+        colors: &LabImage,
+    ) {
+        for v in y.saturating_sub(2)..(y + 3).min(sky.height()) {
+            for u in x.saturating_sub(2)..(x + 3).min(sky.width()) {
+                if labels.at(u, v) != labels.at(x, y) {
+                    let dark = colors.at(u, v).l < colors.at(x, y).l - DARKER;
+                    self.pairs += 1;
+                    self.open += u32::from(sky.at(u, v) || dark);
+                    self.skin += skin_likeness(colors.at(u, v));
+                }
+            }
+        }
+    }
+
+    /// Whether the part is a cloud or a gap. A cheek and teeth are pale, too, and so is a shirt.
+    fn are_of_sky(&self) -> bool {
+        let of = |count: u32, total: u32| count as f32 / total.max(1) as f32;
+        of(self.near, self.area) > 0.9
+            && of(self.open, self.pairs) > 0.7
+            && self.skin < 0.1 * self.pairs as f32
+    }
+}
+
+/// How near to the sky its clouds and gaps lie.
+const NEAR_PX: usize = 4;
+/// Saliency of a cloud, at most: a gull is white, too.
+const MOST_SALIENT: f32 = 0.5;
+/// By how much the branches around a gap are darker than it.
+const DARKER: f32 = 0.3;
+
+/// Whether the sky is large enough to matter, leaves room for a land, and lies above.
+fn covers_enough(sky: &Mask) -> bool {
+    let count = |cells: &[bool]| cells.iter().filter(|&&set| set).count() as f32;
+    let share = count(sky.cells()) / sky.cells().len() as f32;
+    let above = count(sky.row(0)) / sky.width() as f32;
+    let below = count(sky.row(sky.height() - 1)) / sky.width() as f32;
+    (0.10..0.85).contains(&share) && above > 0.65 && below < 0.1
+}
+
+/// Whether the sky has no texture and no boards.
+fn is_smooth(sky: &Mask, colors: &LabImage) -> bool {
+    let inside = eroded(sky, 2);
+    let pairs = (0..sky.height() - 1).flat_map(|y| (0..sky.width()).map(move |x| (x, y)));
+    let within = pairs.filter(|&(x, y)| inside.at(x, y) && inside.at(x, y + 1));
+    let steps = within.map(|(x, y)| colors.at(x, y).distance(colors.at(x, y + 1)));
+    percentile(&steps.collect::<Vec<f32>>(), 0.9) < MOST_ROUGH
+}
+
+/// The steps from pixel to pixel in a sky, but for a tenth of them, at most.
+const MOST_ROUGH: f32 = 0.03;
+
+/// Whether the subject is elsewhere: a white petal is smooth and light, too.
+fn stands_behind(sky: &Mask, saliency: &Plane) -> bool {
+    let mean = |wanted: bool| {
+        let cells = sky.cells().iter().zip(saliency.cells());
+        let (sum, count) = cells
+            .filter(|&(&set, _)| set == wanted)
+            .fold((0.0, 1e-6), |(sum, count), (_, z)| (sum + z, count + 1.0));
+        sum / count
+    };
+    mean(true) < mean(false)
+}
+
+/// Share of the border of the sky along which another colour begins, 0.0–1.0: haze has no border
+/// that a new sky could end at.
+fn clear_share(sky: &Mask, colors: &LabImage) -> f32 {
+    border_share(sky, colors, |above, below| above.distance(below) > LEAST_STEP)
+}
+
+/// Whether what the sky meets is for a good part as pale as a cloud and would stay so at night.
+pub(super) fn meets_pale_land(sky: &Mask, colors: &LabImage) -> bool {
+    border_share(sky, colors, |_, below| may_be_sky(below)) > MOST_PALE
+}
+
+/// Share of the lower border of the sky where the colours above and below are as asked, 0.0–1.0.
+fn border_share(sky: &Mask, colors: &LabImage, wanted: impl Fn(Oklab, Oklab) -> bool) -> f32 {
+    let (mut border, mut found) = (0u32, 0u32);
+    for y in 0..sky.height() - BORDER_PX {
+        for x in (0..sky.width()).filter(|&x| sky.at(x, y) && !sky.at(x, y + 1)) {
+            let (above, below) = (colors.at(x, y.saturating_sub(1)), colors.at(x, y + BORDER_PX));
+            border += 1;
+            found += u32::from(wanted(above, below));
+        }
+    }
+    found as f32 / border.max(1) as f32
+}
+
+/// How far below the border of the sky the land is looked at.
+const BORDER_PX: usize = 3;
+/// The step in colour from the sky to the land, at least.
+const LEAST_STEP: f32 = 0.06;
+/// Share of the border that is pale, at most, for a dark sky.
+const MOST_PALE: f32 = 0.3;
+/// Share of the border that is clear, at least; what is left of the sky counts against it, twice.
+const LEAST_CLEAR: f32 = 0.84;
+
+/// What else looks as the sky does near its border, as a share of the sky: gaps between branches and
+/// legs that a new sky would leave behind.
+fn left_share(sky: &Mask, colors: &LabImage) -> f32 {
+    let (mut left, mut within) = (0u32, 0u32);
+    let near = dilated(sky, LEFT_PX);
+    let typical = colors_by_row(sky, colors);
+    for (y, typical) in typical.into_iter().enumerate() {
+        for x in 0..sky.width() {
+            let alike = typical.is_some_and(|color| color.distance(colors.at(x, y)) < ALIKE);
+            within += u32::from(sky.at(x, y));
+            left += u32::from(alike && near.at(x, y) && !sky.at(x, y));
+        }
+    }
+    left as f32 / within.max(1) as f32
+}
+
+/// How far around the sky is looked for what was left of it.
+const LEFT_PX: usize = 12;
+/// Distance to the sky's colour of what looks as it does.
+const ALIKE: f32 = 0.06;
+/// The mean colour of the sky in each row, of the last one above that has any, and of none below the
+/// lowest.
+fn colors_by_row(sky: &Mask, colors: &LabImage) -> Vec<Option<Oklab>> {
+    let mut last = None;
+    let mean = |y: usize| {
+        let cells = sky.row(y).iter().zip(colors.row(y)).filter(|&(&set, _)| set);
+        let (sum, count) = cells.fold(([0.0f32; 3], 0.0f32), |([l, a, b], count), (_, color)| {
+            ([l + color.l, a + color.a, b + color.b], count + 1.0)
+        });
+        let [l, a, b] = sum.map(|value| value / count);
+        (count > 2.0).then_some(Oklab { l, a, b })
+    };
+    let lowest = (0..sky.height()).rev().find(|&y| mean(y).is_some()).unwrap_or(0);
+    let rows = (0..sky.height()).map(|y| {
+        last = mean(y).or(last);
+        last.filter(|_| y <= lowest)
+    });
+    rows.collect()
+}
