@@ -5,19 +5,20 @@
 //! part is added, as much of it as a pixel shows sky. That is exact also where branches and hair
 //! mix with the sky, since what is not sky stays in the sum, and it keeps the clouds.
 
+mod cover;
+mod gaps;
 mod hour;
 mod region;
 
 pub use hour::SkyKind;
 
+use cover::Cover;
 use hour::Hour;
 
 use super::grade::is_drawing;
-use super::pixels::{
-    EdgeMask, Field, guide_of, lab_of, repainted_in_rows, smoothstep, straight, with_picture,
-};
+use super::pixels::{Field, guide_of, lab_of, repainted_in_rows, straight, with_picture};
 use super::{Context, Frame, Grade, Operation, Stop};
-use crate::filter::{dilated, eroded, gaussian_blur, percentile};
+use crate::filter::{eroded, gaussian_blur, percentile};
 use crate::grid::{Grid, Mask, Plane, Raster};
 use crate::kernels::recompiled;
 use crate::random::Random;
@@ -46,16 +47,13 @@ impl Operation for Sky {
         if mean_change(&change, &sky) < strength * LEAST_CHANGE {
             return Err(Stop::Refused);
         }
-        let change = Field::new(change);
-        let (cover, reach) = (cover_of(&frame.image, &sky), reach_of(&sky));
+        let (change, cover) = (Field::new(change), Cover::of(&frame.image, &sky));
         context.check_cancelled()?;
         let (width, height) = (frame.image.width(), frame.image.height());
         let land_gain = 1.0 - strength * self.kind.shade();
         let image = repainted_in_rows(&land.image, |y| {
-            let mut cover = cover.row(&frame.image, y);
-            let reach = reach.row(y, width, height);
-            cover.iter_mut().zip(reach).for_each(|(cover, [reach])| *cover *= reach);
-            moved_row(land.image.row(y), &cover, &change.row(y, width, height), land_gain)
+            let (cover, change) = (cover.row(&frame.image, y), change.row(y, width, height));
+            moved_row(land.image.row(y), &cover, &change, land_gain)
         });
         Ok(with_picture(frame, image, self.kind.name()))
     }
@@ -77,22 +75,9 @@ impl Sky {
 /// Side of the planes on which the sky is found.
 const SIDE: usize = 128;
 
-/// How much of each pixel is sky, by its colour.
-fn cover_of(image: &Raster, sky: &Mask) -> EdgeMask {
-    let sky = sky.map(|set| if set { 1.0 } else { 0.0 });
-    EdgeMask::new(&guide_of(image, SIDE), &sky, SIDE / 16, 2e-4)
-}
-
-/// 1.0 in the sky and close to it, falling to 0.0: whatever looks like the sky further away is a
-/// shirt or a wall.
-fn reach_of(sky: &Mask) -> Field<1> {
-    let near = dilated(sky, 2).map(|set| if set { 1.0 } else { 0.0 });
-    Field::of_plane(&gaussian_blur(&near, 1.0))
-}
-
 /// What to add to the sky of `land`, as bytes with fractions: from its smooth part to `hour`.
 fn change_of(land: &Raster, sky: &Mask, hour: &Hour, strength: f32) -> Grid<[f32; 3]> {
-    let old = smooth_part(&guide_of(land, SIDE), sky);
+    let old = mean_around(&guide_of(land, SIDE), &eroded(sky, 1));
     let horizon = horizon_of(sky);
     Grid::from_fn(SIDE, SIDE, |x, y| {
         let height = 1.0 - y as f32 / horizon;
@@ -120,8 +105,8 @@ fn horizon_of(sky: &Mask) -> f32 {
 }
 
 /// The colours within `mask` without their detail, carried on smoothly outside of it.
-fn smooth_part(colors: &Grid<[f32; 3]>, mask: &Mask) -> Grid<[f32; 3]> {
-    let inside = eroded(mask, 1).map(|set| if set { 1.0 } else { 0.0 });
+fn mean_around(colors: &Grid<[f32; 3]>, mask: &Mask) -> Grid<[f32; 3]> {
+    let inside = mask.map(|set| if set { 1.0 } else { 0.0 });
     let planes: [Plane; 3] = std::array::from_fn(|c| colors.map(|color| color[c]));
     let mut sums = Grid::new(SIDE, SIDE, [0.0f32; 4]);
     for (sigma, weight) in [(4.0, 1.0), (12.0, 1e-2), (48.0, 1e-4)] {
@@ -147,8 +132,7 @@ recompiled! {
         change: &[[f32; 3]],
         land_gain: f32,
     ) -> Vec<[f32; 3]> {
-        let moved = |((&pixel, &cover), change): ((&[u8; 4], &f32), &[f32; 3])| {
-            let share = smoothstep(0.06, 0.9, cover);
+        let moved = |((&pixel, &share), change): ((&[u8; 4], &f32), &[f32; 3])| {
             let color = straight(pixel);
             let gain = land_gain + (1.0 - land_gain) * share;
             std::array::from_fn(|c| gain * f32::from(color[c]) + share * change[c])
@@ -199,6 +183,27 @@ mod tests {
         assert!(warmth(160, 100) > 20, "the sky {:?}", frame.image.at(160, 100));
         let branch = frame.image.at(60, 50);
         assert!(branch[..3].iter().all(|&value| value < 90), "the branch {branch:?}");
+    }
+
+    #[test]
+    fn gaps_between_leaves_show_the_new_sky_and_a_shirt_does_not() {
+        let source = view();
+        let dotted = |light: [u8; 4], land: [u8; 4]| {
+            photo(Raster::from_fn(256, 256, |x, y| match (y > 120, x % 16 < 2 && y % 16 < 2) {
+                (false, _) => source.at(x, y),
+                (true, true) => light,
+                (true, false) => land,
+            }))
+        };
+        let blueness = |analysis| {
+            let frame = apply(&Sky { kind: SkyKind::Sunset }, &analysis, 1.0, 1).unwrap();
+            let [red, _, blue, _]: [u8; 4] = frame.image.at(128, 128);
+            i32::from(blue) - i32::from(red)
+        };
+        let (leaves, skin) = ([40, 50, 30, 255], [196, 140, 112, 255]);
+        let light = [178, 204, 225, 255];
+        let (gap, glint) = (blueness(dotted(light, leaves)), blueness(dotted(light, skin)));
+        assert!(glint > gap + 20, "a gap {gap}, a glint on skin {glint}");
     }
 
     #[test]
