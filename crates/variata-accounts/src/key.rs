@@ -36,6 +36,11 @@ impl KeyId {
         self.as_str() == ANONYMOUS
     }
 
+    /// Whether it is that of a key which the operator configured, and which is in no table.
+    pub fn is_configured(&self) -> bool {
+        self.as_str().starts_with(CONFIGURED)
+    }
+
     /// The id as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,6 +59,7 @@ impl fmt::Display for KeyId {
 }
 
 const ANONYMOUS: &str = "anonymous";
+const CONFIGURED: &str = "cfg-";
 const PREFIX: &str = "vk-";
 const ID_BYTES: usize = 4;
 const SECRET_BYTES: usize = 20;
@@ -102,7 +108,7 @@ impl KeyDigest {
     /// The id of a key that was configured rather than created.
     pub fn id(&self) -> KeyId {
         let Self([a, b, c, d, ..]) = self;
-        KeyId::new(&format!("cfg-{}", hex::encode([*a, *b, *c, *d])))
+        KeyId::new(&format!("{CONFIGURED}{}", hex::encode([*a, *b, *c, *d])))
     }
 
     /// Whether the two are equal, in the same time whether they are or not.

@@ -4,6 +4,7 @@
 //! says how it went. Data goes to standard output, everything else to standard error.
 #![forbid(unsafe_code)]
 
+mod address;
 mod cli;
 mod commands;
 mod engines;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::address::socket_address;
 use crate::exit::Exit;
 
 /// Ask a server whether it lives; exits with 0 if it does
@@ -15,6 +16,7 @@ pub(crate) struct HealthArgs {
     #[arg(
         value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:8080",
+        value_parser = socket_address,
         env = "VARIATA_LISTEN",
         hide_env = true
     )]

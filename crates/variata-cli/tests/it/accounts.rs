@@ -70,12 +70,16 @@ fn keys_are_rotated_and_revoked_by_their_ids() {
 #[test]
 fn users_are_blocked_by_name_and_listed_without_it() {
     let folder = Folder::new();
-    let blocked = prints(&folder, &["users", "block", "canary", "--key", "1f0c9a1e"]);
+    let wrong = run(&folder, &["users", "block", "canary", "--key", "1f0c9a1e"]);
+    assert!(wrong.stderr.contains("there is no key 1f0c9a1e"), "{}", wrong.stderr);
+    let key = prints(&folder, &["keys", "create", "app"]);
+    let id = key.split('-').nth(1).unwrap();
+    let blocked = prints(&folder, &["users", "block", "canary", "--key", id]);
     assert!(!blocked.contains("canary"), "{blocked}");
     let list = prints(&folder, &["users", "list"]);
-    assert!(list.contains("1f0c9a1e  ") && !list.contains("canary"), "{list}");
+    assert!(list.contains(&format!("{id}  ")) && !list.contains("canary"), "{list}");
     assert_eq!(run(&folder, &["users", "unblock", "canary"]).code, 2);
-    prints(&folder, &["users", "unblock", "canary", "--key", "1f0c9a1e"]);
+    prints(&folder, &["users", "unblock", "canary", "--key", id]);
 }
 
 #[test]

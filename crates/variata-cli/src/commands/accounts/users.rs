@@ -1,6 +1,6 @@
 //! `variata users`.
 
-use variata_accounts::{Database, Moment, UserHash};
+use variata_accounts::{Database, KeyId, Moment, UserHash};
 
 use super::args::{UserArgs, UsersArgs, UsersCommand};
 use super::table::Table;
@@ -12,6 +12,7 @@ pub(super) async fn run(args: &UsersArgs, database: &Database) -> Result<String,
     match &args.command {
         UsersCommand::Block(user) => {
             let hash = hash(args, user)?;
+            refuse_unknown(database, &user.key).await?;
             let blocked = database.block_user(&user.key, &hash, Moment::now()).await;
             blocked.map_err(fault("users block"))?;
             Ok(format!("blocked {} of {}\n", hash.as_str(), user.key))
@@ -36,6 +37,17 @@ pub(super) async fn run(args: &UsersArgs, database: &Database) -> Result<String,
             Ok(table.to_string())
         }
     }
+}
+
+/// A user of a key that is none would be blocked nowhere. Keys of the configuration are in no table.
+async fn refuse_unknown(database: &Database, key: &KeyId) -> Result<(), Fault> {
+    let keys = database.list_keys().await.map_err(fault("users block"))?;
+    if key.is_configured() || key.is_anonymous() || keys.iter().any(|known| known.id == *key) {
+        return Ok(());
+    }
+    Err(Fault::usage("users block", format!("there is no key {key}")).with_hint(
+        "'variata keys list' has the ids; without --key, the user is one of a server without keys",
+    ))
 }
 
 fn hash(args: &UsersArgs, user: &UserArgs) -> Result<UserHash, Fault> {

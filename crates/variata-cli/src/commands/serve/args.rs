@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 use variata_server::{CorsOrigin, Network, PublicUrl};
 
 use super::accounts::{ACCESS, AccountsArgs};
-
+use crate::address::socket_address;
 use crate::engines::{EMBEDDED, NeuralArgs};
 
 /// Serve OpenAI's image-variation endpoint
@@ -23,6 +23,7 @@ pub(crate) struct ServeArgs {
         long,
         value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:8080",
+        value_parser = socket_address,
         env = "VARIATA_LISTEN",
         hide_env = true
     )]
@@ -160,7 +161,13 @@ pub(crate) struct ServeArgs {
     /// Also listen here for operators, without keys: /metrics, /healthz, /readyz and an overview
     ///
     /// Only for an address that callers cannot reach.
-    #[arg(long, value_name = "ADDRESS:PORT", env = "VARIATA_ADMIN_LISTEN", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        value_parser = socket_address,
+        env = "VARIATA_ADMIN_LISTEN",
+        hide_env = true
+    )]
     pub(super) admin_listen: Option<SocketAddr>,
 
     /// Check the configuration, say all that is wrong with it, and leave
