@@ -18,6 +18,7 @@ use crate::reference::Page;
 use crate::request::Room;
 use crate::routes::page::Assets;
 
+use crate::unread::Unread;
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -52,6 +53,7 @@ pub(crate) struct App {
     pub(crate) uploads: Room,
     pub(crate) under_way: UnderWay,
     pub(crate) page: Page,
+    pub(crate) unread: Arc<Unread>,
     pub(crate) assets: Assets,
     pub(crate) started: Timestamp,
     unknown_parts: AtomicU64,
@@ -75,6 +77,7 @@ impl App {
             limits: Arc::new(limits),
             under_way: UnderWay::default(),
             page: Page::new(),
+            unread: Arc::new(Unread::new(limits.unread_bytes)),
             assets: Assets::new(),
             started: (services.clock)(),
             unknown_parts: AtomicU64::new(0),

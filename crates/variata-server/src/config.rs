@@ -28,6 +28,10 @@ pub struct Limits {
     pub connections: usize,
     /// The most memory that bodies take while they arrive; each may take 4 MiB.
     pub upload_bytes: u64,
+    /// The most memory that images take until their callers have read them, where they are part of
+    /// an answer; one caller may have three quarters of it. No more are made as long as there are
+    /// so many.
+    pub unread_bytes: u64,
     /// The longest that a connection may take for the headers of a request, and so the longest
     /// that it may be idle between two requests.
     pub headers: Duration,
@@ -50,6 +54,7 @@ impl Default for Limits {
         Self {
             connections: 2048,
             upload_bytes: 256 * 1024 * 1024,
+            unread_bytes: 512 * 1024 * 1024,
             headers: Duration::from_secs(30),
             body: BodyLimits::default(),
             write_stall: Duration::from_secs(60),

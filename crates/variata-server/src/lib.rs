@@ -36,6 +36,7 @@ mod request;
 mod routes;
 mod serve;
 mod stream;
+mod unread;
 mod visit;
 mod wire;
 mod work;

@@ -20,6 +20,7 @@ use crate::ApiError;
 use crate::app::App;
 use crate::error::Overload;
 use crate::metrics::{Metrics, Phase};
+use crate::unread::Unread;
 use crate::wire::Base64;
 
 /// One request, complete and right as far as that shows without decoding the picture.
@@ -216,6 +217,8 @@ fn job(app: &App, order: &Order) -> io::Result<(Job, Vec<FileName>)> {
         submitted: Instant::now(),
         begun: OnceLock::new(),
         unwritten_images: AtomicU32::new(count.get()),
+        tenant: order.tenant.clone(),
+        unread: Arc::clone(&app.unread),
         metrics: Arc::clone(&app.metrics),
     };
     let (tenant, engine) = (order.tenant.clone(), Arc::clone(fields.engine.engine()));
@@ -250,6 +253,8 @@ struct RequestCodec {
     /// When its turn came.
     begun: OnceLock<Instant>,
     unwritten_images: AtomicU32,
+    tenant: Tenant,
+    unread: Arc<Unread>,
     metrics: Arc<Metrics>,
 }
 
@@ -279,7 +284,7 @@ impl Codec for RequestCodec {
     /// Always in base64: previews are seen once, so there are no links to them.
     fn write_preview(&self, _index: u32, image: &SquareImage) -> Option<Bytes> {
         let bytes = encode(image, self.format, None).ok()?;
-        Some(Base64::encode(&bytes))
+        Some(self.in_base64(&bytes))
     }
 }
 
@@ -290,6 +295,11 @@ impl RequestCodec {
             self.lineage.get().ok_or("a variation was made before its source was read")?;
         let record = lineage.record(&self.engine, &self.spec, variation);
         let bytes = encode(&variation.image, self.format, Some(&record))?;
-        Ok(if self.is_base64 { Base64::encode(&bytes) } else { Bytes::from(bytes) })
+        Ok(if self.is_base64 { self.in_base64(&bytes) } else { Bytes::from(bytes) })
+    }
+
+    /// A part of an answer, which its caller may take any time to read.
+    fn in_base64(&self, file: &[u8]) -> Bytes {
+        self.unread.count(&self.tenant, Base64::encode(file))
     }
 }

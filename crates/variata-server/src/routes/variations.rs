@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
-use variata_contract::{Delivery, ErrorObject, check_header};
+use variata_contract::{Delivery, ErrorObject, ResponseFormat, check_header};
 use variata_core::Seed;
 use variata_dispatch::Tenant;
 
@@ -95,6 +95,9 @@ pub(super) fn charge(app: &App, order: &Order, visit: &mut Visit) -> Result<(), 
 
 /// The one answer to an order, when the last image is finished.
 async fn answer(
+    if order.fields.response_format == ResponseFormat::B64Json {
+        app.unread.admit(&order.tenant)?;
+    }
     app: &Arc<App>,
     peer: &Peer,
     head: &Parts,

@@ -7,7 +7,9 @@ use std::time::Duration;
 use variata_dispatch::Limits as DispatchLimits;
 use variata_server::{BodyLimits, Config, Limits};
 
-use crate::support::{Form, Gate, GatedEngine, PanickingEngine, PlainEngine, TestServer};
+use crate::support::{
+    Form, Gate, GatedEngine, NoisyEngine, PanickingEngine, PlainEngine, TestServer,
+};
 
 fn config(limits: Limits) -> Config {
     Config { limits, ..Config::default() }
@@ -107,6 +109,23 @@ async fn bodies_together_take_no_more_memory_than_there_is_room() {
     let server = plain(Limits { body, upload_bytes: 4096, ..Limits::default() }).await;
     let reply = server.post(&Form::empty().image(&vec![0; 8192])).await;
     reply.assert_error(503, "", None, Some("server_is_overloaded"));
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_take_no_more_memory_than_there_is() {
+    let limits = Limits { unread_bytes: 1 << 20, ..Limits::default() };
+    let server = TestServer::with(config(limits), vec![Arc::new(NoisyEngine)]).await;
+    let images = Form::with(&[("n", "10"), ("response_format", "b64_json")]);
+    let mut slow = server.connect().await;
+    slow.send(&images.request()).await;
+    // Nothing of the fifty megabytes is taken but the head.
+    assert_eq!(slow.head().await.unwrap().status, 200);
+    let reply = server.post(&images).await;
+    reply.assert_error(503, "The server is overloaded", None, Some("server_is_overloaded"));
+    // Links take none of that memory.
+    assert_eq!(server.post(&Form::with(&[("size", "256x256")])).await.links().len(), 1);
+    drop(slow);
+    while server.post(&images).await.status == 503 {}
 }
 
 #[tokio::test]

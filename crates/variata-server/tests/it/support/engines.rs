@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use variata_core::{
-    Count, Description, Engine, EngineError, Observer, SquareImage, Variation, VariationSpec,
+    Count, Description, Engine, EngineError, Observer, Seed, SquareImage, Variation, VariationSpec,
 };
 
 /// Hands over pictures of one colour that tells seed and index.
@@ -22,17 +22,47 @@ impl Engine for PlainEngine {
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        for index in 0..spec.count.get() {
-            let seed = spec.seed.nth(index);
+        hand_over(spec, observer, |seed| {
             let colour = [seed.get().to_le_bytes()[0], 7, 7, 255];
-            observer.finished(Variation {
-                index,
-                seed,
-                image: SquareImage::from_fn(spec.size.side_px(), |_, _| colour),
-                description: Description::default(),
-                elapsed: Duration::ZERO,
-            });
-        }
+            SquareImage::from_fn(spec.size.side_px(), |_, _| colour)
+        });
+        Ok(())
+    }
+}
+
+fn hand_over(spec: &VariationSpec, observer: &dyn Observer, image: impl Fn(Seed) -> SquareImage) {
+    for index in 0..spec.count.get() {
+        let seed = spec.seed.nth(index);
+        observer.finished(Variation {
+            index,
+            seed,
+            image: image(seed),
+            description: Description::default(),
+            elapsed: Duration::ZERO,
+        });
+    }
+}
+
+/// Hands over pictures that cannot be compressed.
+pub(crate) struct NoisyEngine;
+
+impl Engine for NoisyEngine {
+    fn id(&self) -> &str {
+        "noisy"
+    }
+
+    fn vary(
+        &self,
+        _source: &SquareImage,
+        spec: &VariationSpec,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let noise = |x: u32, y: u32| {
+            let bits = (x + (y << 16)).wrapping_mul(0x9e37_79b1);
+            let bits = (bits ^ (bits >> 15)).wrapping_mul(0x85eb_ca77);
+            (bits ^ (bits >> 13)).to_le_bytes()
+        };
+        hand_over(spec, observer, |_| SquareImage::from_fn(spec.size.side_px(), noise));
         Ok(())
     }
 }

@@ -8,7 +8,8 @@ mod pictures;
 
 pub(crate) use client::{Client, Reply, ServerEvent};
 pub(crate) use engines::{
-    DoomedEngine, FlakyEngine, Gate, GatedEngine, PanickingEngine, PlainEngine, SketchingEngine,
+    DoomedEngine, FlakyEngine, Gate, GatedEngine, NoisyEngine, PanickingEngine, PlainEngine,
+    SketchingEngine,
 };
 pub(crate) use form::Form;
 pub(crate) use pictures::{oblong_png, png_with, square_png};
