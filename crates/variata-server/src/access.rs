@@ -2,7 +2,11 @@
 //!
 //! A key that is sent is never repeated: not in an answer, not in a log, not in a `Debug`.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use variata_accounts::{Accounts, Caller, Unknown};
 
@@ -14,21 +18,34 @@ use crate::ApiError;
 ///
 /// [`ApiError`] when a key is needed and there is none, or a wrong one.
 pub(crate) fn identify(accounts: &Accounts, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    accounts.identify(given_key(headers)).map_err(|unknown| match unknown {
+    accounts.identify(given_key(headers).as_deref()).map_err(|unknown| match unknown {
         Unknown::NoKey => ApiError::no_api_key(),
         Unknown::Expired => ApiError::expired_api_key(),
         _ => ApiError::wrong_api_key(),
     })
 }
 
-/// The key of the official clients, or of Azure's.
-fn given_key(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers).or_else(|| headers.get("api-key")?.to_str().ok()).filter(|key| !key.is_empty())
+/// The key of the official clients, of Azure's, or of browsers, as OpenAI takes them.
+fn given_key(headers: &HeaderMap) -> Option<Cow<'_, str>> {
+    let azure = || headers.get("api-key")?.to_str().ok().map(Cow::Borrowed);
+    authorization(headers).or_else(azure).filter(|key| !key.is_empty())
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn authorization(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Some(Cow::Borrowed(key.trim()))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        password(key.trim()).map(Cow::Owned)
+    } else {
+        None
+    }
+}
+
+/// The second half of a user name and a password (RFC 7617).
+fn password(credentials: &str) -> Option<String> {
+    let pair = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    pair.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 #[cfg(test)]
@@ -50,12 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_from_either_header() {
+    fn a_key_is_taken_from_wherever_clients_put_it() {
         let accounts = accounts(&["other", "secret"]);
         let caller = identify(&accounts, &headers("authorization", "Bearer secret")).unwrap();
         assert_eq!(caller.key(), &KeyDigest::of("secret").id());
         assert!(identify(&accounts, &headers("authorization", "bearer  secret")).is_ok());
         assert!(identify(&accounts, &headers("api-key", "secret")).is_ok());
+        // `:secret`, as `curl --user :secret` sends it.
+        assert!(identify(&accounts, &headers("authorization", "Basic OnNlY3JldA==")).is_ok());
     }
 
     #[test]
@@ -65,8 +84,12 @@ mod tests {
         let wrong = identify(&accounts, &wrong).unwrap_err();
         assert_eq!(wrong.code(), Some("invalid_api_key"));
         assert!(!format!("{wrong:?} {accounts:?}").contains("canary"));
-        for empty in [HeaderMap::new(), headers("api-key", ""), headers("authorization", "Bearer ")]
-        {
+        for empty in [
+            HeaderMap::new(),
+            headers("api-key", ""),
+            headers("authorization", "Bearer "),
+            headers("authorization", "Basic c2VjcmV0"),
+        ] {
             let none = identify(&accounts, &empty).unwrap_err();
             assert!(none.message().starts_with("You didn't provide an API key."));
         }

@@ -25,6 +25,14 @@ pub enum DecodeError {
         /// The first bytes, escaped.
         start: String,
     },
+    /// There is a text that stands for a file: send the file itself.
+    #[error("it is {instead} (\"{start}…\"), expected the bytes of the file itself")]
+    NotTheFile {
+        /// What it is, with its article.
+        instead: &'static str,
+        /// The first bytes, escaped.
+        start: String,
+    },
     /// The format is known but not taken here: convert the picture.
     #[error("it is {}, expected {expected}", found.with_article())]
     UnsupportedFormat {
@@ -73,8 +81,11 @@ pub enum DecodeError {
 
 impl DecodeError {
     pub(super) fn unknown_format(bytes: &[u8]) -> Self {
-        let start = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
-        Self::UnknownFormat { start: start.escape_ascii().to_string() }
+        let start = bytes.get(..SHOWN_BYTES).unwrap_or(bytes).escape_ascii().to_string();
+        match STAND_INS.iter().find(|(prefix, _)| bytes.starts_with(prefix)) {
+            Some(&(_, instead)) => Self::NotTheFile { instead, start },
+            None => Self::UnknownFormat { start },
+        }
     }
 
     /// `reason` may come from a codec: one line of it is kept, in lower case, without a full stop.
@@ -88,6 +99,18 @@ impl DecodeError {
     }
 }
 
+/// Texts that programs send where a file was meant: of other APIs, of PHP before 5.5, and of
+/// JavaScript that joins an object to a string. Base64 is told by the signatures of pictures.
+const STAND_INS: [(&[u8], &str); 8] = [
+    (b"data:", "a data URL"),
+    (b"http://", "an address"),
+    (b"https://", "an address"),
+    (b"iVBORw0KGgo", "Base64"),
+    (b"/9j/", "Base64"),
+    (b"UklGR", "Base64"),
+    (b"@", "a path"),
+    (b"[object ", "the name of an object"),
+];
 /// How many bytes of an unknown file a message shows.
 const SHOWN_BYTES: usize = 8;
 /// How much of a codec's own words a message takes over.

@@ -14,8 +14,8 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue};
-use http::{Method, Request, Uri};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
@@ -24,15 +24,17 @@ use tracing::{Instrument as _, Span};
 use super::Peer;
 use crate::ApiError;
 use crate::metrics::{Metrics, Route};
+use crate::routes::slashes;
 
 /// Answers `request` through `router`.
 pub(super) async fn answer(
     router: Router,
     peer: Peer,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let started = Instant::now();
     let call = Call::new(&request);
+    slashes::tidy(request.uri_mut());
     let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let (signals, metrics) = (Arc::clone(&peer.signals), Arc::clone(&peer.metrics));
     let (recent, route) = (Arc::clone(&peer.recent), Route::of(request.uri().path()));
@@ -41,9 +43,9 @@ pub(super) async fn answer(
     request.extensions_mut().insert(call.id.clone());
     // Whatever is logged on the way to the answer carries the request's id.
     let span = tracing::error_span!("request", id = call.id.as_str());
-    let answering = router.oneshot(request).instrument(span.clone());
+    let answering = routed(router, request).instrument(span.clone());
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    let mut response = answered.map_or_else(|_| panicked(&metrics, &span), unwrap);
+    let mut response = answered.unwrap_or_else(|_| panicked(&metrics, &span));
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         if route == Route::Variations || error.status().is_server_error() {
             recent.error(&error, &call.id);
@@ -61,13 +63,21 @@ pub(super) async fn answer(
     Ok(response)
 }
 
+async fn routed(router: Router, request: Request<Body>) -> Response {
+    if !names_one_host(request.headers()) {
+        return ApiError::malformed_http().into_response();
+    }
+    router.oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+/// With two of them, a proxy before us may have gone by the other one (RFC 9112, 3.2).
+fn names_one_host(headers: &HeaderMap) -> bool {
+    headers.get_all(HOST).iter().nth(1).is_none()
+}
+
 const OPENAI_PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const OPENAI_VERSION: HeaderName = HeaderName::from_static("openai-version");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-fn unwrap(answered: Result<Response, Infallible>) -> Response {
-    answered.unwrap_or_else(|never| match never {})
-}
 
 fn panicked(metrics: &Metrics, span: &Span) -> Response {
     metrics.panics.inc();

@@ -32,6 +32,16 @@ impl ApiError {
         Self::bad_request(message).with_code("unsupported_content_type")
     }
 
+    /// A body that was compressed; nothing would come of it, since pictures are compressed already.
+    pub(crate) fn encoded_body(coding: &str) -> Self {
+        let message = format!(
+            "Unsupported content encoding. You specified the header 'Content-Encoding: {}': send \
+             the form as it is, without compressing it.",
+            shown(coding),
+        );
+        Self::bad_request(message).with_code("unsupported_content_encoding")
+    }
+
     /// A body that breaks the rules of multipart; `problem` says where.
     pub(crate) fn invalid_multipart(problem: impl Display) -> Self {
         Self::bad_request(format!("Could not parse the multipart form: {problem}."))
@@ -45,11 +55,11 @@ impl ApiError {
         Self::bad_request(message).with_code("malformed_http")
     }
 
-    /// A head that does not end within `limit_bytes`.
+    /// A head that does not end within `limit_bytes`, or has more headers than hyper takes.
     pub(crate) fn head_too_large(limit_bytes: usize) -> Self {
         let message = format!(
             "Could not read the request: its first line and headers have more than {limit_bytes} \
-             bytes."
+             bytes, or there are more than 100 headers."
         );
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         Self::new(status, ErrorType::InvalidRequestError, message).with_code("head_too_large")
@@ -75,7 +85,8 @@ impl ApiError {
     pub(crate) fn no_api_key() -> Self {
         let message = "You didn't provide an API key. You need to provide your API key in an \
                        Authorization header using Bearer auth (i.e. Authorization: Bearer \
-                       YOUR_KEY), or in an api-key header.";
+                       YOUR_KEY), or as the password of Basic auth with a blank username, or in \
+                       an api-key header.";
         Self::unauthorized(message)
     }
 
@@ -99,9 +110,13 @@ impl ApiError {
         Self::unauthorized(message).with_code("invalid_api_key")
     }
 
-    /// A path that is not served.
+    /// A path that is not served. Those who post were to have an image made: by a base URL with one
+    /// `/v1` too many, or by a method of OpenAI's that takes a prompt.
     pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
-        let message = format!("Invalid URL ({method} {})", shown(path));
+        let mut message = format!("Invalid URL ({method} {})", shown(path));
+        if method == Method::POST {
+            message.push_str(". Variations are made at POST /v1/images/variations.");
+        }
         Self::new(StatusCode::NOT_FOUND, ErrorType::InvalidRequestError, message)
     }
 

@@ -88,12 +88,14 @@ fn of_request() -> Vec<Told> {
     let BodyLimits { max_bytes, idle, .. } = BodyLimits::default();
     let json = ApiError::not_multipart(Some("application/json"));
     let cut_off = ApiError::invalid_multipart("it ends before the closing boundary");
+    let encoded = ApiError::encoded_body("gzip");
     let reused = ApiError::idempotency_key_reused();
     let in_use = ApiError::idempotency_key_in_use();
     let too_large = ErrorObject::body_too_large(max_bytes).into();
     vec![
         ("not_multipart", "the body is no multipart form", json),
         ("invalid_multipart", "the form is broken or cut off", cut_off),
+        ("encoded_body", "the body is compressed", encoded),
         ("body_too_large", "the body is larger than any that is read", too_large),
         ("too_slow", "the body stops coming", ApiError::too_slow(idle)),
         ("sent_twice", "a field comes more than once", ApiError::sent_twice("n")),

@@ -17,7 +17,7 @@ pub fn openapi() -> Value {
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This server"}],
-        "security": [{"bearer": []}, {"apiKey": []}, {}],
+        "security": [{"bearer": []}, {"apiKey": []}, {"basic": []}, {}],
         "tags": [
             {"name": "variations", "description": "Pictures in, pictures out"},
             {"name": "models", "description": "The engines of this server"},
@@ -37,6 +37,11 @@ pub fn openapi() -> Value {
                     "in": "header",
                     "name": "api-key",
                     "description": "The key of Azure's clients.",
+                },
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "The key as the password, with a blank username.",
                 },
             },
             "responses": operations::answers_elsewhere(),

@@ -19,7 +19,7 @@ pub(crate) struct Form {
     pub(crate) texts: Texts,
     /// The picture.
     pub(crate) image: Option<ImagePart>,
-    /// A part that is a misspelt `image`.
+    /// A part that was meant to be `image`: a file, or a misspelt name.
     pub(crate) misnamed: Option<String>,
     /// How many parts have names that mean nothing here.
     pub(crate) unknown_parts: usize,
@@ -52,21 +52,6 @@ pub(crate) async fn read(
         unparsed.reset();
     }
     Ok(form)
-}
-
-/// The boundary that a `Content-Type` names.
-///
-/// # Errors
-///
-/// [`ApiError`] when it is absent, not multipart, or without a boundary.
-pub(crate) fn boundary(content_type: Option<&str>) -> Result<String, ApiError> {
-    let value = content_type.ok_or_else(|| ApiError::not_multipart(None))?;
-    multer::parse_boundary(value).map_err(|error| match error {
-        multer::Error::NoBoundary => {
-            ApiError::invalid_multipart("the 'Content-Type' header names no boundary")
-        }
-        _ => ApiError::not_multipart(content_type),
-    })
 }
 
 /// The most parts of a request; the documented fields are twelve.
@@ -132,8 +117,9 @@ impl Form {
     }
 
     async fn skip(&mut self, name: String, part: &mut Part<'_, '_>) -> Result<(), ApiError> {
+        let is_file = part.field.file_name().is_some();
         while part.chunk().await?.is_some() {}
-        if is_indexed_image(&name) || MISSPELT.contains(&name.as_str()) {
+        if is_file || is_indexed_image(&name) || MISSPELT.contains(&name.as_str()) {
             self.misnamed.get_or_insert(name);
         } else {
             self.unknown_parts += 1;
@@ -142,7 +128,7 @@ impl Form {
     }
 }
 
-/// Names under which pictures are sent by mistake.
+/// Names under which pictures are sent by mistake, even without a file name.
 const MISSPELT: [&str; 5] = ["file", "images", "img", "picture", "Image"];
 
 /// `image[]`, which other image methods take, and `image[0]`.

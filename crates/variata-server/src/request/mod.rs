@@ -4,14 +4,16 @@
 //! picture and a specification, and nothing that could still be wrong.
 
 mod body;
+mod boundary;
 mod form;
 mod room;
 
 pub use body::BodyLimits;
 pub(crate) use body::Upload;
+pub(crate) use boundary::boundary;
 #[cfg(test)]
 pub(crate) use form::TEXT_FIELDS;
-pub(crate) use form::{Form, ImagePart, boundary, read as read_form};
+pub(crate) use form::{Form, ImagePart, read as read_form};
 pub(crate) use room::Room;
 
 use variata_contract::{Engines, ErrorObject, Fields};

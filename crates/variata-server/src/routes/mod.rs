@@ -5,6 +5,7 @@ pub(crate) mod health;
 mod models;
 pub(crate) mod page;
 mod reference;
+pub(crate) mod slashes;
 mod variations;
 
 use std::sync::Arc;

@@ -13,7 +13,9 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+};
 use http::request::Parts;
 use variata_contract::{Delivery, ErrorObject, ResponseFormat, check_header};
 use variata_core::Seed;
@@ -74,6 +76,7 @@ pub(super) async fn admit(
     let boundary = request::boundary(text(headers, &CONTENT_TYPE))?;
     refuse_declared_length(headers, app.limits.body.max_bytes)?;
     app.dispatcher.would_admit(1).map_err(work::refused)?;
+    refuse_encoding(headers)?;
     let mut order = receive(app, visit.tenant(), body, boundary).await?;
     if let Some(key) = text(headers, &IDEMPOTENCY_KEY) {
         order.fields.seed.get_or_insert_with(|| idempotency::seed(&order.tenant, key));
@@ -92,12 +95,12 @@ pub(super) fn charge(app: &App, order: &Order, visit: &mut Visit) -> Result<(), 
     app.dispatcher.would_admit(images).map_err(work::refused)?;
     visit.charge(images)
 }
-
-/// The one answer to an order, when the last image is finished.
-async fn answer(
     if order.fields.response_format == ResponseFormat::B64Json {
         app.unread.admit(&order.tenant)?;
     }
+
+/// The one answer to an order, when the last image is finished.
+async fn answer(
     app: &Arc<App>,
     peer: &Peer,
     head: &Parts,
@@ -126,6 +129,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 fn refuse_declared_length(headers: &HeaderMap, limit_bytes: u64) -> Result<(), ApiError> {
     let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+fn refuse_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
+    match text(headers, &CONTENT_ENCODING).map(str::trim) {
+        Some(coding) if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") => {
+            Err(ApiError::encoded_body(coding))
+        }
+        _ => Ok(()),
+    }
+}
+
     match declared {
         Some(declared) if declared > limit_bytes => {
             Err(ErrorObject::body_too_large(limit_bytes).into())

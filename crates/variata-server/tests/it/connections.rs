@@ -154,6 +154,10 @@ async fn bytes_that_are_no_request_are_refused_in_the_envelope_and_the_connectio
     let server = TestServer::start().await;
     let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}\r\n\r\n", "x".repeat(1 << 17));
     let wrong = ["\u{16}\u{3}\u{1} hello\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n"];
+    let hosts = "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
+    let mut client = server.connect().await;
+    let reply = client.exchange(hosts.as_bytes()).await;
+    reply.assert_error(400, "Could not parse the request", None, Some("malformed_http"));
     let wrong = wrong.map(|bytes| (400, "Could not parse the request", "malformed_http", bytes));
     let large = (431, "Could not read the request", "head_too_large", long.as_str());
     for (status, start, code, bytes) in wrong.into_iter().chain([large]) {

@@ -13,7 +13,7 @@ async fn a_missing_or_misnamed_image_is_a_required_property() {
     let mut client = server.connect().await;
     let reply = client.post(&Form::empty().text("n", "1")).await;
     reply.assert_error(400, "'image' is a required property", Some("image"), None);
-    for name in ["image[]", "image[0]", "file"] {
+    for name in ["image[]", "image[0]", "file", "photo"] {
         let headers =
             format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"a.png\"");
         let reply = client.post(&Form::empty().part(&headers, &square_png())).await;
@@ -32,10 +32,11 @@ async fn an_image_that_is_no_png_is_told_what_it_is() {
     let middle = broken.len() / 2;
     broken[middle] ^= 0x55;
     let half = &square_png()[..80];
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 7] = [
         (&encode(&square, OutputFormat::Jpeg, None).unwrap(), "JPEG"),
         (&encode(&square, OutputFormat::WebP, None).unwrap(), "WebP"),
         (b"GIF89a-and-so-on", "GIF"),
+        (b"iVBORw0KGgoAAAANSUhEUg", "Base64"),
         (b"", "empty"),
         (&broken, "damaged"),
         (half, "cut off"),
@@ -141,6 +142,11 @@ async fn a_body_that_is_not_multipart_is_told_what_it_is() {
     let none = b"POST /v1/images/variations HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
     let reply = server.connect().await.exchange(none).await;
     reply.assert_error(400, "Unsupported content type.", None, Some("unsupported_content_type"));
+    let path = "/v1/images/variations";
+    let zipped = Form::picture().request_to(path, "Content-Encoding: gzip\r\n");
+    let code = Some("unsupported_content_encoding");
+    let start = "Unsupported content encoding. You specified the header 'Content-Encoding: gzip'";
+    server.connect().await.exchange(&zipped).await.assert_error(400, start, None, code);
 }
 
 #[tokio::test]

@@ -77,6 +77,8 @@ async fn every_path_of_a_known_client_leads_here() {
     for path in [
         "/v1/images/variations",
         "/images/variations",
+        "/v1//images/variations",
+        "/v1/images/variations/",
         "/openai/images/variations?api-version=2024-02-01",
         "/openai/v1/images/variations?api-version=preview",
         "/openai/deployments/dalle/images/variations?api-version=2024-02-01",
