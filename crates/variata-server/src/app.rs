@@ -10,6 +10,7 @@ use variata_dispatch::Dispatcher;
 use variata_store::{LinkSigner, Store, Timestamp};
 
 use crate::config::{Config, Limits};
+use crate::cors::CorsOrigin;
 use crate::idempotency::UnderWay;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
@@ -17,8 +18,8 @@ use crate::recent::Recent;
 use crate::reference::Page;
 use crate::request::Room;
 use crate::routes::page::Assets;
-
 use crate::unread::Unread;
+
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -49,11 +50,12 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) recent: Arc<Recent>,
     pub(crate) origins: Origins,
+    pub(crate) cors_origins: Vec<CorsOrigin>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) uploads: Room,
+    pub(crate) unread: Arc<Unread>,
     pub(crate) under_way: UnderWay,
     pub(crate) page: Page,
-    pub(crate) unread: Arc<Unread>,
     pub(crate) assets: Assets,
     pub(crate) started: Timestamp,
     unknown_parts: AtomicU64,
@@ -63,7 +65,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(engines: Engines, config: Config, services: Services) -> Self {
-        let Config { public_url, trusted_proxies, limits, .. } = config;
+        let Config { public_url, trusted_proxies, cors_origins, limits, .. } = config;
         Self {
             engines,
             store: services.store,
@@ -73,11 +75,12 @@ impl App {
             metrics: Arc::new(Metrics::new()),
             recent: Arc::new(Recent::new(Arc::clone(&services.clock))),
             origins: Origins { public_url, trusted_proxies },
+            cors_origins,
             uploads: Room::new(limits.upload_bytes, limits.body.idle),
+            unread: Arc::new(Unread::new(limits.unread_bytes)),
             limits: Arc::new(limits),
             under_way: UnderWay::default(),
             page: Page::new(),
-            unread: Arc::new(Unread::new(limits.unread_bytes)),
             assets: Assets::new(),
             started: (services.clock)(),
             unknown_parts: AtomicU64::new(0),

@@ -7,11 +7,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue, ORIGIN, RETRY_AFTER};
 use http::uri::{Scheme, Uri};
-use http::{Method, header};
+use http::{HeaderMap, Method, header};
 use thiserror::Error;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use crate::ApiError;
 
 /// Where a page comes from, such as `https://app.example.com`, or anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,28 @@ pub(crate) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
         .max_age(MAX_AGE);
     Some(layer)
 }
+
+/// Refuses what a page of another site has its visitor's browser send. Browsers ask nobody before they
+/// send a form, and add the password that they know by themselves: only reading the answer is denied.
+///
+/// # Errors
+///
+/// [`ApiError`] unless the page is ours, or among `origins`, or no page at all.
+pub(crate) fn refuse_other_sites(
+    headers: &HeaderMap,
+    origins: &[CorsOrigin],
+) -> Result<(), ApiError> {
+    let is_named = |origin: &HeaderValue| {
+        origins.iter().any(|named| named.0.as_ref().is_none_or(|named| named == origin))
+    };
+    match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) if headers.get(ORIGIN).is_some_and(is_named) => Ok(()),
+        Some(_) => Err(ApiError::other_site()),
+    }
+}
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What pages may read beside the body.
 const EXPOSED: [HeaderName; 14] = [

@@ -74,14 +74,13 @@ pub async fn run(
     let engines = Engines::new(services.engines.clone()).ok_or(StartError::NoEngines)?;
     let mut background = JoinSet::new();
     background.spawn(sweep_forever(Arc::clone(&services.store), Arc::clone(&services.clock)));
-    let cors_origins = config.cors_origins.clone();
     let app = Arc::new(App::new(engines, config, services));
     let accounts = Arc::clone(&app.accounts);
     background.spawn(async move { accounts.maintain().await });
     if let Some(admin) = admin {
         background.spawn(serve_admin(Arc::clone(&app), admin));
     }
-    let router = routes::router(Arc::clone(&app), &cors_origins);
+    let router = routes::router(Arc::clone(&app));
     let mut door = Door::new(Arc::clone(&app), router);
     let mut shutdown = pin!(shutdown);
     loop {

@@ -98,7 +98,8 @@ impl ApiError {
 
     /// A form that was sent from a page of somebody else's.
     pub(crate) fn other_site() -> Self {
-        let message = "This form can be sent from this server's own page only.";
+        let message = "Pages of other sites cannot send requests to this server, unless its \
+                       operator names them (--cors-origin).";
         Self::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequestError, message)
             .with_code("cross_site_request")
     }

@@ -93,9 +93,10 @@ fn of_request() -> Vec<Told> {
     let in_use = ApiError::idempotency_key_in_use();
     let too_large = ErrorObject::body_too_large(max_bytes).into();
     vec![
+        ("other_site", "a page of another site sent it", ApiError::other_site()),
         ("not_multipart", "the body is no multipart form", json),
-        ("invalid_multipart", "the form is broken or cut off", cut_off),
         ("encoded_body", "the body is compressed", encoded),
+        ("invalid_multipart", "the form is broken or cut off", cut_off),
         ("body_too_large", "the body is larger than any that is read", too_large),
         ("too_slow", "the body stops coming", ApiError::too_slow(idle)),
         ("sent_twice", "a field comes more than once", ApiError::sent_twice("n")),
@@ -184,7 +185,6 @@ fn of_no_operation() -> Vec<Told> {
     let path = ApiError::unknown_path(&Method::POST, "/v1/foo");
     vec![
         ("unknown_path", "nothing is served at this path", path),
-        ("other_site", "the page's form was sent from another site", ApiError::other_site()),
         ("wrong_method", "the path does not take this method", ApiError::wrong_method("POST")),
     ]
 }

@@ -39,7 +39,6 @@ pub(super) fn paths() -> Value {
 pub(super) fn answers_elsewhere() -> Value {
     let answers = error_answers(&[Place::Elsewhere]);
     json!({
-        "OtherSite": answers["403"],
         "UnknownPath": answers["404"],
         "WrongMethod": answers["405"],
     })

@@ -19,15 +19,16 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::ApiError;
 use crate::app::App;
-use crate::cors::{self, CorsOrigin};
+use crate::cors;
 
-/// All routes of the server, open to pages from `cors_origins`.
-pub(crate) fn router(app: Arc<App>, cors_origins: &[CorsOrigin]) -> Router {
+/// All routes of the server, open to pages of the sites that the operator names.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let cors = cors::layer(&app.cors_origins);
     let router = routes()
         .into_iter()
         .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
     let router = router.merge(page::routes()).fallback(unknown_path).with_state(app);
-    match cors::layer(cors_origins) {
+    match cors {
         Some(layer) => router.layer(layer),
         None => router,
     }

@@ -25,6 +25,7 @@ use super::json;
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::{Peer, RequestId, interim};
+use crate::cors;
 use crate::idempotency::{self, Claim, Outcome};
 use crate::metrics::Phase;
 use crate::origin::Origin;
@@ -42,6 +43,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
+    cors::refuse_other_sites(&head.headers, &app.cors_origins)?;
     let mut visit = Visit::begin(&app, &head.headers, &request_id)?;
     let order = match admit(&app, &head.headers, body, &mut visit).await {
         Ok(order) => order,
@@ -74,9 +76,9 @@ pub(super) async fn admit(
 ) -> Result<Order, ApiError> {
     visit.admit()?;
     let boundary = request::boundary(text(headers, &CONTENT_TYPE))?;
+    refuse_encoding(headers)?;
     refuse_declared_length(headers, app.limits.body.max_bytes)?;
     app.dispatcher.would_admit(1).map_err(work::refused)?;
-    refuse_encoding(headers)?;
     let mut order = receive(app, visit.tenant(), body, boundary).await?;
     if let Some(key) = text(headers, &IDEMPOTENCY_KEY) {
         order.fields.seed.get_or_insert_with(|| idempotency::seed(&order.tenant, key));
@@ -93,11 +95,11 @@ pub(super) async fn admit(
 pub(super) fn charge(app: &App, order: &Order, visit: &mut Visit) -> Result<(), ApiError> {
     let images = order.fields.count.get();
     app.dispatcher.would_admit(images).map_err(work::refused)?;
-    visit.charge(images)
-}
     if order.fields.response_format == ResponseFormat::B64Json {
         app.unread.admit(&order.tenant)?;
     }
+    visit.charge(images)
+}
 
 /// The one answer to an order, when the last image is finished.
 async fn answer(
@@ -127,8 +129,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn refuse_declared_length(headers: &HeaderMap, limit_bytes: u64) -> Result<(), ApiError> {
-    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
 fn refuse_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
     match text(headers, &CONTENT_ENCODING).map(str::trim) {
         Some(coding) if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") => {
@@ -138,6 +138,8 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
+fn refuse_declared_length(headers: &HeaderMap, limit_bytes: u64) -> Result<(), ApiError> {
+    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     match declared {
         Some(declared) if declared > limit_bytes => {
             Err(ErrorObject::body_too_large(limit_bytes).into())

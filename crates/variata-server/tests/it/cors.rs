@@ -24,8 +24,10 @@ async fn preflight(server: &TestServer, origin: &str) -> Reply {
     server.connect().await.exchange(request.as_bytes()).await
 }
 
+/// What a browser sends for a page at [`APP`].
 async fn post(server: &TestServer, form: &Form) -> Reply {
-    let request = form.request_to("/v1/images/variations", &format!("Origin: {APP}\r\n"));
+    let headers = format!("Origin: {APP}\r\nSec-Fetch-Site: cross-site\r\n");
+    let request = form.request_to("/v1/images/variations", &headers);
     server.connect().await.exchange(&request).await
 }
 
@@ -34,8 +36,11 @@ async fn no_page_of_another_site_may_call_by_default() {
     let server = TestServer::start().await;
     let asked = preflight(&server, APP).await;
     assert_eq!((asked.status, asked.header("access-control-allow-origin")), (405, None));
-    let made = post(&server, &Form::with(&[("size", "256x256")])).await;
-    assert_eq!((made.status, made.header("access-control-allow-origin")), (200, None));
+    // Browsers send a form without asking first; the work would be done for nobody.
+    let sent = post(&server, &Form::picture()).await;
+    sent.assert_error(403, "Pages of other sites", None, Some("cross_site_request"));
+    let named = open_to(&["https://another.example.com"]).await;
+    assert_eq!(post(&named, &Form::picture()).await.status, 403);
 }
 
 #[tokio::test]
@@ -63,4 +68,5 @@ async fn every_page_may_call_if_the_operator_says_so() {
     let server = open_to(&["*"]).await;
     let asked = preflight(&server, "https://anything.example").await;
     assert_eq!(asked.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(post(&server, &Form::with(&[("size", "256x256")])).await.links().len(), 1);
 }

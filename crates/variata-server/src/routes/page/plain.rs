@@ -9,9 +9,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use variata_contract::{Delivery, ResponseFormat};
 
@@ -19,6 +17,7 @@ use super::html::{Document, escaped};
 use crate::ApiError;
 use crate::app::App;
 use crate::connection::RequestId;
+use crate::cors;
 use crate::routes::variations;
 use crate::visit::Visit;
 use crate::work::{self, ImageResult, Made, MadeImage};
@@ -39,11 +38,8 @@ pub(super) async fn vary(
 }
 
 async fn make(app: &Arc<App>, request_id: &RequestId, request: Request) -> Result<Made, ApiError> {
-    let (mut head, body) = request.into_parts();
-    refuse_other_sites(&head.headers)?;
-    if let Some(bearer) = bearer_of_basic(&head.headers) {
-        head.headers.insert(AUTHORIZATION, bearer);
-    }
+    let (head, body) = request.into_parts();
+    cors::refuse_other_sites(&head.headers, &[])?;
     let mut visit = Visit::begin(app, &head.headers, request_id)?;
     let made = fulfil(app, &head.headers, body, &mut visit).await;
     visit.end(made.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK));
@@ -63,25 +59,6 @@ async fn fulfil(
     let made = work::fulfil(Arc::clone(app), order).await?;
     visit.made(made.images.iter().map(|image| image.seed));
     Ok(made)
-}
-
-/// Browsers send the key by themselves once they have it, so others' pages must not send the form.
-fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(ApiError::other_site()),
-    }
-}
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
-/// The password of HTTP's oldest scheme as the endpoint wants its keys; the user name means nothing.
-fn bearer_of_basic(headers: &HeaderMap) -> Option<HeaderValue> {
-    let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let pair =
-        scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(value).ok()).flatten()?;
-    let (_, key) = str::from_utf8(&pair).ok()?.split_once(':')?;
-    HeaderValue::try_from(format!("Bearer {key}")).ok()
 }
 
 fn results(app: &App, made: &Made) -> Response {
