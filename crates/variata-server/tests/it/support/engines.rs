@@ -53,7 +53,7 @@ impl Engine for NoisyEngine {
 
     fn vary(
         &self,
-        _source: &SquareImage,
+        _source: SquareImage,
         spec: &VariationSpec,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
