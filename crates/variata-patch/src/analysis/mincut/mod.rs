@@ -26,18 +26,23 @@ pub(crate) fn min_cut(pull: &Grid<i32>, bonds: &Grid<[i32; 4]>) -> Mask {
     let mut board = Board::new(pull, bonds);
     board.decide();
     let (stride, fates) = (board.stride, std::mem::take(&mut board.fates));
+    let place = |x, y| (y + 1) * stride + x + 1;
+    let (width, height) = (pull.width(), pull.height());
+    if !fates.contains(&Fate::Open) {
+        return Mask::from_fn(width, height, |x, y| fates[place(x, y)] == Fate::Subject);
+    }
     let subject = Network::new(board).subject();
-    Mask::from_fn(pull.width(), pull.height(), |x, y| {
-        let at = (y + 1) * stride + x + 1;
-        match fates[at] {
-            Fate::Open => subject[at],
-            fate => fate == Fate::Subject,
-        }
+    Mask::from_fn(width, height, |x, y| match fates[place(x, y)] {
+        Fate::Open => subject[place(x, y)],
+        fate => fate == Fate::Subject,
     })
 }
 
 /// Neighbours in the order of a bond's index; the same bond has index 7 minus that at its other end.
 const DIRECTIONS: usize = 8;
+/// Those of them that lead to the next pixel of a row or a column.
+const STRAIGHT: &[usize] = &[1, 3, 4, 6];
+const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7];
 /// Where the last four lead; the others are their reverses.
 const STEPS: [(isize, usize); 4] = [(1, 0), (-1, 1), (0, 1), (1, 1)];
 
@@ -73,6 +78,8 @@ struct Board {
     stride: usize,
     /// How far a neighbour of each direction lies.
     offsets: [isize; DIRECTIONS],
+    /// The directions in which anything is bound: most boards know no diagonals.
+    arcs: &'static [usize],
     /// What it costs to part a pixel from its neighbours; nothing where one of them is not open.
     bonds: Vec<[i32; DIRECTIONS]>,
     /// What it costs to call a pixel ground minus what it costs to call it subject.
@@ -88,6 +95,7 @@ impl Board {
         let mut board = Self {
             stride,
             offsets: [-row - 1, -row, -row + 1, -1, 1, row - 1, row, row + 1],
+            arcs: STRAIGHT,
             bonds: vec![[0; DIRECTIONS]; length],
             pulls: vec![0; length],
             fates: vec![Fate::Ground; length],
@@ -124,6 +132,9 @@ impl Board {
         let other = self.neighbour(at, arc);
         match (self.fates[at], self.fates[other]) {
             (Fate::Open, Fate::Open) => {
+                if !STRAIGHT.contains(&arc) {
+                    self.arcs = ALL;
+                }
                 self.bonds[at][arc] = bond;
                 self.bonds[other][DIRECTIONS - 1 - arc] = bond;
             }

@@ -56,6 +56,7 @@ struct Contact {
 /// The open pixels of a board and what may flow between them.
 pub(super) struct Network {
     offsets: [isize; DIRECTIONS],
+    arcs: &'static [usize],
     nodes: Vec<Node>,
     /// What may still flow from each node to each neighbour; apart from the nodes, since most of
     /// what is asked of a neighbour is only where it belongs.
@@ -71,6 +72,7 @@ impl Network {
         let length = board.pulls.len();
         let mut network = Self {
             offsets: board.offsets,
+            arcs: board.arcs,
             nodes: vec![Node::FREE; length],
             capacities: board.bonds,
             active: VecDeque::new(),
@@ -99,7 +101,7 @@ impl Network {
 
     /// Pushes what flows over one arc, before any tree is grown for it.
     fn push_to_neighbours(&mut self, at: usize) {
-        for arc in 0..DIRECTIONS {
+        for &arc in self.arcs {
             let other = self.neighbour(at, arc);
             let wanted = self.nodes[at].terminal.min(-self.nodes[other].terminal);
             let flow = self.capacities[at][arc].min(wanted);
@@ -170,7 +172,7 @@ impl Network {
     /// Extends a node's tree to its free neighbours until it meets the other tree.
     fn grow(&mut self, at: usize) -> Option<Contact> {
         let node = self.nodes[at];
-        for arc in 0..DIRECTIONS {
+        for &arc in self.arcs {
             let other = self.neighbour(at, arc);
             let reached = self.nodes[other];
             let farther = reached.stamp <= node.stamp && reached.distance > node.distance + 1;
@@ -265,7 +267,7 @@ impl Network {
     fn adopt(&mut self, at: usize) {
         let tree = self.nodes[at].tree;
         let mut best: Option<(u32, usize)> = None;
-        for arc in 0..DIRECTIONS {
+        for &arc in self.arcs {
             let other = self.neighbour(at, arc);
             if self.nodes[other].tree != tree
                 || self.residual(other, DIRECTIONS - 1 - arc, tree) == 0
@@ -287,7 +289,7 @@ impl Network {
     }
 
     fn set_free(&mut self, at: usize, tree: Tree) {
-        for arc in 0..DIRECTIONS {
+        for &arc in self.arcs {
             let other = self.neighbour(at, arc);
             if self.nodes[other].tree != tree {
                 continue;

@@ -17,30 +17,29 @@ const IMPOSSIBLE: i32 = 1 << 20;
 
 /// Improves the labels of `canvas` until no label gains by taking over from others, or nearly so.
 pub(super) fn settle(canvas: &mut Canvas) {
-    for _ in 0..ROUNDS {
-        let before = canvas.labels.clone();
-        for label in 0..canvas.sheets.len() {
-            expand(canvas, label as u8);
-        }
-        if canvas.labels == before {
+    let labels = canvas.sheets.len();
+    let mut idle = 0;
+    for turn in 0..ROUNDS * labels {
+        idle = if expand(canvas, (turn % labels) as u8) { 0 } else { idle + 1 };
+        if idle == labels {
+            // Every label has refused what is shown now.
             return;
         }
     }
 }
 
-/// The cheapest way to give more pixels to `label`.
-fn expand(canvas: &mut Canvas, label: u8) {
+/// The cheapest way to give more pixels to `label`; whether it takes any.
+fn expand(canvas: &mut Canvas, label: u8) -> bool {
     let sheet = &canvas.sheets[usize::from(label)];
-    // What each pixel gains by being taken; `None` where it cannot be.
-    let mut gains: Grid<Option<i32>> = Grid::from_fn(SIDE, SIDE, |x, y| {
+    let mut gains: Gains = Grid::from_fn(SIDE, SIDE, |x, y| {
         let own = canvas.labels.at(x, y);
         let can = own != label && canvas.open.at(x, y) && sheet.costs.at(x, y) < f32::MAX;
         can.then(|| cost(canvas, own, x, y) - cost(canvas, label, x, y))
     });
     if gains.cells().iter().all(Option::is_none) {
-        return;
+        return false;
     }
-    let rivalry = Rivalry::new(canvas, label);
+    let rivalry = Rivalry::new(canvas, label, &gains);
     let mut bonds = Grid::new(SIDE, SIDE, [0i32; 4]);
     for (x, y) in (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE)) {
         for (arc, u, v) in [(0, x + 1, y), (2, x, y + 1)] {
@@ -60,8 +59,14 @@ fn expand(canvas: &mut Canvas, label: u8) {
         None => -CERTAIN,
     });
     let taken = min_cut(&pulls, &bonds);
-    canvas.labels = canvas.labels.zip_map(&taken, |own, taken| if taken { label } else { own });
+    let labels = canvas.labels.zip_map(&taken, |own, taken| if taken { label } else { own });
+    let takes = labels != canvas.labels;
+    canvas.labels = labels;
+    takes
 }
+
+/// What each pixel gains by being taken; `None` where it cannot be.
+type Gains = Grid<Option<i32>>;
 
 /// What the seam between two neighbours has to do with which of them is taken.
 struct Pair {
@@ -75,13 +80,22 @@ struct Pair {
 struct Rivalry<'a> {
     canvas: &'a Canvas,
     label: u8,
-    /// How the label's sheet and the one that is shown differ at each pixel.
+    /// How the label's sheet and the one that is shown differ at each pixel that can be taken and
+    /// beside it.
     differences: Grid<Difference>,
 }
 
 impl<'a> Rivalry<'a> {
-    fn new(canvas: &'a Canvas, label: u8) -> Self {
-        let difference = |x, y| Difference::between(canvas, [label, canvas.labels.at(x, y)], x, y);
+    fn new(canvas: &'a Canvas, label: u8, gains: &Gains) -> Self {
+        let difference = |x: usize, y: usize| {
+            let (left, above) = (x.saturating_sub(1), y.saturating_sub(1));
+            let (right, below) = ((x + 1).min(SIDE - 1), (y + 1).min(SIDE - 1));
+            let near = [(x, y), (left, y), (right, y), (x, above), (x, below)];
+            if near.into_iter().all(|(u, v)| gains.at(u, v).is_none()) {
+                return Difference::NONE;
+            }
+            Difference::between(canvas, [label, canvas.labels.at(x, y)], x, y)
+        };
         Self { canvas, label, differences: Grid::from_fn(SIDE, SIDE, difference) }
     }
 

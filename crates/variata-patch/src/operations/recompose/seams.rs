@@ -38,6 +38,9 @@ pub(super) struct Difference {
 }
 
 impl Difference {
+    /// That of two sheets that are alike.
+    pub(super) const NONE: Self = Self { seen: 0.0, torn: 0.0 };
+
     /// What one of a seam's two pixels has to do with it.
     pub(super) fn between(canvas: &Canvas, labels: [u8; 2], x: usize, y: usize) -> Self {
         let [one, other] = labels.map(|label| canvas.sheets[usize::from(label)].looks.at(x, y));
