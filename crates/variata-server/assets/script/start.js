@@ -1,18 +1,29 @@
 // Brings the other scripts once the page was painted: before that, they would share the processor and
 // the connections with what a person waits to see.
+//
+// No module, so that reading of the page waits for it and for the style sheet: whatever asked where
+// things are, a pointer that moves for one, had the page laid out without style, and fonts looked for
+// that nobody sees.
 
 const PATIENCE_MS = 1000;
 
+let isPainted = false;
 let hasBegun = false;
 
 function begin() {
-  if (hasBegun) return;
+  if (hasBegun || !isPainted || document.readyState === "loading") return;
   hasBegun = true;
   document.head.append(document.getElementById("modules").content);
   import("./main.js");
 }
 
-new PerformanceObserver(begin).observe({ type: "paint", buffered: true });
+function painted() {
+  isPainted = true;
+  begin();
+}
+
+new PerformanceObserver(painted).observe({ type: "paint", buffered: true });
+document.addEventListener("DOMContentLoaded", begin);
 
 // For browsers that do not tell of it.
-setTimeout(begin, PATIENCE_MS);
+setTimeout(painted, PATIENCE_MS);

@@ -36,10 +36,18 @@ async fn nothing_of_the_page_is_inline_or_from_elsewhere() {
     assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
     let html = text(&reply);
     assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains("://"));
-    assert_eq!(
-        html.matches("<script").count(),
-        html.matches("<script type=\"module\" src=").count()
-    );
+    assert_eq!(html.matches("<script").count(), html.matches("<script src=\"/assets/").count());
+}
+
+/// A script that is no module and comes after the style sheet holds up the body until both are
+/// there.
+#[tokio::test]
+async fn nothing_is_laid_out_before_its_style_is_known() {
+    let server = TestServer::start().await;
+    let reply = server.get("/").await;
+    let (head, _) = text(&reply).split_once("</head>").unwrap();
+    let (before, _) = head.split_once("<script src=\"/assets/start.js\"></script>").unwrap();
+    assert!(before.contains("<link rel=\"stylesheet\" href=\"/assets/style.css\">"));
 }
 
 #[tokio::test]
