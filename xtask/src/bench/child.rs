@@ -54,11 +54,12 @@ fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<R
     // Of the file, its decoder and that call nothing is left.
     machine::forget_peak_memory();
     let encoder = Encoder::default();
-    let faults_before = machine::page_faults();
+    let (faults_before, allocations_before) = (machine::page_faults(), machine::allocations());
     let started = Instant::now();
     encoder.is_cancelled();
     engine.vary(source, &spec, &encoder)?;
     let total = started.elapsed();
+    let allocations = machine::allocations() - allocations_before;
     let page_faults =
         machine::page_faults().zip(faults_before).map(|(after, before)| after - before);
     let times = encoder.into_times();
@@ -74,6 +75,7 @@ fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<R
         stages_ms: times.stages.into_iter().map(|(name, time)| (name, ms(time))).collect(),
         peak_mib: machine::peak_memory_mib(),
         page_faults,
+        allocations: Some(allocations),
     })
 }
 

@@ -1,8 +1,14 @@
 //! Where and when something was measured, and how much memory it took.
 
+use std::alloc::System;
 use std::fs;
 use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// The processor's name, its usable cores and the system, as far as they can be told.
 pub(crate) fn describe() -> String {
@@ -26,6 +32,12 @@ pub(crate) fn forget_peak_memory() {
 /// `None` where the system does not tell.
 pub(crate) fn page_faults() -> Option<u64> {
     number_of_stat("self", 7)
+}
+
+/// How often this process has asked for memory so far, or for more of what it had.
+pub(crate) fn allocations() -> u64 {
+    let asked = ALLOCATOR.stats();
+    (asked.allocations + asked.reallocations) as u64
 }
 
 /// Processor seconds of the processes that this one has waited for.

@@ -26,6 +26,8 @@ pub(super) struct Run {
     pub(super) peak_mib: Option<f64>,
     /// Minor page faults during the call; `None` where the system does not tell.
     pub(super) page_faults: Option<u64>,
+    /// How often memory was asked for during the call; `None` in records made before it was counted.
+    pub(super) allocations: Option<u64>,
 }
 
 impl Run {
@@ -41,6 +43,7 @@ impl Run {
             stages_ms: stages_of(&value["stages_ms"]),
             peak_mib: value["peak_mib"].as_f64(),
             page_faults: value["page_faults"].as_u64(),
+            allocations: value["allocations"].as_u64(),
         })
     }
 
@@ -53,6 +56,7 @@ impl Run {
             "stages_ms": self.stages_ms,
             "peak_mib": self.peak_mib,
             "page_faults": self.page_faults,
+            "allocations": self.allocations,
         })
     }
 }
@@ -99,8 +103,9 @@ impl Row {
         self.runs.iter().map(|run| run.longest_gap_ms).fold(0.0, f64::max)
     }
 
-    fn page_faults(&self) -> u64 {
-        self.runs.iter().filter_map(|run| run.page_faults).min().unwrap_or(0)
+    /// The least that was counted, 0 where nothing was.
+    fn least(&self, count: fn(&Run) -> Option<u64>) -> u64 {
+        self.runs.iter().filter_map(count).min().unwrap_or(0)
     }
 
     /// The engine's stages with their median time in milliseconds, the longest first.
@@ -191,14 +196,14 @@ impl Record {
         println!("{}, {}", self.machine, self.date);
         println!(
             "picture        side   n thr    min ms  median ms  peak MiB  variations  PNG  shared+idle  \
-             faults  longest gap ms"
+             faults   allocs  longest gap ms"
         );
         for row in &self.rows {
             let variations = row.share(|run| run.variations_ms);
             let encoding = row.share(|run| run.encoding_ms);
             let rest = (1.0 - variations - encoding).max(0.0);
             println!(
-                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%{:>8}{:>16.1}",
+                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%{:>8}{:>9}{:>16.1}",
                 row.label(),
                 row.least_ms(),
                 row.median_ms(),
@@ -206,7 +211,8 @@ impl Record {
                 variations * 100.0,
                 encoding * 100.0,
                 rest * 100.0,
-                row.page_faults(),
+                row.least(|run| run.page_faults),
+                row.least(|run| run.allocations),
                 row.longest_gap_ms(),
             );
         }
@@ -275,8 +281,13 @@ mod tests {
             stages_ms: [("light".to_owned(), 3.0), ("matte".to_owned(), 5.0)].into(),
             ..Run::default()
         };
-        let better =
-            Run { total_ms: 10.0, peak_mib: Some(33.0), page_faults: Some(7), ..run.clone() };
+        let better = Run {
+            total_ms: 10.0,
+            peak_mib: Some(33.0),
+            page_faults: Some(7),
+            allocations: Some(9),
+            ..run.clone()
+        };
         let row = Row {
             picture: "otter".to_owned(),
             side_px: 512,
@@ -297,7 +308,8 @@ mod tests {
     fn a_row_gives_its_least_and_median_time_and_its_peak() {
         let row = &record().rows[0];
         assert_eq!((row.least_ms(), row.median_ms(), row.peak_mib()), (10.0, 11.25, 33.0));
-        assert_eq!((row.longest_gap_ms(), row.page_faults()), (4.0, 7));
+        assert_eq!(row.longest_gap_ms(), 4.0);
+        assert_eq!((row.least(|run| run.page_faults), row.least(|run| run.allocations)), (7, 9));
         assert_eq!(row.stages(), [("matte", 5.0), ("light", 3.0)]);
     }
 
