@@ -35,6 +35,8 @@ pub(crate) struct VaryArgs {
     #[arg(
         short = 'n',
         long,
+        // The endpoint's name for it.
+        alias = "n",
         value_name = "N",
         default_value = "4",
         env = "VARIATA_COUNT",

@@ -54,7 +54,7 @@ impl Look {
             Appearance::Same => Some(Self::Same),
             Appearance::Recoloured => Self::recoloured(cutout, context),
             Appearance::SoftLight => Some(Self::Lit(Light::draw(0.18, 0.0, context, random))),
-            Appearance::StrongLight => Some(Self::Lit(Light::draw(0.24, 0.045, context, random))),
+            Appearance::StrongLight => Some(Self::Lit(Light::draw(0.215, 0.045, context, random))),
         }
     }
 
