@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
@@ -30,6 +30,17 @@ fn given_key(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let azure = || headers.get("api-key")?.to_str().ok().map(Cow::Borrowed);
     authorization(headers).or_else(azure).filter(|key| !key.is_empty())
 }
+
+/// Whether a key was put into a header by a program: a browser adds none but Basic by itself.
+pub(crate) fn brings_key(headers: &HeaderMap) -> bool {
+    let bearer = |value: &HeaderValue| {
+        let scheme = value.as_bytes().get(..BEARER.len());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(BEARER))
+    };
+    headers.get(AUTHORIZATION).is_some_and(bearer) || headers.contains_key("api-key")
+}
+
+const BEARER: &[u8] = b"bearer ";
 
 fn authorization(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, header};
 use thiserror::Error;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::ApiError;
+use crate::{ApiError, access};
 
 /// Where a page comes from, such as `https://app.example.com`, or anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +62,11 @@ pub(crate) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
 
 /// Refuses what a page of another site has its visitor's browser send. Browsers ask nobody before they
 /// send a form, and add the password that they know by themselves: only reading the answer is denied.
+/// A key in a header of its own is no such thing: they ask before they send it, here or at the proxy.
 ///
 /// # Errors
 ///
-/// [`ApiError`] unless the page is ours, or among `origins`, or no page at all.
+/// [`ApiError`] unless the page is ours, or among `origins`, or brings a key, or no page at all.
 pub(crate) fn refuse_other_sites(
     headers: &HeaderMap,
     origins: &[CorsOrigin],
@@ -75,7 +76,9 @@ pub(crate) fn refuse_other_sites(
     };
     match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) if headers.get(ORIGIN).is_some_and(is_named) => Ok(()),
+        Some(_) if headers.get(ORIGIN).is_some_and(is_named) || access::brings_key(headers) => {
+            Ok(())
+        }
         Some(_) => Err(ApiError::other_site()),
     }
 }

@@ -44,6 +44,22 @@ async fn no_page_of_another_site_may_call_by_default() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_proxy_lets_send_a_key_may_call() {
+    let server = TestServer::start().await;
+    let from = |key: &str| format!("Origin: {APP}\r\nSec-Fetch-Site: same-site\r\n{key}\r\n");
+    for (key, status) in [
+        ("Authorization: Bearer sk-any", 200),
+        ("api-key: sk-any", 200),
+        // Browsers add this one without being told to.
+        ("Authorization: Basic OnNrLWFueQ==", 403),
+    ] {
+        let form = Form::with(&[("size", "256x256")]);
+        let request = form.request_to("/v1/images/variations", &from(key));
+        assert_eq!(server.connect().await.exchange(&request).await.status, status, "{key}");
+    }
+}
+
+#[tokio::test]
 async fn a_named_page_may_call_and_read_answers_and_errors() {
     let server = open_to(&[APP]).await;
     let asked = preflight(&server, APP).await;
