@@ -54,7 +54,7 @@ fn with_clouds(sky: &Mask, colors: &LabImage, saliency: &Plane) -> Mask {
     let pale = sky.zip_map(colors, |set, color| !set && may_be_sky(color));
     let near = dilated(sky, NEAR_PX);
     let (labels, parts) = components(&pale);
-    let mut seen = vec![Surroundings::default(); parts.len() + 1];
+    let mut seen = vec![PalePart::default(); parts.len() + 1];
     for y in 0..sky.height() {
         for x in (0..sky.width()).filter(|&x| labels.at(x, y) > 0) {
             let part = &mut seen[labels.at(x, y) as usize];
@@ -63,12 +63,12 @@ fn with_clouds(sky: &Mask, colors: &LabImage, saliency: &Plane) -> Mask {
             part.look_around((x, y), &labels, sky, colors);
         }
     }
-    sky.zip_map(&labels, |set, label| set || label > 0 && seen[label as usize].are_of_sky())
+    sky.zip_map(&labels, |set, label| set || label > 0 && seen[label as usize].is_of_sky())
 }
 
-/// What lies around a pale part of the picture.
+/// A pale part of the picture that is not the sky yet, and what lies around it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Surroundings {
+struct PalePart {
     area: u32,
     /// Pixels of the part near the sky where nothing stands out.
     near: u32,
@@ -78,7 +78,7 @@ struct Surroundings {
     skin: f32,
 }
 
-impl Surroundings {
+impl PalePart {
     fn look_around(
         &mut self,
         (x, y): (usize, usize),
@@ -99,7 +99,7 @@ impl Surroundings {
     }
 
     /// Whether the part is a cloud or a gap. A cheek and teeth are pale, too, and so is a shirt.
-    fn are_of_sky(&self) -> bool {
+    fn is_of_sky(&self) -> bool {
         let of = |count: u32, total: u32| count as f32 / total.max(1) as f32;
         of(self.near, self.area) > 0.9
             && of(self.open, self.pairs) > 0.7
