@@ -126,8 +126,8 @@ pub enum Precision {
     /// f16 with sums in single precision, for graphics cards: half the memory. The processor's back
     /// end takes bf16 in its place.
     F16,
-    /// bf16 with sums in single precision: half the memory, and twice as fast where the processor
-    /// multiplies pairs (AVX-512-BF16).
+    /// bf16 with sums in single precision: half the memory, and faster where the processor multiplies
+    /// pairs (AVX-512-BF16) or tiles of them (AMX).
     Bf16,
 }
 

@@ -9,8 +9,8 @@
 //! # Promises
 //!
 //! * On [`Cpu`], the same input gives the same bytes for any number of threads and any [`Tier`]:
-//!   every sum has one order, and products are added with one rounding in every tier. Graphics
-//!   cards promise nothing of the kind.
+//!   every sum has one order, and products are added with one rounding in every tier. In bf16 this
+//!   holds among tiers that agree on [`Tier::pair_sums`]. Graphics cards promise nothing of the kind.
 //! * Shapes that do not fit are a mistake of the caller's code, not of a user: they panic.
 #![deny(unsafe_code)]
 

@@ -8,7 +8,8 @@ use std::time::Instant;
 use variata_core::{
     Description, Engine, EngineError, Observer, SquareImage, Strength, Variation, VariationSpec,
 };
-use variata_nn::{Backend, Cpu, DeviceError, Precision};
+use variata_nn::kernels::PairSums;
+use variata_nn::{Backend, Cpu, DeviceError, Precision, Tier};
 
 use crate::checkpoint::{Checkpoint, PipelineClass};
 use crate::memory;
@@ -21,7 +22,8 @@ use crate::{Device, LoadError};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
     /// The engine's name; that of the folder, if there is none. What is not as usual is added to
-    /// it, such as `-bf16-50-steps`: other numbers make other pictures of a seed.
+    /// it, such as `-bf16-50-steps`, and `-amx` where bf16 is multiplied in tiles: other numbers
+    /// make other pictures of a seed.
     pub id: Option<String>,
     /// How weights are held.
     pub precision: Precision,
@@ -41,6 +43,7 @@ impl Options {
     /// The name of an engine that is called `name` when nothing is out of the usual.
     fn full_name(&self, name: String) -> String {
         let device = match self.device {
+            Device::Cpu if self.is_in_tiles() => "-amx".to_owned(),
             Device::Cpu => String::new(),
             other => format!("-{}", other.name()),
         };
@@ -54,6 +57,11 @@ impl Options {
             _ => String::new(),
         };
         format!("{name}{device}{precision}{steps}")
+    }
+
+    /// Whether this processor adds up what this precision multiplies as only its kind does.
+    fn is_in_tiles(&self) -> bool {
+        self.precision != Precision::F32 && Tier::detect().pair_sums() == PairSums::InTiles
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Context;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use variata_nn::kernels::{Element, PANEL, Pair, TILE_ROWS};
+use variata_nn::kernels::{Aligned, Element, PANEL, Pair, Strip, with_tiles};
 use variata_nn::{
     Activation, Attention, Backend, Cpu, CpuTensor, GroupNorm, Kernel, Precision, Shape, Tier,
     Window,
@@ -47,23 +47,28 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
 
 /// GFLOP/s of the inner loop alone, on all threads together.
 fn peak<E: Element>(pool: &ThreadPool) -> f64 {
-    const DEPTH: usize = 96;
-    const ROUNDS: usize = 20_000;
+    const DEPTH: usize = 288;
+    const ROUNDS: usize = 2_000;
     let tier = Tier::detect();
+    let tile_rows = E::tile_rows(tier);
     let seconds = pool.broadcast(|_| {
         let row = vec![E::of(&[0.5, 0.25]); DEPTH];
-        let panel = vec![[E::of(&[0.5, 0.25]); PANEL]; DEPTH];
-        let rows = [row.as_slice(); TILE_ROWS];
-        let mut sums = [[0.0; PANEL]; TILE_ROWS];
+        let mut panel = Aligned::zeros(DEPTH * PANEL);
+        panel.fill(E::of(&[0.5, 0.25]));
+        let mut sums = Aligned::zeros(tile_rows * PANEL);
+        let (rows, panel) = (Strip::new(&row, 0), panel.as_chunks().0);
+        let sums = sums.as_chunks_mut().0;
         fastest(|| {
-            for _ in 0..ROUNDS {
-                E::multiply(tier, black_box(&rows), black_box(&panel), &mut sums);
-            }
-            black_box(&sums);
+            with_tiles(tier, || {
+                for _ in 0..ROUNDS {
+                    E::multiply_strip(tier, black_box(rows), black_box(panel), sums);
+                }
+            });
+            black_box(&*sums);
         })
     });
     let slowest = seconds.iter().copied().fold(0.0, f64::max);
-    let flop = (2 * TILE_ROWS * PANEL * DEPTH * E::WIDTH * ROUNDS) as f64;
+    let flop = (2 * tile_rows * PANEL * DEPTH * E::WIDTH * ROUNDS) as f64;
     flop * seconds.len() as f64 / slowest / 1e9
 }
 

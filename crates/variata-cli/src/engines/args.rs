@@ -24,7 +24,7 @@ pub(crate) struct NeuralArgs {
     /// How checkpoints compute: f32, or f16 or bf16 in half the memory
     ///
     /// f16 is for graphics cards alone. bf16 is faster on processors that multiply it
-    /// (AVX-512-BF16), and slower on others.
+    /// (AMX, AVX-512-BF16), and slower on others.
     #[arg(
         long,
         value_enum,

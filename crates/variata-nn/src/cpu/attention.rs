@@ -4,9 +4,11 @@
 use std::ops::Range;
 
 use super::multiply::{MatrixSides, Panels};
-use super::tensor::{CpuTensor, Spared};
+use super::tensor::CpuTensor;
 use crate::Attention;
-use crate::kernels::{Element, PANEL, Softmax, TILE_ROWS, Tier, Tile, for_each_block, softmax};
+use crate::kernels::{
+    Aligned, Element, PANEL, Softmax, Strip, Tier, for_each_block, softmax, with_tiles,
+};
 
 use rayon::prelude::*;
 
@@ -14,7 +16,7 @@ use rayon::prelude::*;
 /// first cache.
 const BLOCK_KEYS: usize = 8 * PANEL;
 
-pub(super) fn attend<E: Spared>(
+pub(super) fn attend<E: Element>(
     tier: Tier,
     [queries, keys, values]: [&CpuTensor; 3],
     how: Attention,
@@ -28,44 +30,59 @@ pub(super) fn attend<E: Spared>(
         how.heads
     );
     let width = shape.channels / how.heads;
-    let elements = queries.elements::<E>(tier, width);
     let heads: Vec<Head<E>> = (0..shape.batch * how.heads)
         .into_par_iter()
         .map(|at| Head::pack(tier, keys, values, (at / how.heads, at % how.heads), width))
         .collect();
     let mut output = CpuTensor::unwritten(shape);
-    let sides = (TILE_ROWS, width);
+    let sides = (E::tile_rows(tier), width);
     for_each_block(output.values_mut(), shape.channels, sides, |mut block| {
-        let (first, head) = (block.rows().start, block.columns().start / width);
+        let (first, columns) = (block.rows().start, block.columns());
         // A block's rows may belong to two sequences, of which each is done on its own.
         for picture in first / shape.places()..=(block.rows().end - 1) / shape.places() {
             let start = first.max(picture * shape.places());
             let end = block.rows().end.min((picture + 1) * shape.places());
-            let depth = width.div_ceil(E::WIDTH);
-            let query = |row: usize| &elements[(row * how.heads + head) * depth..][..depth];
-            let tile = QueryTile {
-                rows: std::array::from_fn(|at| query((start + at).min(end - 1))),
-                count: end - start,
-                first_token: start - picture * shape.places(),
-            };
-            let head = &heads[picture * how.heads + head];
+            let rows = (start..end).map(|row| &queries.row(row)[columns.clone()]);
+            let tile = QueryTile::new(tier, rows, start - picture * shape.places(), width);
+            let head = &heads[picture * how.heads + columns.start / width];
             let mut write = |row: usize, column: usize, values: &[f32]| {
-                let column = block.columns().start + column;
+                let column = columns.start + column;
                 block.row(start + row, column..column + values.len()).copy_from_slice(values);
             };
-            head.attend(tier, &tile, how.causal, &mut write);
+            with_tiles(tier, || head.attend(tier, &tile, how.causal, &mut write));
         }
     });
     output
 }
 
-/// Twelve queries of one head.
-struct QueryTile<'a, E> {
-    rows: [&'a [E]; TILE_ROWS],
-    /// How many of them are meant.
+/// A tile of queries of one head; those that are not there are zeros.
+struct QueryTile<E> {
+    elements: Aligned<E>,
+    depth: usize,
+    /// How many there are.
     count: usize,
     /// Where the first stands in its sequence.
     first_token: usize,
+}
+
+impl<E: Element> QueryTile<E> {
+    fn new<'a>(
+        tier: Tier,
+        rows: impl ExactSizeIterator<Item = &'a [f32]>,
+        first_token: usize,
+        width: usize,
+    ) -> Self {
+        let (count, depth) = (rows.len(), E::depth(tier, width));
+        let mut elements = Aligned::zeros(E::tile_rows(tier) * depth);
+        for (row, elements) in rows.zip(elements.chunks_exact_mut(depth)) {
+            E::fill(tier, row, width, elements);
+        }
+        Self { elements, depth, count, first_token }
+    }
+
+    fn strip(&self) -> Strip<'_, E> {
+        Strip::new(&self.elements, self.depth)
+    }
 }
 
 /// The keys and values of one head of one sequence, packed.
@@ -114,35 +131,35 @@ impl<E: Element> Head<E> {
     fn attend(
         &self,
         tier: Tier,
-        tile: &QueryTile<'_, E>,
+        queries: &QueryTile<E>,
         causal: bool,
         write: &mut dyn FnMut(usize, usize, &[f32]),
     ) {
-        let mut running = [Softmax::EMPTY; TILE_ROWS];
-        let mut sums: Vec<Tile> = vec![[[0.0; PANEL]; TILE_ROWS]; self.values.count()];
-        let mut scores = vec![0.0f32; TILE_ROWS * BLOCK_KEYS];
-        let mut weights = vec![E::default(); TILE_ROWS * BLOCK_KEYS / E::WIDTH];
+        let rows = E::tile_rows(tier);
+        let depth = E::depth(tier, BLOCK_KEYS);
+        let mut running = vec![Softmax::EMPTY; rows];
+        let mut sums = Aligned::zeros(self.values.count() * rows * PANEL);
+        let sums = sums.as_chunks_mut::<PANEL>().0;
+        let mut scores = Aligned::zeros(rows * BLOCK_KEYS);
+        let mut weights = Aligned::zeros(rows * depth);
         for block in 0..self.tokens.div_ceil(BLOCK_KEYS) {
-            self.score(tier, tile, block, &mut scores);
+            self.score(tier, queries, block, &mut scores);
             if causal {
-                hide_later_tokens(tile.first_token, block, &mut scores);
+                hide_later_tokens(queries.first_token, block, &mut scores);
             }
             for (at, scores) in scores.chunks_exact_mut(BLOCK_KEYS).enumerate() {
                 let factor = softmax(tier, scores, &mut running[at]);
-                scale_row(&mut sums, at, factor);
+                scale_row(sums, (at, rows), factor);
             }
-            for (weight, scores) in weights.iter_mut().zip(scores.chunks_exact(E::WIDTH)) {
-                *weight = E::of(scores);
-            }
-            let depth = BLOCK_KEYS / E::WIDTH;
-            let rows = std::array::from_fn(|at| &weights[at * depth..][..depth]);
-            for (panel, sums) in sums.iter_mut().enumerate() {
-                E::multiply(tier, &rows, self.values.piece(panel, block), sums);
+            E::fill(tier, &scores, BLOCK_KEYS, &mut weights);
+            for (panel, sums) in sums.chunks_exact_mut(rows).enumerate() {
+                let weights = Strip::new(&weights, depth);
+                E::multiply_strip(tier, weights, self.values.piece(panel, block), sums);
             }
         }
-        for row in 0..tile.count {
-            let share = 1.0 / running[row].sum;
-            for (panel, sums) in sums.iter().enumerate() {
+        for (row, running) in running.iter().enumerate().take(queries.count) {
+            let share = 1.0 / running.sum;
+            for (panel, sums) in sums.chunks_exact(rows).enumerate() {
                 let used = (self.width - panel * PANEL).min(PANEL);
                 let values = sums[row].map(|sum| sum * share);
                 write(row, panel * PANEL, &values[..used]);
@@ -151,16 +168,18 @@ impl<E: Element> Head<E> {
     }
 
     /// The scaled products of the queries with a block of keys; −∞ where there is no key.
-    fn score(&self, tier: Tier, tile: &QueryTile<'_, E>, block: usize, scores: &mut [f32]) {
+    fn score(&self, tier: Tier, queries: &QueryTile<E>, block: usize, scores: &mut [f32]) {
         let scale = 1.0 / (self.width as f32).sqrt();
         scores.fill(f32::NEG_INFINITY);
         let first = block * BLOCK_KEYS / PANEL;
+        let mut products = Aligned::zeros(E::tile_rows(tier) * PANEL);
+        let products = products.as_chunks_mut::<PANEL>().0;
         for panel in first..self.keys.count().min(first + BLOCK_KEYS / PANEL) {
-            let mut products: Tile = [[0.0; PANEL]; TILE_ROWS];
-            E::multiply(tier, &tile.rows, self.keys.piece(panel, 0), &mut products);
+            products.fill([0.0; PANEL]);
+            E::multiply_strip(tier, queries.strip(), self.keys.piece(panel, 0), products);
             let used = (self.tokens - panel * PANEL).min(PANEL);
             let left = (panel - first) * PANEL;
-            for (row, products) in scores.chunks_exact_mut(BLOCK_KEYS).zip(&products) {
+            for (row, products) in scores.chunks_exact_mut(BLOCK_KEYS).zip(&*products) {
                 for (score, product) in row[left..left + used].iter_mut().zip(products) {
                     *score = product * scale;
                 }
@@ -176,8 +195,8 @@ fn hide_later_tokens(first_token: usize, block: usize, scores: &mut [f32]) {
     }
 }
 
-fn scale_row(sums: &mut [Tile], row: usize, factor: f32) {
-    for tile in sums {
-        tile[row].iter_mut().for_each(|sum| *sum *= factor);
+fn scale_row(sums: &mut [[f32; PANEL]], (row, rows): (usize, usize), factor: f32) {
+    for sums in sums.chunks_exact_mut(rows) {
+        sums[row].iter_mut().for_each(|sum| *sum *= factor);
     }
 }

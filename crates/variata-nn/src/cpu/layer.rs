@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::multiply::{MatrixSides, Panels, Plus, Rows, multiply};
 use super::tensor::{Added, CpuTensor, Spared as _};
-use crate::kernels::{Element, Pair, Tier};
+use super::tiles;
+use crate::kernels::{Aligned, Element, Pair, PairSums, STRIP_ROWS, Strip, Tier};
 use crate::{Kernel, Precision, Shape, Window};
 
 /// The weights of a linear layer or a convolution, packed.
@@ -72,14 +73,17 @@ impl CpuLayer {
         let plus = Plus { bias: self.bias.as_deref(), added: Added::new(added, output.shape()) };
         match &self.weights {
             Weights::F32(panels) => {
-                let rows = self.rows(input.values(), shape, output.shape(), window);
+                let rows = self.rows(tier, input.values(), (shape, output.shape()), window);
                 multiply(tier, &rows, panels, plus, &mut output);
             }
             Weights::Bf16(panels) => {
                 let elements = input.elements(tier, shape.channels);
-                let rows = self.rows(&elements, shape, output.shape(), window);
-                multiply(tier, &rows, panels, plus, &mut output);
-                Pair::spares().keep(elements);
+                let rows = self.rows(tier, &elements, (shape, output.shape()), window);
+                match tier.pair_sums() {
+                    PairSums::InOrder => multiply(tier, &rows, panels, plus, &mut output),
+                    PairSums::InTiles => tiles::multiply(tier, &rows, panels, plus, &mut output),
+                }
+                Pair::spares().keep(elements.into_memory());
             }
         }
         output
@@ -87,21 +91,24 @@ impl CpuLayer {
 
     fn rows<'a, E: Element>(
         &self,
+        tier: Tier,
         elements: &'a [E],
-        input: Shape,
-        output: Shape,
+        (input, output): (Shape, Shape),
         window: Window,
     ) -> WindowRows<'a, E> {
-        let depth = input.channels.div_ceil(E::WIDTH);
-        let columns = self.window.1;
-        WindowRows { elements, zeros: vec![E::default(); depth], input, output, window, columns }
+        let zeros = Aligned::zeros(E::depth(tier, input.channels));
+        let is_place = self.window == (1, 1) && window == Window::same(0);
+        // Then the lines of a picture are of no account, and all places are one line.
+        let line = |shape: Shape| Shape::tokens(1, shape.rows(), shape.channels);
+        let [input, output] = [input, output].map(|s| if is_place { line(s) } else { s });
+        WindowRows { elements, zeros, input, output, window, columns: self.window.1 }
     }
 }
 
 /// The windows of a convolution: each piece is one place of the input, or zeros beyond its edge.
-struct WindowRows<'a, E> {
+pub(super) struct WindowRows<'a, E> {
     elements: &'a [E],
-    zeros: Vec<E>,
+    zeros: Aligned<E>,
     input: Shape,
     output: Shape,
     window: Window,
@@ -109,24 +116,68 @@ struct WindowRows<'a, E> {
     columns: usize,
 }
 
-impl<E: Element> Rows<E> for WindowRows<'_, E> {
-    /// The first row of the picture among all rows, and the window's top left corner in it, to
-    /// which the margin is still added.
-    type Place = (usize, usize, usize);
+/// A window's top left corner, to which the margin is still added.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Corner {
+    /// The picture's first line among all lines.
+    first: usize,
+    top: usize,
+    left: usize,
+}
 
-    fn place(&self, row: usize) -> Self::Place {
-        let (picture, place) = (row / self.output.places(), row % self.output.places());
-        let (y, x) = (place / self.output.width, place % self.output.width);
-        (picture * self.input.height, y * self.window.stride, x * self.window.stride)
+impl<E: Element> WindowRows<'_, E> {
+    /// The line of all pictures that a piece is in, if it is none of the margin.
+    fn line(&self, Corner { first, top, .. }: Corner, piece: usize) -> Option<usize> {
+        let y = (top + piece / self.columns).wrapping_sub(self.window.before);
+        (y < self.input.height).then(|| first + y)
     }
 
-    fn piece(&self, (first, top, left): Self::Place, piece: usize) -> &[E] {
-        let y = (top + piece / self.columns).wrapping_sub(self.window.before);
-        let x = (left + piece % self.columns).wrapping_sub(self.window.before);
-        if y >= self.input.height || x >= self.input.width {
-            return &self.zeros;
+    /// Where a piece starts among the elements, if it is no part of the margin.
+    fn start(&self, corner: Corner, piece: usize) -> Option<usize> {
+        let x = (corner.left + piece % self.columns).wrapping_sub(self.window.before);
+        let line = self.line(corner, piece).filter(|_| x < self.input.width)?;
+        Some((line * self.input.width + x) * self.zeros.len())
+    }
+
+    /// One piece of sixteen rows that follow one another, if they lie at equal distances: in one
+    /// line of the picture, and either all in its margin or none.
+    pub(super) fn strip(
+        &self,
+        places: &[Corner; STRIP_ROWS],
+        piece: usize,
+    ) -> Option<Strip<'_, E>> {
+        let [from, .., to] = *places;
+        let span = (STRIP_ROWS - 1) * self.window.stride;
+        if (from.first, from.top, from.left + span) != (to.first, to.top, to.left) {
+            return None;
         }
-        let depth = self.zeros.len();
-        &self.elements[((first + y) * self.input.width + x) * depth..][..depth]
+        if self.line(from, piece).is_none() {
+            return Some(Strip::new(&self.zeros, 0));
+        }
+        let [start, _] = [self.start(from, piece)?, self.start(to, piece)?];
+        Some(Strip::new(&self.elements[start..], self.window.stride * self.zeros.len()))
+    }
+
+    /// How long a piece is.
+    pub(super) fn depth(&self) -> usize {
+        self.zeros.len()
+    }
+}
+
+impl<E: Element> Rows<E> for WindowRows<'_, E> {
+    type Place = Corner;
+
+    fn place(&self, row: usize) -> Corner {
+        let (picture, place) = (row / self.output.places(), row % self.output.places());
+        let (y, x) = (place / self.output.width, place % self.output.width);
+        let stride = self.window.stride;
+        Corner { first: picture * self.input.height, top: y * stride, left: x * stride }
+    }
+
+    fn piece(&self, place: Corner, piece: usize) -> &[E] {
+        match self.start(place, piece) {
+            Some(start) => &self.elements[start..][..self.zeros.len()],
+            None => &self.zeros,
+        }
     }
 }

@@ -10,6 +10,7 @@ mod norm;
 mod rearrange;
 mod spares;
 mod tensor;
+mod tiles;
 
 use crate::kernels::{Pair, Tier};
 use crate::{
@@ -32,7 +33,8 @@ impl Cpu {
         Self::with_tier(Tier::detect(), precision)
     }
 
-    /// Uses at most `tier`; the results are the same bytes for every tier.
+    /// Uses at most `tier`; the results are the same bytes for every tier in f32, and in bf16 for
+    /// those with the same [`Tier::pair_sums`].
     pub fn with_tier(tier: Tier, precision: Precision) -> Self {
         Self { tier: tier.min(Tier::detect()), precision }
     }

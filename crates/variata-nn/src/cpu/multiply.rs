@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::tensor::{Added, CpuTensor};
-use crate::kernels::{Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
+use crate::kernels::{Aligned, Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
 
 /// A matrix in panels of 32 columns, each of which is `pieces` times `depth` steps deep.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub(super) struct Panels<E> {
     panels: Vec<Panel<E>>,
 }
 
-/// The steps of all pieces of a panel.
-type Panel<E> = Vec<[E; PANEL]>;
+/// The steps of all pieces of a panel, one after another.
+type Panel<E> = Aligned<E>;
 
 /// Steps that are packed at a time, for all columns and pieces: what lies together in a
 /// convolution's weights belongs to all pieces, and so it is read once.
@@ -48,14 +48,24 @@ impl<E: Element> Panels<E> {
         let panels = (0..sides.columns.div_ceil(PANEL)).into_par_iter();
         Self {
             pieces: sides.pieces,
-            depth: sides.inputs.div_ceil(E::WIDTH),
+            depth: E::depth(tier, sides.inputs),
             panels: panels.map(|panel| pack_panel(tier, panel, sides, &gather)).collect(),
         }
     }
 
     /// The steps of one piece of one panel.
     pub(super) fn piece(&self, panel: usize, piece: usize) -> &[[E; PANEL]] {
-        &self.panels[panel][piece * self.depth..][..self.depth]
+        &self.all(panel)[piece * self.depth..][..self.depth]
+    }
+
+    /// The steps of all pieces of one panel.
+    pub(super) fn all(&self, panel: usize) -> &[[E; PANEL]] {
+        self.panels[panel].as_chunks().0
+    }
+
+    /// How many pieces each column has.
+    pub(super) fn pieces(&self) -> usize {
+        self.pieces
     }
 
     /// How many panels there are.
@@ -71,11 +81,12 @@ fn pack_panel<E: Element>(
     gather: &impl Fn(usize, Range<usize>, &mut [f32]),
 ) -> Panel<E> {
     let columns = panel * PANEL..((panel + 1) * PANEL).min(columns);
-    let depth = inputs.div_ceil(E::WIDTH);
-    let mut steps = vec![[E::default(); PANEL]; pieces * depth];
+    let (used, depth) = (inputs.div_ceil(E::WIDTH), E::depth(tier, inputs));
+    let mut packed = Aligned::zeros(pieces * depth * PANEL);
+    let steps: &mut [[E; PANEL]] = packed.as_chunks_mut().0;
     let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
     let mut elements = vec![E::default(); pieces * PACKED_STEPS];
-    for first in (0..depth).step_by(PACKED_STEPS) {
+    for first in (0..used).step_by(PACKED_STEPS) {
         let some = first * E::WIDTH..((first + PACKED_STEPS) * E::WIDTH).min(inputs);
         let (count, numbers) = (some.len().div_ceil(E::WIDTH), &mut numbers[..pieces * some.len()]);
         let elements = &mut elements[..pieces * count];
@@ -88,7 +99,7 @@ fn pack_panel<E: Element>(
             }
         }
     }
-    steps
+    packed
 }
 
 /// Where the rows of a matrix product come from.
@@ -125,13 +136,14 @@ pub(super) fn multiply<E: Element, R: Rows<E>>(
     output: &mut CpuTensor,
 ) {
     let shape = output.shape();
-    let sides = block_sides(shape.rows(), panels.count());
+    let sides = block_sides(BLOCK_ROWS, shape.rows(), panels.count());
     for_each_block(output.values_mut(), shape.channels, sides, |mut block| {
         for column in block.columns().step_by(PANEL) {
             let columns = column..(column + PANEL).min(shape.channels);
             for first in block.rows().step_by(TILE_ROWS) {
                 let count = (block.rows().end - first).min(TILE_ROWS);
-                let mut tile = start(first..first + count, &columns, plus);
+                let mut tile = [[0.0; PANEL]; TILE_ROWS];
+                start(first..first + count, &columns, plus, &mut tile);
                 multiply_tile(tier, rows, (first, count), (panels, column / PANEL), &mut tile);
                 for (row, sums) in (first..first + count).zip(&tile) {
                     block.row(row, columns.clone()).copy_from_slice(&sums[..columns.len()]);
@@ -142,16 +154,21 @@ pub(super) fn multiply<E: Element, R: Rows<E>>(
 }
 
 /// Rows and columns of the blocks, so that every thread gets some.
-fn block_sides(rows: usize, panels: usize) -> (usize, usize) {
+pub(super) fn block_sides(block_rows: usize, rows: usize, panels: usize) -> (usize, usize) {
     let wanted = 4 * rayon::current_num_threads();
-    let across = wanted.div_ceil(rows.div_ceil(BLOCK_ROWS).max(1)).min(panels).max(1);
-    (BLOCK_ROWS, panels.div_ceil(across) * PANEL)
+    let across = wanted.div_ceil(rows.div_ceil(block_rows).max(1)).min(panels).max(1);
+    (block_rows, panels.div_ceil(across) * PANEL)
 }
 
 /// The sums of a tile before anything is multiplied.
-fn start(rows: Range<usize>, columns: &Range<usize>, plus: Plus<'_>) -> Tile {
-    let mut tile = [[0.0; PANEL]; TILE_ROWS];
-    for (row, sums) in rows.zip(&mut tile) {
+pub(super) fn start(
+    rows: Range<usize>,
+    columns: &Range<usize>,
+    plus: Plus<'_>,
+    tile: &mut [[f32; PANEL]],
+) {
+    for (row, sums) in rows.zip(tile) {
+        sums.fill(0.0);
         if let Some(bias) = plus.bias {
             sums[..columns.len()].copy_from_slice(&bias[columns.clone()]);
         }
@@ -159,7 +176,6 @@ fn start(rows: Range<usize>, columns: &Range<usize>, plus: Plus<'_>) -> Tile {
             sums.iter_mut().zip(&added[columns.clone()]).for_each(|(sum, added)| *sum += added);
         }
     }
-    tile
 }
 
 fn multiply_tile<E: Element, R: Rows<E>>(

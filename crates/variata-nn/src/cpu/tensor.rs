@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::spares::Spares;
 use crate::Shape;
-use crate::kernels::{Element, Pair, Tier};
+use crate::kernels::{Aligned, Element, Pair, Tier};
 
 /// Activations: rows of channels, place by place.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,11 +80,12 @@ impl CpuTensor {
         (TASK_VALUES / self.shape.channels.max(1)).max(1)
     }
 
-    /// The numbers as elements of matrices; each `group` of numbers starts a new element.
-    pub(super) fn elements<E: Spared>(&self, tier: Tier, group: usize) -> Vec<E> {
+    /// The numbers as elements of matrices; each `group` of numbers starts a new row.
+    pub(super) fn elements<E: Spared>(&self, tier: Tier, group: usize) -> Aligned<E> {
         let group = group.max(1);
-        let depth = group.div_ceil(E::WIDTH);
-        let mut elements = E::spares().take(self.values.len() / group * depth);
+        let depth = E::depth(tier, group);
+        let room = Aligned::<E>::room(self.values.len() / group * depth);
+        let mut elements = Aligned::within(E::spares().take(room));
         let task = (TASK_VALUES / group).max(1);
         let values = self.values.par_chunks(task * group);
         elements

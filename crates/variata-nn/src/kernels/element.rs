@@ -1,6 +1,9 @@
 //! What matrices are made of: single numbers, or pairs in half the space.
 
-use super::{PANEL, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_up};
+use super::{
+    CHUNK_PAIRS, PANEL, PairSums, STRIP_ROWS, Strip, TALL_ROWS, TILE_ROWS, Tier, Tile,
+    multiply_bf16, multiply_f32, multiply_in_tiles, pair_up,
+};
 
 /// One step along the depth of a matrix product.
 pub trait Element: Copy + Default + Send + Sync + 'static {
@@ -10,11 +13,42 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     /// Holds the first [`Element::WIDTH`] of `values`; missing ones are zero.
     fn of(values: &[f32]) -> Self;
 
-    /// Holds `values` in `elements`; every `group` of values starts a new one.
+    /// How many elements a row of `numbers` takes in a matrix.
+    fn depth(tier: Tier, numbers: usize) -> usize;
+
+    /// Holds `values` in `elements`; every `group` of values starts a new row, and rows divide the
+    /// elements evenly.
     fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]);
 
     /// Adds `rows · panel` to `sums`.
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile);
+
+    /// How many rows it is best to multiply at a time.
+    fn tile_rows(_tier: Tier) -> usize {
+        TILE_ROWS
+    }
+
+    /// Adds `rows · panel` to `sums`, of which there are [`Element::tile_rows`].
+    fn multiply_strip(
+        tier: Tier,
+        rows: Strip<'_, Self>,
+        panel: &[[Self; PANEL]],
+        sums: &mut [[f32; PANEL]],
+    ) {
+        multiply_strip_in_order(tier, rows, panel, sums);
+    }
+}
+
+fn multiply_strip_in_order<E: Element>(
+    tier: Tier,
+    rows: Strip<'_, E>,
+    panel: &[[E; PANEL]],
+    sums: &mut [[f32; PANEL]],
+) {
+    for (at, tile) in sums.as_chunks_mut::<TILE_ROWS>().0.iter_mut().enumerate() {
+        let rows = std::array::from_fn(|row| rows.row(at * TILE_ROWS + row));
+        E::multiply(tier, &rows, panel, tile);
+    }
 }
 
 impl Element for f32 {
@@ -22,6 +56,10 @@ impl Element for f32 {
 
     fn of(values: &[f32]) -> Self {
         values.first().copied().unwrap_or_default()
+    }
+
+    fn depth(_: Tier, numbers: usize) -> usize {
+        numbers
     }
 
     fn fill(_: Tier, values: &[f32], _: usize, elements: &mut [Self]) {
@@ -63,16 +101,54 @@ impl Element for Pair {
         Self::new([0, 1].map(|at| values.get(at).copied().unwrap_or_default()))
     }
 
+    fn depth(tier: Tier, numbers: usize) -> usize {
+        let pairs = numbers.div_ceil(Self::WIDTH);
+        match tier.pair_sums() {
+            PairSums::InOrder => pairs,
+            PairSums::InTiles => pairs.next_multiple_of(CHUNK_PAIRS),
+        }
+    }
+
     fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]) {
-        if group.is_multiple_of(Self::WIDTH) {
+        let depth = elements.len() / (values.len() / group.max(1)).max(1);
+        if group == depth * Self::WIDTH {
             return pair_up(tier, values, elements);
         }
-        let groups = values.chunks(group).flat_map(|group| group.chunks(Self::WIDTH));
-        elements.iter_mut().zip(groups).for_each(|(element, two)| *element = Self::of(two));
+        for (values, row) in values.chunks(group.max(1)).zip(elements.chunks_mut(depth.max(1))) {
+            let (pairs, rest) = row.split_at_mut(group / Self::WIDTH);
+            let (whole, last) = values.split_at(pairs.len() * Self::WIDTH);
+            pair_up(tier, whole, pairs);
+            rest.fill(Self::default());
+            rest.iter_mut().zip(last).for_each(|(pair, &last)| *pair = Self::new([last, 0.0]));
+        }
     }
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {
         multiply_bf16(tier, rows, panel, sums);
+    }
+
+    fn tile_rows(tier: Tier) -> usize {
+        match tier.pair_sums() {
+            PairSums::InOrder => TILE_ROWS,
+            PairSums::InTiles => TALL_ROWS,
+        }
+    }
+
+    fn multiply_strip(
+        tier: Tier,
+        rows: Strip<'_, Self>,
+        panel: &[[Self; PANEL]],
+        sums: &mut [[f32; PANEL]],
+    ) {
+        match tier.pair_sums() {
+            PairSums::InOrder => multiply_strip_in_order(tier, rows, panel, sums),
+            PairSums::InTiles => {
+                for (at, tile) in sums.as_chunks_mut::<TALL_ROWS>().0.iter_mut().enumerate() {
+                    let strips = [0, STRIP_ROWS].map(|half| [rows.skip(at * TALL_ROWS + half)]);
+                    multiply_in_tiles(tier, strips.each_ref().map(|s| s.as_slice()), panel, tile);
+                }
+            }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The inner loops, in one tier for each kind of processor. All tiers give the same bytes.
+//! The inner loops, in one tier for each kind of processor. All tiers give the same bytes, but for
+//! products of bf16 pairs, of which there are two families: see [`PairSums`].
 //!
 //! Matrix products keep one accumulator a result and add along the depth in order, with fused
 //! multiply-add in every tier: it is defined to round once, so that vectors and scalars agree. The
@@ -34,18 +35,24 @@ macro_rules! widened {
 #[cfg(target_arch = "x86_64")]
 use widened;
 
+mod aligned;
 mod blocks;
 mod element;
 mod math;
 mod portable;
+mod strip;
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+pub use aligned::Aligned;
 pub use blocks::{Block, for_each_block};
 pub use element::{Element, Pair};
+pub use strip::{STRIP_ROWS, Strip};
 
 /// Rows of a tile: the results that one call of a matrix kernel makes lie in this many rows.
 pub const TILE_ROWS: usize = 12;
@@ -54,6 +61,15 @@ pub const PANEL: usize = 32;
 
 /// The sums of one tile.
 pub type Tile = [[f32; PANEL]; TILE_ROWS];
+
+/// Rows of the tiles of [`Tier::Amx`]: two strips, so that four registers are loaded for four
+/// products.
+pub const TALL_ROWS: usize = 2 * STRIP_ROWS;
+/// Pairs along the depth that such a tile takes at once.
+pub const CHUNK_PAIRS: usize = 16;
+
+/// The sums of one such tile.
+pub type TallTile = [[f32; PANEL]; TALL_ROWS];
 
 /// Which instructions the inner loops may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,11 +82,24 @@ pub enum Tier {
     Avx512,
     /// 512-bit vectors with products of bf16 pairs.
     Avx512Bf16,
+    /// The same, with products of whole tiles of bf16 pairs.
+    Amx,
+}
+
+/// In which order products of bf16 pairs are added up: instructions differ in it, and so do the
+/// last digits of what they give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairSums {
+    /// One pair after another, of each the second product first.
+    InOrder,
+    /// Sixteen pairs at a time, first and second products apart.
+    InTiles,
 }
 
 impl Tier {
     /// Every tier, slowest first.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+    pub const ALL: [Self; 5] =
+        [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16, Self::Amx];
 
     /// The fastest tier that this processor has.
     pub fn detect() -> Self {
@@ -87,6 +116,7 @@ impl Tier {
             Self::Avx2 => avx2,
             Self::Avx512 => avx2 && has!("avx512f"),
             Self::Avx512Bf16 => avx2 && has!("avx512f") && has!("avx512bf16"),
+            Self::Amx => Self::Avx512Bf16.is_here() && amx::is_here(),
         }
     }
 
@@ -103,6 +133,15 @@ impl Tier {
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
             Self::Avx512Bf16 => "avx512-bf16",
+            Self::Amx => "amx",
+        }
+    }
+
+    /// How this tier adds products of bf16 pairs.
+    pub fn pair_sums(self) -> PairSums {
+        match self {
+            Self::Portable | Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => PairSums::InOrder,
+            Self::Amx => PairSums::InTiles,
         }
     }
 }
@@ -157,6 +196,31 @@ pub fn multiply_bf16(
         return unsafe { avx512::multiply_bf16_natively(&rows, panel, sums) };
     }
     dispatch!(tier, multiply_bf16(&rows, panel, sums));
+}
+
+/// Adds `rows · panel` to `sums`, in tiles. Each strip has sixteen rows of one piece; `strips` are
+/// those of the first sixteen rows and of the last, and the panel has as many steps for each piece,
+/// a multiple of [`CHUNK_PAIRS`].
+pub fn multiply_in_tiles(
+    tier: Tier,
+    strips: [&[Strip<'_, Pair>]; 2],
+    panel: &[[Pair; PANEL]],
+    sums: &mut TallTile,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if tier == Tier::Amx && Tier::Amx.is_here() {
+        return amx::multiply(strips, panel, sums);
+    }
+    portable::multiply_in_tiles(strips, panel, sums);
+}
+
+/// Does `work`, within which [`multiply_in_tiles`] need not make its registers ready each time.
+pub fn with_tiles<T>(tier: Tier, work: impl FnOnce() -> T) -> T {
+    #[cfg(target_arch = "x86_64")]
+    if tier == Tier::Amx {
+        return amx::with_tiles(work);
+    }
+    work()
 }
 
 /// Rounds numbers to bf16, two to a pair.

@@ -4,7 +4,7 @@
 //! does not depend on it.
 
 use super::math::{exp, normal_cdf, sigmoid};
-use super::{PANEL, Pair, Softmax, TILE_ROWS, Tile};
+use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Softmax, Strip, TILE_ROWS, TallTile, Tile};
 
 #[inline(always)]
 pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], sums: &mut Tile) {
@@ -26,6 +26,37 @@ pub(super) fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]]
                 *sum = normal_or_zero(fused(factor.first(), weight.first(), half));
             }
         }
+    }
+}
+
+/// What tiles make of the same: sixteen pairs at a time, first and second products apart.
+pub(super) fn multiply_in_tiles(
+    strips: [&[Strip<'_, Pair>]; 2],
+    panel: &[[Pair; PANEL]],
+    sums: &mut TallTile,
+) {
+    let depth = panel.len() / strips[0].len().max(1);
+    for (strips, sums) in strips.iter().zip(sums.chunks_exact_mut(STRIP_ROWS)) {
+        for (strip, panel) in strips.iter().zip(panel.chunks_exact(depth.max(1))) {
+            for (at, sums) in sums.iter_mut().enumerate() {
+                let chunks = strip.row(at)[..depth].chunks(CHUNK_PAIRS);
+                for (factors, weights) in chunks.zip(panel.chunks(CHUNK_PAIRS)) {
+                    add_chunk(factors, weights, sums);
+                }
+            }
+        }
+    }
+}
+
+fn add_chunk(factors: &[Pair], weights: &[[Pair; PANEL]], sums: &mut [f32; PANEL]) {
+    for (lane, sum) in sums.iter_mut().enumerate() {
+        let (mut firsts, mut seconds) = (0.0, 0.0);
+        for (factor, weights) in factors.iter().zip(weights) {
+            let weight = weights[lane];
+            firsts = normal_or_zero(fused(factor.first(), weight.first(), firsts));
+            seconds = normal_or_zero(fused(factor.second(), weight.second(), seconds));
+        }
+        *sum = normal_or_zero(*sum + normal_or_zero(firsts + seconds));
     }
 }
 

@@ -59,6 +59,66 @@ fn products_are_right_and_the_same_in_every_tier() {
     }
 }
 
+/// Pairs of numbers so different in size that every order of sums gives other bits, around a power
+/// of two.
+fn uneven_pairs(count: usize, seed: u64, power: i32) -> Vec<Pair> {
+    let (numbers, sizes) = (noise(2 * count, seed), noise(2 * count, seed + 1));
+    let uneven = |(number, size): (&f32, &f32)| {
+        f64::from(*number) * libm::exp2(f64::from(power) + 8.0 * f64::from(*size))
+    };
+    let uneven = |both| uneven(both) as f32;
+    numbers.iter().zip(&sizes).map(uneven).collect::<Vec<_>>().chunks(2).map(Pair::of).collect()
+}
+
+#[test]
+fn tiles_add_up_as_the_portable_kernel_does() {
+    if !Tier::Amx.is_here() {
+        eprintln!("skipped: this processor has no tiles, or the system lets nobody use them");
+        return;
+    }
+    // More pieces than the registers hold sums of at a time; and sums that are too small for a
+    // normal number.
+    for (pieces, depth, pitch, power) in
+        [(1, 16, 16, 0), (9, 32, 40, 0), (11, 16, 0, 0), (2, 32, 32, -64), (1, 16, 0, -68)]
+    {
+        let rows = uneven_pairs(pieces * (TALL_ROWS * pitch + depth), 1, power);
+        let panel = uneven_pairs(pieces * depth * PANEL, 3, power);
+        let strips = [0, STRIP_ROWS].map(|half| {
+            let strip = |piece| Strip::new(&rows[piece * depth + half * pitch..], pitch);
+            (0..pieces).map(strip).collect::<Vec<_>>()
+        });
+        let run = |tier| {
+            let mut sums = [[0.0; PANEL]; TALL_ROWS];
+            sums[7].fill(2.0 * f32::MIN_POSITIVE);
+            let strips = strips.each_ref().map(Vec::as_slice);
+            multiply_in_tiles(tier, strips, panel.as_chunks().0, &mut sums);
+            sums.as_flattened().iter().map(|sum| sum.to_bits()).collect::<Vec<_>>()
+        };
+        let [found, expected] = [Tier::Amx, Tier::Portable].map(run);
+        assert!(found == expected, "{pieces} pieces of {depth} steps, 2^{power}");
+    }
+}
+
+#[test]
+fn tiles_are_right() {
+    let (left, right) = (noise(TALL_ROWS * 64, 1), noise(PANEL * 64, 2));
+    let rows: Vec<Pair> = left.chunks(2).map(Pair::of).collect();
+    let panel: Vec<[Pair; PANEL]> = (0..32)
+        .map(|step| std::array::from_fn(|lane| Pair::of(&right[lane * 64 + 2 * step..])))
+        .collect();
+    for tier in tiers() {
+        let mut sums = vec![[0.5; PANEL]; Pair::tile_rows(tier)];
+        Pair::multiply_strip(tier, Strip::new(&rows, 32), &panel, &mut sums);
+        for (row, sums) in sums.iter().enumerate() {
+            for (lane, &sum) in sums.iter().enumerate() {
+                let pairs = left[row * 64..][..64].iter().zip(&right[lane * 64..]);
+                let exact = 0.5 + pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+                assert!((f64::from(sum) - exact).abs() < 0.1, "{tier:?}: {sum} for {exact}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_pair_is_rounded_to_the_nearest_and_to_even() {
     let pair = Pair::of(&[1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0]);

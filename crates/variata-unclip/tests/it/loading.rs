@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use variata_core::Engine as _;
+use variata_nn::Tier;
+use variata_nn::kernels::PairSums;
 use variata_unclip::{Device, Options, Precision, UnclipEngine};
 
 use crate::support::{copy, fixture};
@@ -36,7 +38,11 @@ fn an_engine_is_named_after_its_folder_unless_told() {
     let (precision, steps) = (Precision::Bf16, Some(50));
     let options = Options { id: Some("mine".into()), precision, steps, device: Device::Cpu };
     let engine = UnclipEngine::open(&fixture("stable-unclip"), &options).unwrap();
-    assert_eq!(engine.id(), "mine-bf16-50-steps");
+    let kind = match Tier::detect().pair_sums() {
+        PairSums::InOrder => "",
+        PairSums::InTiles => "-amx",
+    };
+    assert_eq!(engine.id(), format!("mine{kind}-bf16-50-steps"));
 }
 
 #[cfg(feature = "candle")]

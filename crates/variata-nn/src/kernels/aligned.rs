@@ -1,0 +1,55 @@
+//! Memory that starts with a line of the cache.
+//!
+//! Allocators promise sixteen bytes, and large blocks start sixteen bytes into a page. Vectors of 64
+//! bytes in them lie across two lines each, which halves what a tile is loaded with.
+
+use std::ops::{Deref, DerefMut};
+
+/// Bytes of a cache's line, and of the widest vector.
+const LINE_BYTES: usize = 64;
+
+/// Numbers of which the first starts a line.
+#[derive(Debug)]
+pub struct Aligned<T> {
+    memory: Vec<T>,
+    start: usize,
+}
+
+impl<T: Copy + Default> Aligned<T> {
+    /// Zeros.
+    pub fn zeros(count: usize) -> Self {
+        Self::within(vec![T::default(); Self::room(count)])
+    }
+
+    /// How much memory [`Aligned::within`] takes for `count` numbers.
+    pub fn room(count: usize) -> usize {
+        count + LINE_BYTES / size_of::<T>()
+    }
+
+    /// What `memory` has room for, and has in it.
+    pub fn within(mut memory: Vec<T>) -> Self {
+        let spare = LINE_BYTES / size_of::<T>();
+        let start = memory.as_ptr().align_offset(LINE_BYTES).min(spare).min(memory.len());
+        memory.truncate((memory.len() - (spare - start)).max(start));
+        Self { memory, start }
+    }
+
+    /// The memory, for other numbers.
+    pub fn into_memory(self) -> Vec<T> {
+        self.memory
+    }
+}
+
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.memory[self.start..]
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..]
+    }
+}

@@ -1,0 +1,231 @@
+//! Products of bf16 pairs in tiles: sixteen rows by sixteen columns with one instruction.
+//!
+//! Rust has no stable intrinsics for them (issue 126622), so that the loop is assembly. A process has
+//! to ask Linux for the registers; elsewhere nobody does, and the tier is not there.
+#![expect(unsafe_code, reason = "tile instructions; every pointer comes from a checked slice")]
+
+use std::arch::asm;
+use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Strip, TallTile};
+
+/// Whether the processor has the instructions, and the system lets this process use them.
+pub(super) fn is_here() -> bool {
+    static HERE: OnceLock<bool> = OnceLock::new();
+    *HERE.get_or_init(|| processor_has_them() && is_permitted())
+}
+
+fn processor_has_them() -> bool {
+    const OSXSAVE: u32 = 1 << 27;
+    const BF16: u32 = 1 << 22;
+    const TILES: u32 = 1 << 24;
+    const SAVED_TILES: u64 = 0b11 << 17;
+    if __cpuid(0).eax < 7 || __cpuid(1).ecx & OSXSAVE == 0 {
+        return false;
+    }
+    // SAFETY: the processor has just said that the system has turned the instruction on.
+    let saved = unsafe { saved_states() };
+    let features = __cpuid_count(7, 0).edx;
+    features & BF16 != 0 && features & TILES != 0 && saved & SAVED_TILES == SAVED_TILES
+}
+
+#[target_feature(enable = "xsave")]
+fn saved_states() -> u64 {
+    // SAFETY: register 0 is there wherever the instruction is.
+    unsafe { _xgetbv(0) }
+}
+
+/// Asks for the registers, for all threads of the process.
+#[cfg(target_os = "linux")]
+fn is_permitted() -> bool {
+    const ARCH_PRCTL: i64 = 158;
+    const REQUEST_PERMISSION: i64 = 0x1023;
+    const TILE_DATA: i64 = 18;
+    let result: i64;
+    // SAFETY: the system call takes two numbers, changes no memory of ours, and an unknown request
+    // is answered by an error.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") ARCH_PRCTL => result,
+            in("rdi") REQUEST_PERMISSION,
+            in("rsi") TILE_DATA,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result == 0
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_permitted() -> bool {
+    false
+}
+
+/// How the eight registers are divided; the layout is the instruction's.
+#[repr(C, align(64))]
+struct Division {
+    palette: u8,
+    start_row: u8,
+    reserved: [u8; 14],
+    row_bytes: [u16; 16],
+    rows: [u8; 16],
+}
+
+/// Eight registers of sixteen rows of 64 bytes.
+static WHOLE: Division = Division {
+    palette: 1,
+    start_row: 0,
+    reserved: [0; 14],
+    row_bytes: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
+    rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
+};
+
+thread_local! {
+    /// How many calls of [`with_tiles`] this thread is in.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The registers as this thread's own, until dropped.
+struct Divided;
+
+impl Divided {
+    /// Must only be called where [`is_here`].
+    fn new() -> Self {
+        if DEPTH.replace(DEPTH.get() + 1) == 0 {
+            // SAFETY: the caller has asked for the instructions; the division is a valid one.
+            unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const WHOLE, options(nostack, readonly)) };
+        }
+        Self
+    }
+}
+
+impl Drop for Divided {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        if DEPTH.get() == 0 {
+            // SAFETY: there is such a value only where the instructions are.
+            unsafe { asm!("tilerelease", options(nomem, nostack)) };
+        }
+    }
+}
+
+/// Does `work` with the registers ready, which spares [`multiply`] within it from making them so.
+pub(super) fn with_tiles<T>(work: impl FnOnce() -> T) -> T {
+    let _divided = is_here().then(Divided::new);
+    work()
+}
+
+/// What the loop reads of one piece: where the first and the last sixteen rows start, how many
+/// bytes their rows are apart, where the weights are, and how often sixteen steps are taken.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Piece {
+    starts: [*const Pair; 2],
+    strides: [usize; 2],
+    panel: *const [Pair; PANEL],
+    chunks: usize,
+}
+
+impl Piece {
+    fn new(strips: [&Strip<'_, Pair>; 2], panel: &[[Pair; PANEL]]) -> Self {
+        Self {
+            starts: strips.map(|strip| strip.checked_start(panel.len())),
+            strides: strips.map(Strip::pitch_bytes),
+            panel: panel.as_ptr(),
+            chunks: panel.len() / CHUNK_PAIRS,
+        }
+    }
+}
+
+/// Pieces whose sums stay in registers: those of most convolutions.
+const HELD_PIECES: usize = 9;
+
+/// Adds `rows · panel` to `sums`. Each strip has sixteen rows of one piece; `strips` are those of
+/// the first sixteen rows and of the last, and the panel has as many steps for each piece.
+pub(super) fn multiply(
+    strips: [&[Strip<'_, Pair>]; 2],
+    panel: &[[Pair; PANEL]],
+    sums: &mut TallTile,
+) {
+    assert!(is_here(), "no tiles on this processor");
+    let [upper, lower] = strips;
+    assert_eq!(upper.len(), lower.len(), "rows of other pieces");
+    let depth = panel.len() / upper.len().max(1);
+    assert!(
+        depth.is_multiple_of(CHUNK_PAIRS) && depth * upper.len() == panel.len(),
+        "parts of a tile"
+    );
+    let _divided = Divided::new();
+    let rows = upper.iter().zip(lower).map(|(upper, lower)| [upper, lower]);
+    let panels = panel.chunks_exact(depth.max(1));
+    let mut pieces = rows.zip(panels).map(|(strips, panel)| Piece::new(strips, panel));
+    while let Some(first) = pieces.next() {
+        let mut held = [first; HELD_PIECES];
+        let others = held[1..].iter_mut().zip(&mut pieces).map(|(held, piece)| *held = piece);
+        let count = 1 + others.count();
+        // SAFETY: the registers are divided; every strip has sixteen rows of `depth` pairs and
+        // every part of the panel `depth` steps, which is above zero since there is a part.
+        unsafe { add_pieces(&held[..count], sums) };
+    }
+}
+
+/// The registers must be divided as in [`WHOLE`], and what the pieces say be true; they must be
+/// one at least, and each one chunk.
+unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile) {
+    let below = sums.as_mut_ptr().wrapping_add(STRIP_ROWS);
+    // SAFETY: the sums have 32 rows of 128 bytes, and the rest is read where the pieces say.
+    unsafe {
+        asm!(
+            "tileloadd tmm0, [{sums} + {row}]",
+            "tileloadd tmm1, [{sums} + {row} + 64]",
+            "tileloadd tmm2, [{below} + {row}]",
+            "tileloadd tmm3, [{below} + {row} + 64]",
+            "2:",
+            "mov {upper}, [{piece}]",
+            "mov {lower}, [{piece} + 8]",
+            "mov {upper_pitch}, [{piece} + 16]",
+            "mov {lower_pitch}, [{piece} + 24]",
+            "mov {panel}, [{piece} + 32]",
+            "mov {chunks}, [{piece} + 40]",
+            "3:",
+            "tileloadd tmm4, [{upper} + {upper_pitch}]",
+            "tileloadd tmm6, [{panel} + {row}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm7, [{panel} + {row} + 64]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tileloadd tmm5, [{lower} + {lower_pitch}]",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+            "add {upper}, 64",
+            "add {lower}, 64",
+            "add {panel}, 2048",
+            "dec {chunks}",
+            "jnz 3b",
+            "add {piece}, 48",
+            "dec {count}",
+            "jnz 2b",
+            "tilestored [{sums} + {row}], tmm0",
+            "tilestored [{sums} + {row} + 64], tmm1",
+            "tilestored [{below} + {row}], tmm2",
+            "tilestored [{below} + {row} + 64], tmm3",
+            sums = in(reg) sums.as_mut_ptr(),
+            below = in(reg) below,
+            row = in(reg) size_of::<[f32; PANEL]>(),
+            piece = inout(reg) pieces.as_ptr() => _,
+            count = inout(reg) pieces.len() => _,
+            upper = out(reg) _,
+            lower = out(reg) _,
+            upper_pitch = out(reg) _,
+            lower_pitch = out(reg) _,
+            panel = out(reg) _,
+            chunks = out(reg) _,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        );
+    }
+}
