@@ -28,6 +28,6 @@ pub mod kernels;
 pub use backend::{Activation, Attention, Backend, GroupNorm, Kernel, Precision, Shape, Window};
 #[cfg(feature = "candle")]
 pub use candle::{Candle, CandleDevice, CandleLayer, CandleTensor};
-pub use cpu::{Cpu, CpuLayer, CpuTensor};
+pub use cpu::{Cpu, CpuLayer, CpuTensor, Numbers, Pairs};
 pub use error::DeviceError;
 pub use kernels::Tier;

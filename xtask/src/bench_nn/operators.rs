@@ -9,7 +9,10 @@ use std::time::Instant;
 use anyhow::Context;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use variata_nn::kernels::{Aligned, Element, PANEL, Pair, Strip, with_tiles};
+use variata_nn::kernels::{
+    Aligned, Element, PANEL, Pair, PairSums, Strip, TALL_ROWS, TILE_ROWS, multiply_in_tiles,
+    with_tiles,
+};
 use variata_nn::{
     Activation, Attention, Backend, Cpu, CpuTensor, GroupNorm, Kernel, Precision, Shape, Tier,
     Window,
@@ -30,10 +33,7 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
     let copying = pool.install(copying);
     println!("{} on {threads} threads; copying {copying:.1} GB/s", Tier::detect().name());
     for numbers in [Numbers::F32, Numbers::Bf16] {
-        let peak = match numbers {
-            Numbers::F32 => peak::<f32>(&pool),
-            Numbers::F16 | Numbers::Bf16 => peak::<Pair>(&pool),
-        };
+        let peak = peak(&pool, numbers.precision());
         println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
         let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };
         pool.install(|| bench.products())?;
@@ -46,30 +46,62 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
 }
 
 /// GFLOP/s of the inner loop alone, on all threads together.
-fn peak<E: Element>(pool: &ThreadPool) -> f64 {
-    const DEPTH: usize = 288;
-    const ROUNDS: usize = 2_000;
+fn peak(pool: &ThreadPool, precision: Precision) -> f64 {
     let tier = Tier::detect();
-    let tile_rows = E::tile_rows(tier);
-    let seconds = pool.broadcast(|_| {
-        let row = vec![E::of(&[0.5, 0.25]); DEPTH];
-        let mut panel = Aligned::zeros(DEPTH * PANEL);
-        panel.fill(E::of(&[0.5, 0.25]));
-        let mut sums = Aligned::zeros(tile_rows * PANEL);
-        let (rows, panel) = (Strip::new(&row, 0), panel.as_chunks().0);
-        let sums = sums.as_chunks_mut().0;
-        fastest(|| {
-            with_tiles(tier, || {
-                for _ in 0..ROUNDS {
-                    E::multiply_strip(tier, black_box(rows), black_box(panel), sums);
-                }
-            });
-            black_box(&*sums);
-        })
-    });
+    match (precision, tier.pair_sums()) {
+        (Precision::F32, _) => peak_of(pool, TILE_ROWS, || in_order::<f32>(tier)),
+        (_, PairSums::InOrder) => peak_of(pool, 2 * TILE_ROWS, || in_order::<Pair>(tier)),
+        (_, PairSums::InTiles) => peak_of(pool, 2 * TALL_ROWS, || in_tiles(tier)),
+    }
+}
+
+/// Steps along the depth of a panel that fits the first cache.
+const DEPTH: usize = 288;
+/// Calls of the kernel in a row.
+const ROUNDS: usize = 2_000;
+
+/// The rate of `seconds`, which multiplies [`ROUNDS`] times one panel with rows of as many numbers
+/// a step.
+fn peak_of(pool: &ThreadPool, numbers: usize, seconds: impl Fn() -> f64 + Sync) -> f64 {
+    let seconds = pool.broadcast(|_| seconds());
     let slowest = seconds.iter().copied().fold(0.0, f64::max);
-    let flop = (2 * tile_rows * PANEL * DEPTH * E::WIDTH * ROUNDS) as f64;
+    let flop = (2 * numbers * PANEL * DEPTH * ROUNDS) as f64;
     flop * seconds.len() as f64 / slowest / 1e9
+}
+
+fn in_order<E: Element>(tier: Tier) -> f64 {
+    let (row, panel) = operands::<E>();
+    let rows = [&row[..]; TILE_ROWS];
+    let mut sums = [[0.0; PANEL]; TILE_ROWS];
+    fastest(|| {
+        for _ in 0..ROUNDS {
+            E::multiply(tier, black_box(&rows), black_box(panel.as_chunks().0), &mut sums);
+        }
+        black_box(&sums);
+    })
+}
+
+fn in_tiles(tier: Tier) -> f64 {
+    let (row, panel) = operands::<Pair>();
+    let strip = [Strip::new(&row, 0)];
+    let mut products = Aligned::zeros(TALL_ROWS * PANEL);
+    let Some(products) = products.as_chunks_mut().0.first_chunk_mut() else { return f64::NAN };
+    fastest(|| {
+        with_tiles(tier, || {
+            for _ in 0..ROUNDS {
+                let panel = black_box(panel.as_chunks().0);
+                multiply_in_tiles(tier, [&strip, &strip], panel, products);
+            }
+        });
+        black_box(&*products);
+    })
+}
+
+fn operands<E: Element>() -> (Aligned<E>, Aligned<E>) {
+    let [mut row, mut panel] = [DEPTH, DEPTH * PANEL].map(Aligned::zeros);
+    row.fill(E::of(&[0.5, 0.25]));
+    panel.fill(E::of(&[0.5, 0.25]));
+    (row, panel)
 }
 
 /// GB/s that are read and written when memory is copied on all threads.

@@ -2,35 +2,40 @@
 
 use rayon::prelude::*;
 
-use super::tensor::{Added, CpuTensor, TASK_VALUES};
-use crate::kernels::{self, Tier};
-use crate::{Activation, Shape};
+use super::Cpu;
+use super::tensor::{Added, CpuTensor, Numbers, TASK_VALUES, for_products};
+use crate::kernels;
+use crate::{Activation, Precision, Shape};
 
-pub(super) fn activate(tier: Tier, mut input: CpuTensor, function: Activation) -> CpuTensor {
-    input.values_mut().par_chunks_mut(TASK_VALUES).for_each(|values| match function {
-        Activation::Silu => kernels::swish(tier, values, 1.0),
-        Activation::QuickGelu => kernels::swish(tier, values, 1.702),
-        Activation::Gelu => kernels::gelu(tier, values),
-    });
-    input
+pub(super) fn activate(cpu: Cpu, mut input: Numbers, function: Activation) -> CpuTensor {
+    let apply = |values: &mut [f32]| match function {
+        Activation::Silu => kernels::swish(cpu.tier, values, 1.0),
+        Activation::QuickGelu => kernels::swish(cpu.tier, values, 1.702),
+        Activation::Gelu => kernels::gelu(cpu.tier, values),
+    };
+    if cpu.precision == Precision::F32 {
+        input.values_mut().par_chunks_mut(TASK_VALUES).for_each(apply);
+        return input.into();
+    }
+    let shape = input.shape();
+    for_products(cpu, shape, |row, output| {
+        output.copy_from_slice(&input.values()[row * shape.channels..][..output.len()]);
+        apply(output);
+    })
 }
 
-pub(super) fn geglu(tier: Tier, input: &CpuTensor) -> CpuTensor {
+pub(super) fn geglu(cpu: Cpu, input: &Numbers) -> CpuTensor {
     let shape = input.shape();
     let width = shape.channels / 2;
-    let mut output = CpuTensor::unwritten(Shape { channels: width, ..shape });
-    let task = input.task_rows();
-    let inputs = input.values().par_chunks(task * shape.channels);
-    output.values_mut().par_chunks_mut(task * width).zip(inputs).for_each(|(output, input)| {
-        for (output, row) in output.chunks_exact_mut(width).zip(input.chunks_exact(2 * width)) {
-            let (left, right) = row.split_at(width);
-            kernels::geglu(tier, left, right, output);
+    for_products(cpu, Shape { channels: width, ..shape }, |row, output| {
+        for (at, output) in output.chunks_exact_mut(width).enumerate() {
+            let (left, right) = input.row(row + at).split_at(width);
+            kernels::geglu(cpu.tier, left, right, output);
         }
-    });
-    output
+    })
 }
 
-pub(super) fn add(mut input: CpuTensor, added: &CpuTensor) -> CpuTensor {
+pub(super) fn add(mut input: Numbers, added: &Numbers) -> Numbers {
     let (shape, task) = (input.shape(), input.task_rows());
     let added = Added::new(Some(added), shape);
     input.values_mut().par_chunks_mut(task * shape.channels).enumerate().for_each(|(at, rows)| {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::multiply::{MatrixSides, Panels, Plus, Rows, multiply};
-use super::tensor::{Added, CpuTensor, Spared as _};
+use super::tensor::{Added, CpuTensor, Layout, Numbers};
 use super::tiles;
 use crate::kernels::{Aligned, Element, Pair, PairSums, STRIP_ROWS, Strip, Tier};
 use crate::{Kernel, Precision, Shape, Window};
@@ -64,44 +64,47 @@ impl CpuLayer {
     ) -> CpuTensor {
         let shape = input.shape();
         assert_eq!(shape.channels, self.inputs, "a layer for other inputs than {shape:?}");
-        let mut output = CpuTensor::unwritten(Shape {
+        let mut output = Numbers::unwritten(Shape {
             batch: shape.batch,
             height: window.count(shape.height, self.window.0),
             width: window.count(shape.width, self.window.1),
             channels: self.outputs,
         });
-        let plus = Plus { bias: self.bias.as_deref(), added: Added::new(added, output.shape()) };
+        let added = added.map(CpuTensor::numbers);
+        let added = Added::new(added.as_deref(), output.shape());
+        let plus = Plus { bias: self.bias.as_deref(), added };
         match &self.weights {
             Weights::F32(panels) => {
-                let rows = self.rows(tier, input.values(), (shape, output.shape()), window);
+                let input = input.numbers();
+                let layout = Layout::of_numbers(shape);
+                let rows = self.rows((input.values(), layout), (shape, output.shape()), window);
                 multiply(tier, &rows, panels, plus, &mut output);
             }
             Weights::Bf16(panels) => {
-                let elements = input.elements(tier, shape.channels);
-                let rows = self.rows(tier, &elements, (shape, output.shape()), window);
+                let input = input.pairs(tier);
+                let rows = self.rows(input.all(), (shape, output.shape()), window);
                 match tier.pair_sums() {
                     PairSums::InOrder => multiply(tier, &rows, panels, plus, &mut output),
                     PairSums::InTiles => tiles::multiply(tier, &rows, panels, plus, &mut output),
                 }
-                Pair::spares().keep(elements.into_memory());
             }
         }
-        output
+        output.into()
     }
 
     fn rows<'a, E: Element>(
         &self,
-        tier: Tier,
-        elements: &'a [E],
+        (elements, layout): (&'a [E], Layout),
         (input, output): (Shape, Shape),
         window: Window,
     ) -> WindowRows<'a, E> {
-        let zeros = Aligned::zeros(E::depth(tier, input.channels));
-        let is_place = self.window == (1, 1) && window == Window::same(0);
+        let zeros = Aligned::zeros(layout.depth);
+        let is_place = self.window == (1, 1) && window == Window::same(0) && layout.gap == 0;
         // Then the lines of a picture are of no account, and all places are one line.
         let line = |shape: Shape| Shape::tokens(1, shape.rows(), shape.channels);
         let [input, output] = [input, output].map(|s| if is_place { line(s) } else { s });
-        WindowRows { elements, zeros, input, output, window, columns: self.window.1 }
+        let (columns, gap) = (self.window.1, layout.gap);
+        WindowRows { elements, zeros, input, output, window, columns, gap }
     }
 }
 
@@ -114,6 +117,8 @@ pub(super) struct WindowRows<'a, E> {
     window: Window,
     /// Columns of the window.
     columns: usize,
+    /// Places of zeros before each line and after the last.
+    gap: usize,
 }
 
 /// A window's top left corner, to which the margin is still added.
@@ -132,11 +137,13 @@ impl<E: Element> WindowRows<'_, E> {
         (y < self.input.height).then(|| first + y)
     }
 
-    /// Where a piece starts among the elements, if it is no part of the margin.
+    /// Where a piece starts among the elements, if it is no part of the margin, or of that part
+    /// which is among them.
     fn start(&self, corner: Corner, piece: usize) -> Option<usize> {
-        let x = (corner.left + piece % self.columns).wrapping_sub(self.window.before);
-        let line = self.line(corner, piece).filter(|_| x < self.input.width)?;
-        Some((line * self.input.width + x) * self.zeros.len())
+        let x = corner.left + piece % self.columns + self.gap;
+        let x = x.wrapping_sub(self.window.before);
+        let line = self.line(corner, piece).filter(|_| x < self.input.width + 2 * self.gap)?;
+        Some((line * (self.input.width + self.gap) + x) * self.zeros.len())
     }
 
     /// One piece of sixteen rows that follow one another, if they lie at equal distances: in one

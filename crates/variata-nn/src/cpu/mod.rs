@@ -12,13 +12,13 @@ mod spares;
 mod tensor;
 mod tiles;
 
-use crate::kernels::{Pair, Tier};
+use crate::kernels::Tier;
 use crate::{
     Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,
 };
 
 pub use layer::CpuLayer;
-pub use tensor::CpuTensor;
+pub use tensor::{CpuTensor, Numbers, Pairs};
 
 /// The back end for processors. Work runs on the rayon pool that it is called in.
 #[derive(Debug, Clone, Copy)]
@@ -55,11 +55,11 @@ impl Backend for Cpu {
     type Layer = CpuLayer;
 
     fn upload(&self, shape: Shape, values: Vec<f32>) -> CpuTensor {
-        CpuTensor::new(shape, values)
+        Numbers::new(shape, values).into()
     }
 
     fn download(&self, tensor: &CpuTensor) -> Result<Vec<f32>, DeviceError> {
-        Ok(tensor.values().to_vec())
+        Ok(tensor.numbers().values().to_vec())
     }
 
     fn shape(&self, tensor: &CpuTensor) -> Shape {
@@ -87,19 +87,19 @@ impl Backend for Cpu {
     fn group_norm(
         &self,
         input: &CpuTensor,
-        scale_shift: (&CpuTensor, &CpuTensor),
+        (scale, shift): (&CpuTensor, &CpuTensor),
         how: GroupNorm,
     ) -> CpuTensor {
-        norm::group_norm(self.tier, input, scale_shift, how)
+        norm::group_norm(*self, &input.numbers(), (&scale.numbers(), &shift.numbers()), how)
     }
 
     fn layer_norm(
         &self,
         input: &CpuTensor,
-        scale_shift: (&CpuTensor, &CpuTensor),
+        (scale, shift): (&CpuTensor, &CpuTensor),
         epsilon: f32,
     ) -> CpuTensor {
-        norm::layer_norm(self.tier, input, scale_shift, epsilon)
+        norm::layer_norm(*self, &input.numbers(), (&scale.numbers(), &shift.numbers()), epsilon)
     }
 
     fn attention(
@@ -109,40 +109,36 @@ impl Backend for Cpu {
         values: &CpuTensor,
         how: Attention,
     ) -> CpuTensor {
-        match self.precision {
-            Precision::F32 => attention::attend::<f32>(self.tier, [queries, keys, values], how),
-            Precision::F16 | Precision::Bf16 => {
-                attention::attend::<Pair>(self.tier, [queries, keys, values], how)
-            }
-        }
+        let [queries, keys, values] = [queries, keys, values].map(CpuTensor::numbers);
+        attention::attend(*self, [&queries, &keys, &values], how).into()
     }
 
     fn activate(&self, input: CpuTensor, function: Activation) -> CpuTensor {
-        elementwise::activate(self.tier, input, function)
+        elementwise::activate(*self, input.into_numbers(), function)
     }
 
     fn geglu(&self, input: &CpuTensor) -> CpuTensor {
-        elementwise::geglu(self.tier, input)
+        elementwise::geglu(*self, &input.numbers())
     }
 
     fn upsample_nearest(&self, input: &CpuTensor, height: usize, width: usize) -> CpuTensor {
-        rearrange::upsample_nearest(input, height, width)
+        rearrange::upsample_nearest(&input.numbers(), height, width).into()
     }
 
     fn avg_pool(&self, input: &CpuTensor) -> CpuTensor {
-        rearrange::avg_pool(input)
+        rearrange::avg_pool(&input.numbers()).into()
     }
 
     fn concat(&self, left: &CpuTensor, right: &CpuTensor) -> CpuTensor {
-        rearrange::concat(left, right)
+        rearrange::concat(&left.numbers(), &right.numbers()).into()
     }
 
     fn add(&self, input: CpuTensor, added: &CpuTensor) -> CpuTensor {
-        elementwise::add(input, added)
+        elementwise::add(input.into_numbers(), &added.numbers()).into()
     }
 
     fn embedding(&self, table: &CpuTensor, ids: &[usize]) -> CpuTensor {
-        rearrange::embedding(table, ids)
+        rearrange::embedding(&table.numbers(), ids).into()
     }
 }
 

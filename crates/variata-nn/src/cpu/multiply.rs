@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::tensor::{Added, CpuTensor};
+use super::tensor::{Added, Numbers};
 use crate::kernels::{Aligned, Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
 
 /// A matrix in panels of 32 columns, each of which is `pieces` times `depth` steps deep.
@@ -133,7 +133,7 @@ pub(super) fn multiply<E: Element, R: Rows<E>>(
     rows: &R,
     panels: &Panels<E>,
     plus: Plus<'_>,
-    output: &mut CpuTensor,
+    output: &mut Numbers,
 ) {
     let shape = output.shape();
     let sides = block_sides(BLOCK_ROWS, shape.rows(), panels.count());
@@ -161,12 +161,7 @@ pub(super) fn block_sides(block_rows: usize, rows: usize, panels: usize) -> (usi
 }
 
 /// The sums of a tile before anything is multiplied.
-pub(super) fn start(
-    rows: Range<usize>,
-    columns: &Range<usize>,
-    plus: Plus<'_>,
-    tile: &mut [[f32; PANEL]],
-) {
+fn start(rows: Range<usize>, columns: &Range<usize>, plus: Plus<'_>, tile: &mut [[f32; PANEL]]) {
     for (row, sums) in rows.zip(tile) {
         sums.fill(0.0);
         if let Some(bias) = plus.bias {

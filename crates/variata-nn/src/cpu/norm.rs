@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::tensor::CpuTensor;
+use super::Cpu;
+use super::tensor::{CpuTensor, Numbers, for_products};
 use crate::GroupNorm;
 use crate::kernels::{Tier, add_moments, layer_norm as layer_norm_rows, scale_shift as apply};
 
@@ -10,27 +11,29 @@ use crate::kernels::{Tier, add_moments, layer_norm as layer_norm_rows, scale_shi
 const MOMENT_ROWS: usize = 256;
 
 pub(super) fn group_norm(
-    tier: Tier,
-    input: &CpuTensor,
-    (scale, shift): (&CpuTensor, &CpuTensor),
+    cpu: Cpu,
+    input: &Numbers,
+    (scale, shift): (&Numbers, &Numbers),
     how: GroupNorm,
 ) -> CpuTensor {
     let shape = input.shape();
-    assert!(shape.channels.is_multiple_of(how.groups), "{how:?} does not divide {shape:?}");
-    let mut output = CpuTensor::unwritten(shape);
-    let picture = shape.places() * shape.channels;
-    let task = input.task_rows() * shape.channels;
-    let pictures = input.values().par_chunks_exact(picture.max(1));
-    output.values_mut().par_chunks_exact_mut(picture.max(1)).zip(pictures).for_each(
-        |(output, input)| {
-            let moments = moments(tier, input, shape.channels);
-            let (scale, shift) = factors(&moments, shape.places(), (scale, shift), how);
-            output.par_chunks_mut(task).zip(input.par_chunks(task)).for_each(|(output, input)| {
-                apply(tier, input, (&scale, &shift), how.silu, output);
-            });
-        },
-    );
-    output
+    let (places, channels) = (shape.places(), shape.channels);
+    assert!(channels.is_multiple_of(how.groups), "{how:?} does not divide {shape:?}");
+    let pictures = input.values().par_chunks_exact((places * channels).max(1));
+    let factors: Vec<(Vec<f32>, Vec<f32>)> = pictures
+        .map(|input| factors(&moments(cpu.tier, input, channels), places, (scale, shift), how))
+        .collect();
+    for_products(cpu, shape, |mut row, mut output| {
+        while !output.is_empty() {
+            let picture = row / places;
+            let count = ((picture + 1) * places - row).min(output.len() / channels);
+            let (now, later) = output.split_at_mut(count * channels);
+            let (scale, shift) = &factors[picture];
+            let input = &input.values()[row * channels..][..now.len()];
+            apply(cpu.tier, input, (scale, shift), how.silu, now);
+            (row, output) = (row + count, later);
+        }
+    })
 }
 
 /// Each channel's sum and sum of squares.
@@ -57,7 +60,7 @@ fn moments(tier: Tier, picture: &[f32], channels: usize) -> Vec<[f64; 2]> {
 fn factors(
     moments: &[[f64; 2]],
     places: usize,
-    (scale, shift): (&CpuTensor, &CpuTensor),
+    (scale, shift): (&Numbers, &Numbers),
     how: GroupNorm,
 ) -> (Vec<f32>, Vec<f32>) {
     let width = moments.len() / how.groups;
@@ -79,20 +82,15 @@ fn factors(
 }
 
 pub(super) fn layer_norm(
-    tier: Tier,
-    input: &CpuTensor,
-    (scale, shift): (&CpuTensor, &CpuTensor),
+    cpu: Cpu,
+    input: &Numbers,
+    (scale, shift): (&Numbers, &Numbers),
     epsilon: f32,
 ) -> CpuTensor {
     let shape = input.shape();
     assert_eq!(scale.values().len(), shape.channels, "a norm for other rows than {shape:?}");
-    let mut output = CpuTensor::unwritten(shape);
-    let task = input.task_rows() * shape.channels;
-    output.values_mut().par_chunks_mut(task).zip(input.values().par_chunks(task)).for_each(
-        |(output, input)| {
-            let how = (scale.values(), shift.values());
-            layer_norm_rows(tier, input, how, epsilon, output);
-        },
-    );
-    output
+    for_products(cpu, shape, |row, output| {
+        let input = &input.values()[row * shape.channels..][..output.len()];
+        layer_norm_rows(cpu.tier, input, (scale.values(), shift.values()), epsilon, output);
+    })
 }

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::tensor::CpuTensor;
+use super::tensor::Numbers;
 use crate::Shape;
 
 /// A tensor whose rows `fill(row, values)` writes.
-fn by_row(shape: Shape, fill: impl Fn(usize, &mut [f32]) + Sync) -> CpuTensor {
-    let mut output = CpuTensor::unwritten(shape);
+fn by_row(shape: Shape, fill: impl Fn(usize, &mut [f32]) + Sync) -> Numbers {
+    let mut output = Numbers::unwritten(shape);
     let rows = output.values_mut().par_chunks_exact_mut(shape.channels.max(1));
     rows.with_min_len(64).enumerate().for_each(|(row, values)| fill(row, values));
     output
@@ -19,7 +19,7 @@ fn place(shape: Shape, row: usize) -> (usize, usize, usize) {
     (picture, place / shape.width, place % shape.width)
 }
 
-pub(super) fn upsample_nearest(input: &CpuTensor, height: usize, width: usize) -> CpuTensor {
+pub(super) fn upsample_nearest(input: &Numbers, height: usize, width: usize) -> Numbers {
     let from = input.shape();
     let shape = Shape { height, width, ..from };
     by_row(shape, |row, values| {
@@ -29,7 +29,7 @@ pub(super) fn upsample_nearest(input: &CpuTensor, height: usize, width: usize) -
     })
 }
 
-pub(super) fn avg_pool(input: &CpuTensor) -> CpuTensor {
+pub(super) fn avg_pool(input: &Numbers) -> Numbers {
     let from = input.shape();
     let shape = Shape { height: from.height / 2, width: from.width / 2, ..from };
     by_row(shape, |row, values| {
@@ -43,7 +43,7 @@ pub(super) fn avg_pool(input: &CpuTensor) -> CpuTensor {
     })
 }
 
-pub(super) fn concat(left: &CpuTensor, right: &CpuTensor) -> CpuTensor {
+pub(super) fn concat(left: &Numbers, right: &Numbers) -> Numbers {
     let (shape, other) = (left.shape(), right.shape());
     assert_eq!(shape.rows(), other.rows(), "{shape:?} and {other:?} do not stand side by side");
     by_row(Shape { channels: shape.channels + other.channels, ..shape }, |row, values| {
@@ -53,7 +53,7 @@ pub(super) fn concat(left: &CpuTensor, right: &CpuTensor) -> CpuTensor {
     })
 }
 
-pub(super) fn embedding(table: &CpuTensor, ids: &[usize]) -> CpuTensor {
+pub(super) fn embedding(table: &Numbers, ids: &[usize]) -> Numbers {
     let shape = Shape::tokens(1, ids.len(), table.shape().channels);
     by_row(shape, |row, values| values.copy_from_slice(table.row(ids[row])))
 }

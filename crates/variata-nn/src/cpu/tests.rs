@@ -1,8 +1,23 @@
 //! Operators against their definitions in f64.
 
-use super::tensor::Spared as _;
+use super::tensor::leave;
 use super::*;
-use crate::kernels::Element as _;
+
+/// What is in a tensor, however it is held.
+trait Looked {
+    fn values(&self) -> Vec<f32>;
+    fn row(&self, row: usize) -> Vec<f32>;
+}
+
+impl Looked for CpuTensor {
+    fn values(&self) -> Vec<f32> {
+        self.numbers().values().to_vec()
+    }
+
+    fn row(&self, row: usize) -> Vec<f32> {
+        self.numbers().row(row).to_vec()
+    }
+}
 
 fn noise(shape: Shape, seed: u64) -> CpuTensor {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -11,7 +26,7 @@ fn noise(shape: Shape, seed: u64) -> CpuTensor {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
-    CpuTensor::new(shape, (0..shape.len()).map(|_| next()).collect())
+    Numbers::new(shape, (0..shape.len()).map(|_| next()).collect()).into()
 }
 
 fn picture(batch: usize, height: usize, width: usize, channels: usize) -> Shape {
@@ -20,9 +35,9 @@ fn picture(batch: usize, height: usize, width: usize, channels: usize) -> Shape 
 
 /// ‖found − exact‖ / ‖exact‖.
 fn relative_error(found: &CpuTensor, exact: &[f64]) -> f64 {
-    assert_eq!(found.values().len(), exact.len());
-    let difference =
-        found.values().iter().zip(exact).map(|(&a, b)| (f64::from(a) - b) * (f64::from(a) - b));
+    let found = found.values();
+    assert_eq!(found.len(), exact.len());
+    let difference = found.iter().zip(exact).map(|(&a, b)| (f64::from(a) - b) * (f64::from(a) - b));
     (difference.sum::<f64>() / exact.iter().map(|b| b * b).sum::<f64>()).sqrt()
 }
 
@@ -70,7 +85,7 @@ fn convolution(input: &CpuTensor, kernel: &Kernel, window: Window, output: Shape
 }
 
 fn kernel(outputs: usize, inputs: usize, (height, width): (usize, usize)) -> Kernel {
-    let weights = noise(Shape::tokens(1, outputs, inputs * height * width), 7).values().to_vec();
+    let weights = noise(Shape::tokens(1, outputs, inputs * height * width), 7).values();
     let bias = Some(noise(Shape::tokens(1, 1, outputs), 8).values().to_vec());
     Kernel { outputs, inputs, height, width, weights, bias }
 }
@@ -155,8 +170,8 @@ fn attention_is_that_of_the_definition() {
     for (shape, tokens, heads, causal) in cases {
         let how = Attention { heads, causal };
         let context = Shape { width: tokens, ..shape };
-        let mut queries = noise(shape, 1);
-        queries.values_mut().iter_mut().for_each(|value| *value *= 5.0);
+        let queries = noise(shape, 1).values().iter().map(|value| value * 5.0).collect();
+        let queries = CpuTensor::from(Numbers::new(shape, queries));
         let (keys, values) = (noise(context, 2), noise(context, 3));
         let exact = attention(&queries, &keys, &values, how);
         for (precision, tolerance) in PRECISIONS {
@@ -246,19 +261,11 @@ fn results_do_not_depend_on_threads_or_tier() {
     }
 }
 
-/// Leaves memory in which `number` stands to the large tensors that come.
-fn leave(number: f32) {
-    for count in [1 << 18, 1 << 19, 1 << 20, 1 << 18, 1 << 19, 1 << 20] {
-        drop(CpuTensor::new(Shape::tokens(1, 1, count), vec![number; count]));
-        Pair::spares().keep(vec![Pair::of(&[number; 2]); count]);
-    }
-}
-
 #[test]
 fn nothing_of_earlier_tensors_shows_in_those_that_use_their_memory() {
     let large = picture(2, 66, 51, 40);
     leave(f32::NAN);
-    assert!(CpuTensor::unwritten(large).values()[0].is_nan(), "the memory was not used again");
+    assert!(Numbers::unwritten(large).values()[0].is_nan(), "the memory was not used again");
     let (image, tokens) = (noise(large, 1), noise(Shape::tokens(8, 830, 40), 2));
     let (wide, row) = (noise(picture(2, 130, 128, 35), 3), noise(Shape::tokens(1, 1, 40), 4));
     let pair = (&row, &row);

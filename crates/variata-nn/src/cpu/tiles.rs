@@ -8,19 +8,19 @@ use std::array::from_fn;
 use std::ops::Range;
 
 use super::layer::WindowRows;
-use super::multiply::{Panels, Plus, Rows as _, block_sides, start};
-use super::tensor::CpuTensor;
+use super::multiply::{Panels, Plus, Rows as _, block_sides};
+use super::tensor::Numbers;
 use crate::kernels::{
-    Aligned, PANEL, Pair, STRIP_ROWS, Strip, TALL_ROWS, Tier, for_each_block, multiply_in_tiles,
-    with_tiles,
+    Aligned, Block, PANEL, Pair, STRIP_ROWS, Strip, TALL_ROWS, TallTile, Tier, finish,
+    for_each_block, multiply_in_tiles, with_tiles,
 };
 
 /// Rows of a block: enough to use a panel several times while it is in the cache, and few enough
 /// to stay there too.
-const BLOCK_ROWS: usize = 8 * TALL_ROWS;
+const BLOCK_ROWS: usize = 16 * TALL_ROWS;
 
 /// How large panels may be that are used together.
-const SET_BYTES: usize = 1 << 20;
+const SET_BYTES: usize = 1 << 19;
 
 /// Writes `rows · panels + plus` to `output`.
 pub(super) fn multiply(
@@ -28,7 +28,7 @@ pub(super) fn multiply(
     rows: &WindowRows<'_, Pair>,
     panels: &Panels<Pair>,
     plus: Plus<'_>,
-    output: &mut CpuTensor,
+    output: &mut Numbers,
 ) {
     let shape = output.shape();
     let sides = block_sides(BLOCK_ROWS, shape.rows(), panels.count());
@@ -46,11 +46,8 @@ pub(super) fn multiply(
         let mut one = |first: usize, strips, panel: usize| {
             let rows = first..(first + TALL_ROWS).min(block.rows().end);
             let columns = panel * PANEL..((panel + 1) * PANEL).min(shape.channels);
-            start(rows.clone(), &columns, plus, tile);
             multiply_in_tiles(tier, strips, panels.all(panel), tile);
-            for (row, sums) in rows.zip(&*tile) {
-                block.row(row, columns.clone()).copy_from_slice(&sums[..columns.len()]);
-            }
+            write(tier, tile, plus, &mut block, (rows, columns));
         };
         with_tiles(tier, || {
             for some in sets {
@@ -60,6 +57,26 @@ pub(super) fn multiply(
             }
         });
     });
+}
+
+/// Writes the products of a tile, and what is added to them, to a part of the block.
+fn write(
+    tier: Tier,
+    tile: &TallTile,
+    plus: Plus<'_>,
+    block: &mut Block<'_>,
+    (rows, columns): (Range<usize>, Range<usize>),
+) {
+    let bias = plus.bias.map_or(&[0.0; PANEL][..columns.len()], |bias| &bias[columns.clone()]);
+    let mut products = &tile[..];
+    let mut row = rows.start;
+    while row < rows.end {
+        let some = row..row.saturating_add(plus.added.span(row)).min(rows.end);
+        let (now, later) = products.split_at(some.len());
+        let added = plus.added.strip(row, columns.start);
+        finish(tier, now, bias, added, &mut block.rows_mut(some.clone(), columns.clone()));
+        (row, products) = (some.end, later);
+    }
 }
 
 /// Panels that are used together for one tile of rows after another: as many as stay in the second

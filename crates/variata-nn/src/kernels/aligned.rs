@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 const LINE_BYTES: usize = 64;
 
 /// Numbers of which the first starts a line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Aligned<T> {
     memory: Vec<T>,
     start: usize,
@@ -37,6 +37,20 @@ impl<T: Copy + Default> Aligned<T> {
     /// The memory, for other numbers.
     pub fn into_memory(self) -> Vec<T> {
         self.memory
+    }
+}
+
+impl<T: Copy + Default> Clone for Aligned<T> {
+    fn clone(&self) -> Self {
+        let mut same = Self::zeros(self.len());
+        same.copy_from_slice(self);
+        same
+    }
+}
+
+impl<T: PartialEq> PartialEq for Aligned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
     }
 }
 

@@ -144,12 +144,12 @@ impl Piece {
 /// Pieces whose sums stay in registers: those of most convolutions.
 const HELD_PIECES: usize = 9;
 
-/// Adds `rows · panel` to `sums`. Each strip has sixteen rows of one piece; `strips` are those of
+/// Writes `rows · panel` to `products`. Each strip has sixteen rows of one piece; `strips` are those of
 /// the first sixteen rows and of the last, and the panel has as many steps for each piece.
 pub(super) fn multiply(
     strips: [&[Strip<'_, Pair>]; 2],
     panel: &[[Pair; PANEL]],
-    sums: &mut TallTile,
+    products: &mut TallTile,
 ) {
     assert!(is_here(), "no tiles on this processor");
     let [upper, lower] = strips;
@@ -163,27 +163,37 @@ pub(super) fn multiply(
     let rows = upper.iter().zip(lower).map(|(upper, lower)| [upper, lower]);
     let panels = panel.chunks_exact(depth.max(1));
     let mut pieces = rows.zip(panels).map(|(strips, panel)| Piece::new(strips, panel));
+    let mut is_first = true;
     while let Some(first) = pieces.next() {
         let mut held = [first; HELD_PIECES];
         let others = held[1..].iter_mut().zip(&mut pieces).map(|(held, piece)| *held = piece);
         let count = 1 + others.count();
         // SAFETY: the registers are divided; every strip has sixteen rows of `depth` pairs and
         // every part of the panel `depth` steps, which is above zero since there is a part.
-        unsafe { add_pieces(&held[..count], sums) };
+        unsafe { add_pieces(&held[..count], products, is_first) };
+        is_first = false;
     }
 }
 
 /// The registers must be divided as in [`WHOLE`], and what the pieces say be true; they must be
-/// one at least, and each one chunk.
-unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile) {
+/// one at least, and each one chunk. The first pieces begin the sums anew.
+unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile, is_first: bool) {
     let below = sums.as_mut_ptr().wrapping_add(STRIP_ROWS);
     // SAFETY: the sums have 32 rows of 128 bytes, and the rest is read where the pieces say.
     unsafe {
         asm!(
+            "test {chunks}, {chunks}",
+            "jnz 4f",
             "tileloadd tmm0, [{sums} + {row}]",
             "tileloadd tmm1, [{sums} + {row} + 64]",
             "tileloadd tmm2, [{below} + {row}]",
             "tileloadd tmm3, [{below} + {row} + 64]",
+            "jmp 2f",
+            "4:",
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tilezero tmm2",
+            "tilezero tmm3",
             "2:",
             "mov {upper}, [{piece}]",
             "mov {lower}, [{piece} + 8]",
@@ -222,7 +232,7 @@ unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile) {
             upper_pitch = out(reg) _,
             lower_pitch = out(reg) _,
             panel = out(reg) _,
-            chunks = out(reg) _,
+            chunks = inout(reg) usize::from(is_first) => _,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),

@@ -3,7 +3,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{PANEL, Pair, Softmax, TILE_ROWS, Tile, portable};
+use super::{
+    PANEL, Pair, RowsMut, SOFTENED_PANELS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallTile, Tile,
+    portable,
+};
 
 /// Rows of the part of a tile that the sixteen registers can hold.
 const PART_ROWS: usize = 6;

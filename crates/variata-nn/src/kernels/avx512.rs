@@ -3,7 +3,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{PANEL, Pair, Softmax, TILE_ROWS, Tile, portable};
+use super::{
+    PANEL, Pair, RowsMut, SOFTENED_PANELS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallTile, Tile,
+    portable,
+};
 
 /// The sums of a tile in registers: 24 of the 32.
 type Held = [[__m512; 2]; TILE_ROWS];

@@ -41,6 +41,43 @@ impl Block<'_> {
             std::slice::from_raw_parts_mut(start, columns.len())
         }
     }
+
+    /// The block's part of `rows` between two columns of the matrix.
+    pub fn rows_mut(&mut self, rows: Range<usize>, columns: Range<usize>) -> RowsMut<'_> {
+        assert!(self.rows.start <= rows.start && rows.end <= self.rows.end);
+        let (count, width) = (rows.len(), columns.len());
+        let start = match count {
+            0 => self.start,
+            _ => self.row(rows.start, columns).as_mut_ptr(),
+        };
+        RowsMut { start, pitch: self.pitch, count, width, matrix: PhantomData }
+    }
+}
+
+/// Some rows of a block between two columns.
+#[derive(Debug)]
+pub struct RowsMut<'a> {
+    start: *mut f32,
+    pitch: usize,
+    count: usize,
+    width: usize,
+    matrix: PhantomData<&'a mut [f32]>,
+}
+
+impl RowsMut<'_> {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The row at `at`.
+    #[inline(always)]
+    pub fn row(&mut self, at: usize) -> &mut [f32] {
+        assert!(at < self.count);
+        // SAFETY: these rows and columns are part of a block, which was checked when they were taken
+        // from it; the borrow of `self` keeps them from being given twice.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(at * self.pitch), self.width) }
+    }
 }
 
 /// Divides a matrix of `pitch` columns into blocks of at most `sides` (rows, columns) and works on

@@ -1,8 +1,7 @@
 //! What matrices are made of: single numbers, or pairs in half the space.
 
 use super::{
-    CHUNK_PAIRS, PANEL, PairSums, STRIP_ROWS, Strip, TALL_ROWS, TILE_ROWS, Tier, Tile,
-    multiply_bf16, multiply_f32, multiply_in_tiles, pair_up,
+    CHUNK_PAIRS, PANEL, PairSums, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_up,
 };
 
 /// One step along the depth of a matrix product.
@@ -22,33 +21,6 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
 
     /// Adds `rows · panel` to `sums`.
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile);
-
-    /// How many rows it is best to multiply at a time.
-    fn tile_rows(_tier: Tier) -> usize {
-        TILE_ROWS
-    }
-
-    /// Adds `rows · panel` to `sums`, of which there are [`Element::tile_rows`].
-    fn multiply_strip(
-        tier: Tier,
-        rows: Strip<'_, Self>,
-        panel: &[[Self; PANEL]],
-        sums: &mut [[f32; PANEL]],
-    ) {
-        multiply_strip_in_order(tier, rows, panel, sums);
-    }
-}
-
-fn multiply_strip_in_order<E: Element>(
-    tier: Tier,
-    rows: Strip<'_, E>,
-    panel: &[[E; PANEL]],
-    sums: &mut [[f32; PANEL]],
-) {
-    for (at, tile) in sums.as_chunks_mut::<TILE_ROWS>().0.iter_mut().enumerate() {
-        let rows = std::array::from_fn(|row| rows.row(at * TILE_ROWS + row));
-        E::multiply(tier, &rows, panel, tile);
-    }
 }
 
 impl Element for f32 {
@@ -125,30 +97,6 @@ impl Element for Pair {
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {
         multiply_bf16(tier, rows, panel, sums);
-    }
-
-    fn tile_rows(tier: Tier) -> usize {
-        match tier.pair_sums() {
-            PairSums::InOrder => TILE_ROWS,
-            PairSums::InTiles => TALL_ROWS,
-        }
-    }
-
-    fn multiply_strip(
-        tier: Tier,
-        rows: Strip<'_, Self>,
-        panel: &[[Self; PANEL]],
-        sums: &mut [[f32; PANEL]],
-    ) {
-        match tier.pair_sums() {
-            PairSums::InOrder => multiply_strip_in_order(tier, rows, panel, sums),
-            PairSums::InTiles => {
-                for (at, tile) in sums.as_chunks_mut::<TALL_ROWS>().0.iter_mut().enumerate() {
-                    let strips = [0, STRIP_ROWS].map(|half| [rows.skip(at * TALL_ROWS + half)]);
-                    multiply_in_tiles(tier, strips.each_ref().map(|s| s.as_slice()), panel, tile);
-                }
-            }
-        }
     }
 }
 

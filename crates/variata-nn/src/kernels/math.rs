@@ -1,12 +1,13 @@
 //! Functions of single numbers in plain arithmetic, so that they can be widened and give the same
 //! bits everywhere.
 
+/// Adding 1.5 · 2^23 rounds to a whole number, which then is in the lowest bits.
+const ROUNDER: f32 = 12_582_912.0;
+
 /// e^x, within 2 units in the last place; 0 below −87.3, where results stop being normal numbers,
 /// and at most e^88.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    // Adding 1.5 · 2^23 rounds to a whole number, which then is in the lowest bits.
-    const ROUNDER: f32 = 12_582_912.0;
     let held = x.clamp(-87.3, 88.0);
     let shifted = held * std::f32::consts::LOG2_E + ROUNDER;
     let halvings = shifted - ROUNDER;
@@ -20,6 +21,20 @@ pub(super) fn exp(x: f32) -> f32 {
     let fraction = series * rest * rest + rest + 1.0;
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     if x < -87.3 { 0.0 } else { fraction * power }
+}
+
+/// 2^x within 3e-6 for x ≤ 0, and 0 below −126: a tenth of a percent of what rounding to bf16 does.
+#[inline(always)]
+pub(super) fn coarse_exp2(x: f32) -> f32 {
+    // As in `exp`; minimax on ±1/2.
+    let shifted = x + ROUNDER;
+    let rest = x - (shifted - ROUNDER);
+    let mut series = 9.570_09e-3;
+    for coefficient in [5.591_786e-2, 2.402_474_6e-1, 6.931_218e-1, 9.999_993e-1] {
+        series = series * rest + coefficient;
+    }
+    let power = f32::from_bits(f32::to_bits(series).wrapping_add(shifted.to_bits() << 23));
+    if x < -126.0 { 0.0 } else { power }
 }
 
 /// 1 / (1 + e^−x).

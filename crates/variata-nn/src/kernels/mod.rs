@@ -15,6 +15,12 @@ macro_rules! widened {
     ($features:literal) => {
         super::widened! { $features;
             fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]], sums: &mut Tile);
+            fn finish(
+                sums: &[[f32; PANEL]],
+                bias: &[f32],
+                added: Option<Strip<'_, f32>>,
+                output: &mut RowsMut<'_>
+            );
             fn pair_up(values: &[f32], pairs: &mut [Pair]);
             fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]);
             fn scale_shift(rows: &[f32], how: (&[f32], &[f32]), silu: bool, output: &mut [f32]);
@@ -22,6 +28,13 @@ macro_rules! widened {
             fn swish(values: &mut [f32], factor: f32);
             fn gelu(values: &mut [f32]);
             fn geglu(left: &[f32], right: &[f32], output: &mut [f32]);
+            fn soften(
+                scores: &[TallTile; SOFTENED_PANELS],
+                how: (&[usize; TALL_ROWS], f32),
+                running: &mut [Softmax; TALL_ROWS],
+                weights: &mut [Pair]
+            ) -> [f32; TALL_ROWS];
+            fn rescale_add(sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile);
             fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32;
         }
     };
@@ -50,7 +63,7 @@ mod avx2;
 mod avx512;
 
 pub use aligned::Aligned;
-pub use blocks::{Block, for_each_block};
+pub use blocks::{Block, RowsMut, for_each_block};
 pub use element::{Element, Pair};
 pub use strip::{STRIP_ROWS, Strip};
 
@@ -198,20 +211,31 @@ pub fn multiply_bf16(
     dispatch!(tier, multiply_bf16(&rows, panel, sums));
 }
 
-/// Adds `rows · panel` to `sums`, in tiles. Each strip has sixteen rows of one piece; `strips` are
+/// Writes `rows · panel` to `products`, in tiles. Each strip has sixteen rows of one piece; `strips` are
 /// those of the first sixteen rows and of the last, and the panel has as many steps for each piece,
 /// a multiple of [`CHUNK_PAIRS`].
 pub fn multiply_in_tiles(
     tier: Tier,
     strips: [&[Strip<'_, Pair>]; 2],
     panel: &[[Pair; PANEL]],
-    sums: &mut TallTile,
+    products: &mut TallTile,
 ) {
     #[cfg(target_arch = "x86_64")]
     if tier == Tier::Amx && Tier::Amx.is_here() {
-        return amx::multiply(strips, panel, sums);
+        return amx::multiply(strips, panel, products);
     }
-    portable::multiply_in_tiles(strips, panel, sums);
+    portable::multiply_in_tiles(strips, panel, products);
+}
+
+/// Writes `sums + bias + added` to the rows of `output`, which are no longer than `bias`.
+pub fn finish(
+    tier: Tier,
+    sums: &[[f32; PANEL]],
+    bias: &[f32],
+    added: Option<Strip<'_, f32>>,
+    output: &mut RowsMut<'_>,
+) {
+    dispatch!(tier, finish(sums, bias, added, output));
 }
 
 /// Does `work`, within which [`multiply_in_tiles`] need not make its registers ready each time.
@@ -292,6 +316,26 @@ impl Softmax {
 /// weights must be multiplied with is given back (Milakov and Gimelshein, 2018).
 pub fn softmax(tier: Tier, scores: &mut [f32], running: &mut Softmax) -> f32 {
     dispatch!(tier, softmax(scores, running))
+}
+
+/// Columns of scores that [`soften`] takes at a time, in panels.
+pub const SOFTENED_PANELS: usize = 8;
+
+/// [`softmax`] in base 2 of a tile's rows, each of which sees its first `visible` scores, times
+/// `scale`: writes weights in bf16, precise enough for that, and gives each row's factor back.
+pub fn soften(
+    tier: Tier,
+    scores: &[TallTile; SOFTENED_PANELS],
+    (visible, scale): (&[usize; TALL_ROWS], f32),
+    running: &mut [Softmax; TALL_ROWS],
+    weights: &mut [Pair],
+) -> [f32; TALL_ROWS] {
+    dispatch!(tier, soften(scores, (visible, scale), running, weights))
+}
+
+/// `sums · factor + more`, with one factor a row.
+pub fn rescale_add(tier: Tier, sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile) {
+    dispatch!(tier, rescale_add(sums, factors, more));
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 //! Sums are kept in as many lanes as the widest vector has, whatever the tier, so that their order
 //! does not depend on it.
 
-use super::math::{exp, normal_cdf, sigmoid};
-use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Softmax, Strip, TILE_ROWS, TallTile, Tile};
+use super::math::{coarse_exp2, exp, normal_cdf, sigmoid};
+use super::{
+    CHUNK_PAIRS, PANEL, Pair, RowsMut, SOFTENED_PANELS, STRIP_ROWS, Softmax, Strip, TALL_ROWS,
+    TILE_ROWS, TallTile, Tile,
+};
 
 #[inline(always)]
 pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], sums: &mut Tile) {
@@ -35,6 +38,7 @@ pub(super) fn multiply_in_tiles(
     panel: &[[Pair; PANEL]],
     sums: &mut TallTile,
 ) {
+    sums.fill([0.0; PANEL]);
     let depth = panel.len() / strips[0].len().max(1);
     for (strips, sums) in strips.iter().zip(sums.chunks_exact_mut(STRIP_ROWS)) {
         for (strip, panel) in strips.iter().zip(panel.chunks_exact(depth.max(1))) {
@@ -69,6 +73,39 @@ fn fused(a: f32, b: f32, c: f32) -> f32 {
 #[inline(always)]
 fn normal_or_zero(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
+}
+
+#[inline(always)]
+pub(super) fn finish(
+    sums: &[[f32; PANEL]],
+    bias: &[f32],
+    added: Option<Strip<'_, f32>>,
+    output: &mut RowsMut<'_>,
+) {
+    for (at, sums) in sums.iter().enumerate().take(output.count()) {
+        let (row, added) = (output.row(at), added.map(|added| added.row(at)));
+        match (row.as_chunks_mut::<PANEL>().0, bias.first_chunk::<PANEL>()) {
+            // Of known length, so that no loop is left.
+            ([row], Some(bias)) => finish_row(sums, bias, added, row),
+            _ => finish_row(sums, bias, added, output.row(at)),
+        }
+    }
+}
+
+#[inline(always)]
+fn finish_row(sums: &[f32], bias: &[f32], added: Option<&[f32]>, row: &mut [f32]) {
+    match added.map(|added| &added[..row.len()]) {
+        Some(added) => {
+            for (((to, sum), bias), added) in row.iter_mut().zip(sums).zip(bias).zip(added) {
+                *to = sum + bias + added;
+            }
+        }
+        None => {
+            for ((to, sum), bias) in row.iter_mut().zip(sums).zip(bias) {
+                *to = sum + bias;
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -174,6 +211,56 @@ pub(super) fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32 {
     }
     *running = Softmax { largest, sum: running.sum * factor + total(scores, |weight| weight) };
     factor
+}
+
+#[inline(always)]
+pub(super) fn soften(
+    scores: &[TallTile; SOFTENED_PANELS],
+    (visible, scale): (&[usize; TALL_ROWS], f32),
+    running: &mut [Softmax; TALL_ROWS],
+    weights: &mut [Pair],
+) -> [f32; TALL_ROWS] {
+    let mut factors = [1.0; TALL_ROWS];
+    let rows = weights.chunks_exact_mut(SOFTENED_PANELS * PANEL / 2);
+    for (at, weights) in rows.enumerate().take(TALL_ROWS) {
+        let mut row = [[0.0; PANEL]; SOFTENED_PANELS];
+        row.iter_mut().zip(scores).for_each(|(part, scores)| *part = scores[at]);
+        let row = row.as_flattened_mut();
+        if visible[at] < row.len() {
+            row[visible[at]..].fill(f32::NEG_INFINITY);
+        }
+        factors[at] = soften_row(row, scale, &mut running[at]);
+        pair_up(row, weights);
+    }
+    factors
+}
+
+#[inline(always)]
+fn soften_row(scores: &mut [f32], scale: f32, running: &mut Softmax) -> f32 {
+    let largest = largest(scores).max(running.largest);
+    if largest == f32::NEG_INFINITY {
+        scores.fill(0.0);
+        return 1.0;
+    }
+    let factor = coarse_exp2((running.largest - largest) * scale);
+    let mut lanes = [0.0; LANES];
+    for chunk in scores.as_chunks_mut::<LANES>().0 {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *score = coarse_exp2((*score - largest) * scale);
+            *lane += *score;
+        }
+    }
+    *running = Softmax { largest, sum: running.sum * factor + lanes.iter().sum::<f32>() };
+    factor
+}
+
+#[inline(always)]
+pub(super) fn rescale_add(sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile) {
+    for ((sums, &factor), more) in sums.iter_mut().zip(factors).zip(more) {
+        for (sum, more) in sums.iter_mut().zip(more) {
+            *sum = *sum * factor + more;
+        }
+    }
 }
 
 /// The largest of `scores`, in lanes like [`total`].

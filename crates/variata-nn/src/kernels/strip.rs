@@ -17,13 +17,9 @@ impl<'a, E> Strip<'a, E> {
     }
 
     /// The row at `at`, with all that follows it in the slice.
+    #[inline(always)]
     pub(super) fn row(&self, at: usize) -> &'a [E] {
         &self.elements[at * self.pitch..]
-    }
-
-    /// All rows but the first `count`.
-    pub(super) fn skip(&self, count: usize) -> Self {
-        Self { elements: self.row(count), ..*self }
     }
 
     /// How many bytes a row starts after the one before it.

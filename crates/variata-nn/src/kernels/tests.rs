@@ -88,8 +88,7 @@ fn tiles_add_up_as_the_portable_kernel_does() {
             (0..pieces).map(strip).collect::<Vec<_>>()
         });
         let run = |tier| {
-            let mut sums = [[0.0; PANEL]; TALL_ROWS];
-            sums[7].fill(2.0 * f32::MIN_POSITIVE);
+            let mut sums = [[1.0; PANEL]; TALL_ROWS];
             let strips = strips.each_ref().map(Vec::as_slice);
             multiply_in_tiles(tier, strips, panel.as_chunks().0, &mut sums);
             sums.as_flattened().iter().map(|sum| sum.to_bits()).collect::<Vec<_>>()
@@ -106,15 +105,14 @@ fn tiles_are_right() {
     let panel: Vec<[Pair; PANEL]> = (0..32)
         .map(|step| std::array::from_fn(|lane| Pair::of(&right[lane * 64 + 2 * step..])))
         .collect();
-    for tier in tiers() {
-        let mut sums = vec![[0.5; PANEL]; Pair::tile_rows(tier)];
-        Pair::multiply_strip(tier, Strip::new(&rows, 32), &panel, &mut sums);
-        for (row, sums) in sums.iter().enumerate() {
-            for (lane, &sum) in sums.iter().enumerate() {
-                let pairs = left[row * 64..][..64].iter().zip(&right[lane * 64..]);
-                let exact = 0.5 + pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
-                assert!((f64::from(sum) - exact).abs() < 0.1, "{tier:?}: {sum} for {exact}");
-            }
+    let strips = [0, STRIP_ROWS].map(|first| [Strip::new(&rows[first * 32..], 32)]);
+    let mut products = [[0.5; PANEL]; TALL_ROWS];
+    multiply_in_tiles(Tier::detect(), strips.each_ref().map(|s| &s[..]), &panel, &mut products);
+    for (row, products) in products.iter().enumerate() {
+        for (lane, &product) in products.iter().enumerate() {
+            let pairs = left[row * 64..][..64].iter().zip(&right[lane * 64..]);
+            let exact = pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+            assert!((f64::from(product) - exact).abs() < 0.1, "{product} for {exact}");
         }
     }
 }
@@ -138,6 +136,12 @@ fn functions_are_within_their_promised_error() {
         assert!((f64::from(math::normal_cdf(x)) - cdf).abs() < 3e-7, "Φ({x})");
     }
     assert_eq!(math::exp(f32::NEG_INFINITY), 0.0);
+    for step in 0..=2000 {
+        let x = -step as f32 / 16.0;
+        let relative = f64::from(math::coarse_exp2(x)) / libm::exp2(f64::from(x)) - 1.0;
+        assert!(relative.abs() < 3e-6, "2^{x} is off by {relative}");
+    }
+    assert_eq!(math::coarse_exp2(f32::NEG_INFINITY), 0.0);
 }
 
 #[test]
@@ -187,6 +191,30 @@ fn every_tier_gives_the_same_bytes_of_every_function() {
         let factor = softmax(tier, &mut scores, &mut running);
         scores.extend([factor, running.largest, running.sum]);
         scores
+    });
+    check_tiers(|tier, values| {
+        let row: [f32; PANEL] = std::array::from_fn(|at| values[at]);
+        let scores = [[row; TALL_ROWS]; SOFTENED_PANELS];
+        let visible = std::array::from_fn(|at| at * 8);
+        let mut running = [Softmax { largest: 1.0, sum: 1.5 }; TALL_ROWS];
+        let mut weights = vec![Pair::default(); TALL_ROWS * SOFTENED_PANELS * PANEL / 2];
+        let factors = soften(tier, &scores, (&visible, 0.7), &mut running, &mut weights);
+        let mut sums = [row; TALL_ROWS];
+        rescale_add(tier, &mut sums, &factors, &scores[0]);
+        let weights = weights.iter().flat_map(|pair| [pair.first(), pair.second()]);
+        let running = running.iter().flat_map(|running| [running.largest, running.sum]);
+        sums.as_flattened().iter().copied().chain(weights).chain(running).collect()
+    });
+    check_tiers(|tier, values| {
+        let mut output = vec![0.0; 3 * 34];
+        let rows = [[values[0]; PANEL]; TALL_ROWS];
+        for_each_block(&mut output, 34, (3, 32), |mut block| {
+            let (rows_there, columns) = (block.rows(), block.columns());
+            let added = Strip::new(&values[columns.start..], 34);
+            let mut output = block.rows_mut(rows_there, columns.clone());
+            finish(tier, &rows, &values[columns], Some(added), &mut output);
+        });
+        output
     });
     for kernel in [gelu, |tier, values: &mut [f32]| swish(tier, values, 1.702)] {
         check_tiers(|tier, values| {
