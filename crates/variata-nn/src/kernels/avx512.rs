@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The sums of a tile in registers: 24 of the 32.
-type Held = [[__m512; 2]; TILE_ROWS];
+pub(super) type Held = [[__m512; 2]; TILE_ROWS];
 
 #[target_feature(enable = "avx2,fma,avx512f")]
 pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], sums: &mut Tile) {
@@ -27,40 +27,9 @@ pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], s
     release(&held, sums);
 }
 
-/// Uses the instruction for pairs, which takes two steps along the depth at once.
-#[target_feature(enable = "avx2,fma,avx512f,avx512bf16")]
-pub(super) fn multiply_bf16_natively(
-    rows: &[&[Pair]; TILE_ROWS],
-    panel: &[[Pair; PANEL]],
-    sums: &mut Tile,
-) {
-    let mut held = hold(sums);
-    let starts = rows.map(|row| row.as_ptr().cast::<i32>());
-    for (depth, weights) in panel.iter().enumerate() {
-        let from = weights.as_ptr().cast::<f32>();
-        // SAFETY: a panel's row has 32 pairs, each as large as a float.
-        let weights = unsafe { [_mm512_loadu_ps(from), _mm512_loadu_ps(from.add(16))] };
-        let weights = weights.map(|vector| as_pairs(_mm512_castps_si512(vector)));
-        for (held, start) in held.iter_mut().zip(&starts) {
-            // SAFETY: the caller has cut every row to the depth of the panel.
-            let factor = as_pairs(_mm512_set1_epi32(unsafe { *start.add(depth) }));
-            held[0] = _mm512_dpbf16_ps(held[0], factor, weights[0]);
-            held[1] = _mm512_dpbf16_ps(held[1], factor, weights[1]);
-        }
-    }
-    release(&held, sums);
-}
-
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn as_pairs(bits: __m512i) -> __m512bh {
-    // SAFETY: both are 64 bytes without any meaning of their own.
-    unsafe { std::mem::transmute(bits) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn hold(sums: &Tile) -> Held {
+pub(super) fn hold(sums: &Tile) -> Held {
     let mut held = [[_mm512_setzero_ps(); 2]; TILE_ROWS];
     for (held, sums) in held.iter_mut().zip(sums) {
         *held = load(sums);
@@ -70,7 +39,7 @@ fn hold(sums: &Tile) -> Held {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn release(held: &Held, sums: &mut Tile) {
+pub(super) fn release(held: &Held, sums: &mut Tile) {
     for (held, sums) in held.iter().zip(sums) {
         let to = sums.as_mut_ptr();
         // SAFETY: a row of a tile has 32 numbers.

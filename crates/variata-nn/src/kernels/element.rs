@@ -100,6 +100,10 @@ impl Element for Pair {
     }
 }
 
+/// Tells a number that is none from an infinite one, however few of its digits are kept.
+const QUIET: u32 = 1 << 22;
+const SIGN: u32 = 1 << 31;
+
 /// Rounds to the nearest bf16, to even when in the middle; what would not be a normal number
 /// becomes zero, as the instruction takes it.
 #[inline(always)]
@@ -107,6 +111,6 @@ fn rounded(value: f32) -> u32 {
     let bits = value.to_bits();
     // The largest finite numbers become infinite, which is as far as the sum can go.
     let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
-    let kept = if value.is_nan() { bits } else { nearest };
-    if value.abs() < f32::MIN_POSITIVE { 0 } else { kept }
+    let kept = if value.is_nan() { bits | QUIET } else { nearest };
+    if value.abs() < f32::MIN_POSITIVE { bits & SIGN } else { kept }
 }

@@ -29,7 +29,7 @@ macro_rules! widened {
             fn gelu(values: &mut [f32]);
             fn geglu(left: &[f32], right: &[f32], output: &mut [f32]);
             fn soften(
-                scores: &[TallTile; SOFTENED_PANELS],
+                scores: &mut [TallTile; SOFTENED_PANELS],
                 how: (&[usize; TALL_ROWS], f32),
                 running: &mut [Softmax; TALL_ROWS],
                 weights: &mut [Pair]
@@ -61,6 +61,8 @@ mod amx;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_bf16;
 
 pub use aligned::Aligned;
 pub use blocks::{Block, RowsMut, for_each_block};
@@ -161,6 +163,16 @@ impl Tier {
 
 /// Runs a kernel of the best tier that is both allowed and there.
 macro_rules! dispatch {
+    // Kernels that have instructions for pairs.
+    (pairs $tier:expr, $kernel:ident($($argument:expr),* $(,)?)) => {{
+        #[cfg(target_arch = "x86_64")]
+        if $tier >= Tier::Avx512Bf16 && Tier::Avx512Bf16.is_here() {
+            #[expect(unsafe_code, reason = "the processor has just been asked")]
+            // SAFETY: the features were detected on the line above.
+            return unsafe { avx512_bf16::$kernel($($argument),*) };
+        }
+        dispatch!($tier, $kernel($($argument),*))
+    }};
     ($tier:expr, $kernel:ident($($argument:expr),* $(,)?)) => {{
         #[cfg(target_arch = "x86_64")]
         {
@@ -202,13 +214,7 @@ pub fn multiply_bf16(
     sums: &mut Tile,
 ) {
     let rows = rows.map(|row| &row[..panel.len()]);
-    #[cfg(target_arch = "x86_64")]
-    if tier >= Tier::Avx512Bf16 && Tier::Avx512Bf16.is_here() {
-        #[expect(unsafe_code, reason = "the processor has just been asked")]
-        // SAFETY: the features were detected on the line above.
-        return unsafe { avx512::multiply_bf16_natively(&rows, panel, sums) };
-    }
-    dispatch!(tier, multiply_bf16(&rows, panel, sums));
+    dispatch!(pairs tier, multiply_bf16(&rows, panel, sums));
 }
 
 /// Writes `rows · panel` to `products`, in tiles. Each strip has sixteen rows of one piece; `strips` are
@@ -250,7 +256,7 @@ pub fn with_tiles<T>(tier: Tier, work: impl FnOnce() -> T) -> T {
 /// Rounds numbers to bf16, two to a pair.
 pub fn pair_up(tier: Tier, values: &[f32], pairs: &mut [Pair]) {
     assert_eq!(values.len(), 2 * pairs.len());
-    dispatch!(tier, pair_up(values, pairs));
+    dispatch!(pairs tier, pair_up(values, pairs));
 }
 
 /// Adds each channel's sum and sum of squares over `rows` to `moments`.
@@ -323,14 +329,15 @@ pub const SOFTENED_PANELS: usize = 8;
 
 /// [`softmax`] in base 2 of a tile's rows, each of which sees its first `visible` scores, times
 /// `scale`: writes weights in bf16, precise enough for that, and gives each row's factor back.
+/// Scores that are not visible are overwritten.
 pub fn soften(
     tier: Tier,
-    scores: &[TallTile; SOFTENED_PANELS],
+    scores: &mut [TallTile; SOFTENED_PANELS],
     (visible, scale): (&[usize; TALL_ROWS], f32),
     running: &mut [Softmax; TALL_ROWS],
     weights: &mut [Pair],
 ) -> [f32; TALL_ROWS] {
-    dispatch!(tier, soften(scores, (visible, scale), running, weights))
+    dispatch!(pairs tier, soften(scores, (visible, scale), running, weights))
 }
 
 /// `sums · factor + more`, with one factor a row.

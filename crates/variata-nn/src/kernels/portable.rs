@@ -215,43 +215,79 @@ pub(super) fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32 {
 
 #[inline(always)]
 pub(super) fn soften(
-    scores: &[TallTile; SOFTENED_PANELS],
-    (visible, scale): (&[usize; TALL_ROWS], f32),
+    scores: &mut [TallTile; SOFTENED_PANELS],
+    how: (&[usize; TALL_ROWS], f32),
     running: &mut [Softmax; TALL_ROWS],
     weights: &mut [Pair],
 ) -> [f32; TALL_ROWS] {
+    soften_by(scores, how, running, weights, pair_up)
+}
+
+/// The same with another way to round.
+#[inline(always)]
+pub(super) fn soften_by(
+    scores: &mut [TallTile; SOFTENED_PANELS],
+    (visible, scale): (&[usize; TALL_ROWS], f32),
+    running: &mut [Softmax; TALL_ROWS],
+    weights: &mut [Pair],
+    pair_up: impl Fn(&[f32], &mut [Pair]),
+) -> [f32; TALL_ROWS] {
     let mut factors = [1.0; TALL_ROWS];
+    let mut row = [[0.0; PANEL]; SOFTENED_PANELS];
     let rows = weights.chunks_exact_mut(SOFTENED_PANELS * PANEL / 2);
     for (at, weights) in rows.enumerate().take(TALL_ROWS) {
-        let mut row = [[0.0; PANEL]; SOFTENED_PANELS];
-        row.iter_mut().zip(scores).for_each(|(part, scores)| *part = scores[at]);
-        let row = row.as_flattened_mut();
-        if visible[at] < row.len() {
-            row[visible[at]..].fill(f32::NEG_INFINITY);
+        for (panel, scores) in scores.iter_mut().enumerate() {
+            let visible = visible[at].saturating_sub(panel * PANEL);
+            if visible < PANEL {
+                scores[at][visible..].fill(f32::NEG_INFINITY);
+            }
         }
-        factors[at] = soften_row(row, scale, &mut running[at]);
-        pair_up(row, weights);
+        factors[at] = soften_row(scores, (at, scale), &mut running[at], &mut row);
+        pair_up(row.as_flattened(), weights);
     }
     factors
 }
 
 #[inline(always)]
-fn soften_row(scores: &mut [f32], scale: f32, running: &mut Softmax) -> f32 {
-    let largest = largest(scores).max(running.largest);
+fn soften_row(
+    scores: &[TallTile; SOFTENED_PANELS],
+    (at, scale): (usize, f32),
+    running: &mut Softmax,
+    weights: &mut [[f32; PANEL]; SOFTENED_PANELS],
+) -> f32 {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let mut lanes = [running.largest; PANEL];
+    for scores in scores {
+        lanes.iter_mut().zip(&scores[at]).for_each(|(lane, &score)| *lane = larger(score, *lane));
+    }
+    let largest = folded(lanes, larger);
     if largest == f32::NEG_INFINITY {
-        scores.fill(0.0);
+        weights.fill([0.0; PANEL]);
         return 1.0;
     }
     let factor = coarse_exp2((running.largest - largest) * scale);
-    let mut lanes = [0.0; LANES];
-    for chunk in scores.as_chunks_mut::<LANES>().0 {
-        for (lane, score) in lanes.iter_mut().zip(chunk) {
-            *score = coarse_exp2((*score - largest) * scale);
-            *lane += *score;
+    let mut lanes = [0.0; PANEL];
+    for (weights, scores) in weights.iter_mut().zip(scores) {
+        for ((lane, weight), score) in lanes.iter_mut().zip(weights).zip(&scores[at]) {
+            *weight = coarse_exp2((score - largest) * scale);
+            *lane += *weight;
         }
     }
-    *running = Softmax { largest, sum: running.sum * factor + lanes.iter().sum::<f32>() };
+    let sum = folded(lanes, |a, b| a + b);
+    *running = Softmax { largest, sum: running.sum * factor + sum };
     factor
+}
+
+/// One number of all lanes, halving them until one is left.
+#[inline(always)]
+fn folded(mut lanes: [f32; PANEL], fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = PANEL / 2;
+    while half > 0 {
+        let (left, right) = lanes.split_at_mut(half);
+        left.iter_mut().zip(right).for_each(|(left, right)| *left = fold(*left, *right));
+        half /= 2;
+    }
+    lanes[0]
 }
 
 #[inline(always)]

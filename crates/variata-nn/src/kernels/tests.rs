@@ -123,6 +123,7 @@ fn a_pair_is_rounded_to_the_nearest_and_to_even() {
     assert_eq!((pair.first(), pair.second()), (1.0, 1.0 + 4.0 / 256.0));
     assert_eq!(Pair::of(&[f32::INFINITY, 1e-40]).first(), f32::INFINITY);
     assert_eq!(Pair::of(&[1e-40]), Pair::default());
+    assert!(Pair::of(&[f32::from_bits(0x7f80_0001)]).first().is_nan());
 }
 
 #[test]
@@ -175,6 +176,14 @@ fn every_tier_gives_the_same_bytes_of_every_function() {
         layer_norm(tier, values, (&scale, &shift), 1e-5, &mut output);
         output
     });
+    let odd = [f32::NAN, 1e-40, -1e-39, f32::INFINITY, f32::MIN, f32::MIN_POSITIVE, -0.0, 1.5];
+    let odd: Vec<f32> = odd.into_iter().cycle().take(40).collect();
+    check_tiers(|tier, _| {
+        let mut pairs = vec![Pair::default(); 20];
+        pair_up(tier, &odd, &mut pairs);
+        let numbers = pairs.iter().flat_map(|pair| [pair.first(), pair.second()]);
+        numbers.map(|number| (number.to_bits() >> 16) as f32).collect()
+    });
     check_tiers(|tier, values| {
         let mut pairs = vec![Pair::default(); values.len() / 2];
         pair_up(tier, &values[..2 * pairs.len()], &mut pairs);
@@ -194,11 +203,11 @@ fn every_tier_gives_the_same_bytes_of_every_function() {
     });
     check_tiers(|tier, values| {
         let row: [f32; PANEL] = std::array::from_fn(|at| values[at]);
-        let scores = [[row; TALL_ROWS]; SOFTENED_PANELS];
+        let mut scores = [[row; TALL_ROWS]; SOFTENED_PANELS];
         let visible = std::array::from_fn(|at| at * 8);
         let mut running = [Softmax { largest: 1.0, sum: 1.5 }; TALL_ROWS];
         let mut weights = vec![Pair::default(); TALL_ROWS * SOFTENED_PANELS * PANEL / 2];
-        let factors = soften(tier, &scores, (&visible, 0.7), &mut running, &mut weights);
+        let factors = soften(tier, &mut scores, (&visible, 0.7), &mut running, &mut weights);
         let mut sums = [row; TALL_ROWS];
         rescale_add(tier, &mut sums, &factors, &scores[0]);
         let weights = weights.iter().flat_map(|pair| [pair.first(), pair.second()]);
