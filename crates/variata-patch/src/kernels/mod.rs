@@ -22,7 +22,7 @@ mod neon;
 
 pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
-pub use wide::{PARALLEL_FROM_CELLS, collect_rows, with_wide_vectors};
+pub use wide::{PARALLEL_FROM_CELLS, collect_rows, whole_byte, with_wide_vectors};
 pub(crate) use wide::{Recompiled, recompiled, run_recompiled};
 pub use window::{PITCH_LANES, Window, WindowMut};
 

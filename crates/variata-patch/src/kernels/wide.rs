@@ -107,6 +107,21 @@ fn in_baseline<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// A number without its fraction, clamped to a byte; 0 for what is no number.
+///
+/// The same as `value as u8`, of which compilers make branches, one number at a time: only additions
+/// and comparisons, which they do with whole vectors.
+#[inline(always)]
+pub fn whole_byte(value: f32) -> u8 {
+    /// From here on a float has no room for fractions, and its last bits count ones.
+    const WHOLE: f32 = (1 << 23) as f32;
+    let positive = if value > 0.0 { value } else { 0.0 };
+    let clamped = if positive < 255.0 { positive } else { 255.0 };
+    let nearest = clamped + WHOLE;
+    let is_above = nearest - WHOLE > clamped;
+    (nearest.to_bits() - u32::from(is_above)) as u8
+}
+
 /// Rows that are handed to a thread at once.
 const ROWS_A_JOB: usize = 8;
 /// Rectangles of fewer values are made by one thread: waking another takes as long as they do.
@@ -164,6 +179,20 @@ mod tests {
             let expected: Vec<usize> =
                 (0..width * height).map(|at| 1000 * (at / width) + at % width).collect();
             assert_eq!(cells, expected);
+        }
+    }
+
+    #[test]
+    fn whole_bytes_are_what_a_cast_gives() {
+        for step in -600..2200 {
+            let near = step as f32 / 8.0;
+            for value in [near, near.next_up(), near.next_down(), near * 1e6, near * 1e-6] {
+                assert_eq!(whole_byte(value), value as u8, "{value}");
+            }
+        }
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, f32::MAX, f32::MIN_POSITIVE]
+        {
+            assert_eq!(whole_byte(value), value as u8, "{value}");
         }
     }
 

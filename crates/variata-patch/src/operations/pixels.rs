@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::color::Oklab;
 use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
-use crate::kernels::recompiled;
+use crate::kernels::{recompiled, whole_byte};
 use crate::resample::resize;
 
 /// `frame` with another picture and one more word about what was done; saliency stays where it is.
@@ -56,17 +56,10 @@ recompiled! {
         let noise: Vec<f32> = (0..row.len()).map(|x| 0.5 + dither(x, y)).collect();
         let sources = pixels.iter().zip(colors).zip(noise);
         for (result, ((&pixel, color), noise)) in row.iter_mut().zip(sources) {
-            let rounded = color.map(|value| byte_of(value + noise));
+            let rounded = color.map(|value| whole_byte(value + noise));
             *result = if pixel[3] == 0 { pixel } else { premultiplied(rounded, pixel[3]) };
         }
     }
-}
-
-/// What remains of a number without its fraction, clamped to a byte; by way of `i32`, for which
-/// there are vector instructions.
-#[inline(always)]
-fn byte_of(value: f32) -> u8 {
-    value.clamp(0.0, 255.0) as i32 as u8
 }
 
 /// A change of colours, known at a lattice of colours and mixed in between.

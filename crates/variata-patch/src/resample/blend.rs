@@ -3,7 +3,7 @@
 use super::{Border, sample_cubic};
 use crate::color::Oklab;
 use crate::grid::Grid;
-use crate::kernels::{Pixels, Tier, sample_cubics};
+use crate::kernels::{Pixels, Tier, sample_cubics, whole_byte};
 
 /// A value that can be averaged with others: up to four numbers.
 pub trait Blend: Copy + Send + Sync {
@@ -90,10 +90,10 @@ impl Blend for [u8; 4] {
     }
 }
 
-/// Rounded and clamped, by way of `i32`, for which there are vector instructions.
+/// Rounded and clamped.
 #[inline(always)]
 fn byte_of(lane: f32) -> u8 {
-    (lane + 0.5).clamp(0.0, 255.0) as i32 as u8
+    whole_byte(lane + 0.5)
 }
 
 impl Blend for Oklab {

@@ -4,6 +4,7 @@
 //! moves hills, herds and clouds as wholes; whatever it tears is repaired by patches afterwards.
 
 use crate::grid::{Plane, Raster};
+use crate::kernels::whole_byte;
 use crate::random::Random;
 use crate::resample::{Border, resize, sample_linear};
 
@@ -66,7 +67,7 @@ impl Composition {
             for lane in &mut pixel[..3] {
                 let noise = 127.5 * random.normal(self.noise);
                 let center = if self.from_noise { 127.5 } else { f32::from(*lane) };
-                *lane = ((center + noise + 0.5).clamp(0.0, 255.0) as u8).min(alpha);
+                *lane = whole_byte(center + noise + 0.5).min(alpha);
             }
         }
         picture
