@@ -25,10 +25,9 @@ pub(super) fn features(views: &Views) -> Features {
 }
 
 /// Whether the picture consists of few flat colours, before anything else is known of it.
-pub(super) fn is_graphic(views: &Views) -> bool {
-    let mut features = Features::default();
-    measure_colours(&views.middle, &mut features);
-    features.is_graphic()
+pub(super) fn is_graphic(middle: &Raster) -> bool {
+    let (flat_share, common_colour_share) = (flat_share(middle), common_colour_share(middle));
+    Features { flat_share, common_colour_share, ..Features::default() }.is_graphic()
 }
 
 /// What there is to be said of the parts that are salient.

@@ -43,7 +43,7 @@ use crate::enlarge::fit_to_side;
 use crate::grid::{LabImage, Plane, Raster};
 use classify::Evidence;
 use matte::Subject;
-use views::Views;
+use views::{Views, middle_view};
 
 /// What kind of picture a source is; it decides which recipes suit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -267,15 +267,14 @@ fn is_cut(matte: Option<&Matte>, ground: Option<&Ground>, transparent: bool) -> 
 /// The source without border bars, and its views. Graphics and transparent pictures have none:
 /// their even borders are meant.
 fn prepared(source: Original) -> (Original, Views) {
+    let square = if source.is_transparent() { None } else { trim::without_bars(&source) };
+    let source = match square {
+        Some((left, top, side)) if !features::is_graphic(&middle_view(&source)) => {
+            source.cropped(left, top, side)
+        }
+        _ => source,
+    };
     let views = Views::new(&source);
-    if !source.is_transparent()
-        && let Some((left, top, side)) = trim::without_bars(&source)
-        && !features::is_graphic(&views)
-    {
-        let trimmed = source.cropped(left, top, side);
-        let views = Views::new(&trimmed);
-        return (trimmed, views);
-    }
     (source, views)
 }
 

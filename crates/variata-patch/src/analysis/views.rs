@@ -39,14 +39,23 @@ impl Views {
     /// the paper on which it is easiest to see.
     pub(super) fn new(source: &impl Rows<Cell = [u8; 4]>) -> Self {
         let clear = resize_rows(source, FINE_PX, FINE_PX);
-        let fine = laid_over(&clear, paper_for(&clear));
+        let (fine, opacity) = if clear.cells().iter().all(|pixel| pixel[3] == u8::MAX) {
+            (clear, Plane::new(MIDDLE_PX, MIDDLE_PX, 1.0))
+        } else {
+            let opacity = clear.map(|pixel| f32::from(pixel[3]) / 255.0);
+            (laid_over(&clear, paper_for(&clear)), resize(&opacity, MIDDLE_PX, MIDDLE_PX))
+        };
         let middle = resize(&fine, MIDDLE_PX, MIDDLE_PX);
         let coarse = resize(&middle, COARSE_PX, COARSE_PX);
         let saliency = resize(&middle, SALIENCY_PX, SALIENCY_PX).map(lab_of);
         let tiny = resize(&coarse, SIMILARITY_PX, SIMILARITY_PX);
-        let opacity = resize(&clear.map(|pixel| f32::from(pixel[3]) / 255.0), MIDDLE_PX, MIDDLE_PX);
         Self { fine, middle, coarse, saliency, tiny, opacity }
     }
+}
+
+/// The view of [`MIDDLE_PX`] of an opaque `source`, without the others.
+pub(super) fn middle_view(source: &impl Rows<Cell = [u8; 4]>) -> Raster {
+    resize(&resize_rows(source, FINE_PX, FINE_PX), MIDDLE_PX, MIDDLE_PX)
 }
 
 /// The colour of an opaque pixel.
