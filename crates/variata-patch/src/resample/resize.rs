@@ -61,11 +61,13 @@ pub fn resize_rows<S: Rows<Cell: Blend>>(source: &S, width: usize, height: usize
     let down = Taps::new(source.height(), height);
     let mut result = Grid::new(width, height, S::Cell::from_lanes([0.0; 4]));
     let band = |top: usize, rows: &mut [S::Cell]| resize_band(source, (&across, &down), top, rows);
-    result.par_bands(BAND_ROWS, band);
+    // As many rows of the source for each band, or of a large one a band would take megabytes.
+    let band_rows = (BAND_ROWS * height / source.height().max(height)).max(1);
+    result.par_bands(band_rows, band);
     result
 }
 
-/// Rows of a result that are made together.
+/// Rows that are made, or resized across, together.
 const BAND_ROWS: usize = 32;
 
 recompiled! {
@@ -88,14 +90,30 @@ recompiled! {
         let mut sum = vec![[0.0; 4]; width];
         for (y, row) in (top..).zip(rows.chunks_exact_mut(width)) {
             let (start, weights) = down.at(y);
-            let lines = lines[(start - first) * width..].chunks_exact(width);
-            sum.fill([0.0; 4]);
-            for (line, &weight) in lines.zip(weights) {
-                let lanes = sum.as_flattened_mut().iter_mut().zip(line.as_flattened());
-                lanes.for_each(|(sum, lane)| *sum += lane * weight);
-            }
+            add_lines(&lines[(start - first) * width..], weights, &mut sum);
             T::store(&sum, row);
         }
+    }
+}
+
+/// Makes `sum` that of as many of the first `lines`, which are as long, as there are `weights`.
+#[inline(always)]
+fn add_lines(lines: &[Lanes], weights: &[f32], sum: &mut [Lanes]) {
+    let width = sum.len();
+    let sum = sum.as_flattened_mut();
+    // What grows has four weights nearly everywhere: one pass over all of them writes each sum once.
+    if let &[a, b, c, d] = weights {
+        let line = |at: usize| lines[at * width..(at + 1) * width].as_flattened();
+        let lines = line(0).iter().zip(line(1)).zip(line(2).iter().zip(line(3)));
+        for (sum, ((p, q), (r, s))) in sum.iter_mut().zip(lines) {
+            *sum = 0.0 + p * a + q * b + r * c + s * d;
+        }
+        return;
+    }
+    sum.fill(0.0);
+    for (line, &weight) in lines.chunks_exact(width).zip(weights) {
+        let lanes = sum.iter_mut().zip(line.as_flattened());
+        lanes.for_each(|(sum, lane)| *sum += lane * weight);
     }
 }
 
