@@ -57,30 +57,33 @@ pub(super) fn line_lengths(luma: &Plane) -> (f32, f32) {
 pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
     let field = Field::new(luma);
     let least_length = LEAST_LENGTH * luma.width() as f32;
-    // What has no direction is never taken: to look at it once is enough.
-    let mut used: Vec<bool> = field.slopes.iter().map(|&slope| slope == 0.0).collect();
+    let mut free = field.directions.clone();
     let mut region = Vec::new();
     let mut found = Vec::new();
     for seed in field.strongest_first() {
-        if used[seed] {
+        if free[seed] == NOWHERE {
             continue;
         }
-        field.grow(seed, LOOSE_COSINE, &mut used, &mut region);
+        field.grow(seed, LOOSE_COSINE, &mut free, &mut region);
         if (region.len() as f32) < least_length {
             continue;
         }
-        let segment = field.straight_part(seed, &mut used, &mut region);
+        let segment = field.straight_part(seed, &mut free, &mut region);
         found.extend(segment.filter(|segment| segment.length() > least_length));
     }
     found
 }
+
+/// The direction of what has none. In the directions that are free, those of pixels that no region
+/// has taken, it also stands for the others: one test tells who may join a region.
+const NOWHERE: (f32, f32) = (0.0, 0.0);
 
 /// Slopes of a plane and their directions, with a rim that has none: nobody who asks for a
 /// neighbour needs to know where the plane ends.
 struct Field {
     stride: usize,
     slopes: Vec<f32>,
-    /// Unit vectors across the edge, zero where there is none.
+    /// Unit vectors across the edge, or [`NOWHERE`].
     directions: Vec<(f32, f32)>,
 }
 
@@ -88,7 +91,7 @@ impl Field {
     /// Differences over 2 × 2 pixels, as LSD takes them: the least blur there is.
     fn new(luma: &Plane) -> Self {
         let (width, height) = (luma.width(), luma.height());
-        let none = (0.0, (0.0, 0.0));
+        let none = (0.0, NOWHERE);
         let cells = Grid::from_fn(width + 2, height + 2, |x, y| {
             let (Some(x), Some(y)) = (x.checked_sub(1), y.checked_sub(1)) else { return none };
             if x >= width || y >= height {
@@ -117,25 +120,22 @@ impl Field {
 
     /// Makes `region` the connected pixels around `seed` whose direction stays within an angle of
     /// the mean.
-    fn grow(&self, seed: usize, cosine: f32, used: &mut [bool], region: &mut Vec<usize>) {
+    fn grow(&self, seed: usize, cosine: f32, free: &mut [(f32, f32)], region: &mut Vec<usize>) {
         let mut sum = self.directions[seed];
         let least = |sum: (f32, f32)| cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
         let mut least_square = least(sum);
         region.clear();
         region.push(seed);
-        used[seed] = true;
+        free[seed] = NOWHERE;
         let mut next = 0;
         while let Some(&at) = region.get(next) {
             next += 1;
             for middle in [at - self.stride, at, at + self.stride] {
                 for other in [middle - 1, middle, middle + 1] {
-                    if used[other] {
-                        continue;
-                    }
-                    let (dx, dy) = self.directions[other];
+                    let (dx, dy) = free[other];
                     let along = sum.0 * dx + sum.1 * dy;
                     if along > 0.0 && along * along >= least_square {
-                        used[other] = true;
+                        free[other] = NOWHERE;
                         sum = (sum.0 + dx, sum.1 + dy);
                         least_square = least(sum);
                         region.push(other);
@@ -150,20 +150,22 @@ impl Field {
     fn straight_part(
         &self,
         seed: usize,
-        used: &mut [bool],
+        free: &mut [(f32, f32)],
         region: &mut Vec<usize>,
     ) -> Option<Segment> {
         let mut rectangle = self.enclose(region);
         if rectangle.density(region.len()) < LEAST_DENSITY {
-            region.iter().for_each(|&at| used[at] = false);
-            self.grow(seed, STRICT_COSINE, used, region);
+            region.iter().for_each(|&at| free[at] = self.directions[at]);
+            self.grow(seed, STRICT_COSINE, free, region);
             rectangle = self.enclose(region);
         }
         while rectangle.density(region.len()) < LEAST_DENSITY {
             let reach = 0.75 * self.farthest(seed, region);
             region.retain(|&at| {
                 let stays = self.distance(seed, at) <= reach;
-                used[at] = stays;
+                if !stays {
+                    free[at] = self.directions[at];
+                }
                 stays
             });
             if region.len() < 2 {
