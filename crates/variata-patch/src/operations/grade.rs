@@ -252,7 +252,7 @@ const MASK_SIDE: usize = 128;
 fn graded(image: &Raster, look: &Look, light: &Light, strength: f32) -> Raster {
     let curve = look.curve();
     let table = |gain: f32, tint: [f32; 2]| {
-        ColorTable::new(|color| {
+        ColorTable::of(image, |color| {
             let result = tinted(color, curve.at(color.l), look, tint);
             let result = Oklab { l: result.l * gain, ..result.with_chroma_scaled(gain) };
             color.lerp(result, strength)

@@ -31,7 +31,7 @@ impl Operation for Light {
         let shift = Shift::draw(amount, random);
         let field = fall_off(amount, random);
         context.check_cancelled()?;
-        let table = ColorTable::new(|color| shift.apply(color));
+        let table = ColorTable::of(&frame.image, |color| shift.apply(color));
         let (width, height) = (frame.image.width(), frame.image.height());
         let image = repainted_in_rows(&frame.image, |y| {
             let mut colors = recolored_row(&table, frame.image.row(y));

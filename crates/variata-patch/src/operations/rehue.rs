@@ -38,8 +38,9 @@ impl Operation for Rehue {
             return Err(Stop::Refused);
         }
         let rotation = rotation(&vivid, self.choice + context.seed / 10, bold);
-        let table =
-            ColorTable::new(|color| color.lerp(rotation.apply(color), crayon_likeness(color)));
+        let table = ColorTable::of(&frame.image, |color| {
+            color.lerp(rotation.apply(color), crayon_likeness(color))
+        });
         context.check_cancelled()?;
         let image = repainted_in_rows(&frame.image, |y| recolored_row(&table, frame.image.row(y)));
         Ok(with_picture(frame, image, "recoloured"))

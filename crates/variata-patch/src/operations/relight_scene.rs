@@ -82,8 +82,8 @@ impl Operation for RelightScene {
         let guide = guide_of(&frame.image, SIDE);
         let field = EdgeMask::new(&guide, &stops, SIDE / 12, 4e-3);
         context.check_cancelled()?;
-        let [dark, same, bright] =
-            [-REACH, 0.0, REACH].map(|stop| ColorTable::new(|color| lit(color, stop, lamp.warmth)));
+        let [dark, same, bright] = [-REACH, 0.0, REACH]
+            .map(|stop| ColorTable::of(&frame.image, |color| lit(color, stop, lamp.warmth)));
         let image = repainted_in_rows(&frame.image, |y| {
             let stops = field.row(&frame.image, y);
             relit_row([&dark, &same, &bright], &stops, frame.image.row(y))

@@ -58,7 +58,8 @@ impl Irises {
             return None;
         }
         let rotation = HueRotation::new(strength * (hue - self.hue));
-        let table = ColorTable::new(|color| rotation.apply(color).with_chroma_scaled(0.85));
+        let table =
+            ColorTable::of(&frame.image, |color| rotation.apply(color).with_chroma_scaled(0.85));
         let soft = gaussian_blur(&self.mask.map(|set| if set { 1.0 } else { 0.0 }), 0.9);
         let guide = guide_of(&frame.image, SIDE);
         Some(Recoloured { table, mask: EdgeMask::new(&guide, &soft, 2, 1e-3) })

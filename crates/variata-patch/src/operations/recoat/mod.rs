@@ -122,7 +122,7 @@ impl Operation for Recoat {
         let extent = coat::unbroken(extent, &colors, &coat);
         let strength = context.boldness.min(1.0);
         let change = CoatChange::new(coat, self.kind, strength);
-        let table = ColorTable::new(|color| change.apply(color));
+        let table = ColorTable::of(&frame.image, |color| change.apply(color));
         let eyes =
             irises.and_then(|irises| irises.recoloured(frame, self.kind.look().eyes, strength));
         context.check_cancelled()?;

@@ -53,7 +53,7 @@ impl Operation for RecolourRegion {
             .map(|dye| region.turn(dye, context.boldness.min(1.0)))
             .find(|turn| region.changes_unseen(&colors, turn))
             .ok_or(Stop::Refused)?;
-        let table = ColorTable::new(|color| region.changed(color, &turn));
+        let table = ColorTable::of(&frame.image, |color| region.changed(color, &turn));
         let guide = guide_of(&frame.image, SIDE);
         let weight = region.mask.map(|set| if set { 1.0 } else { 0.0 });
         let mask = EdgeMask::new(&guide, &weight, 2, 4e-4);

@@ -6,9 +6,12 @@
 //! full size row by row ([`Field`], [`EdgeMask`]). Results are rounded to bytes once, with noise of
 //! half a step, so that smooth skies stay smooth under any change.
 
-use super::Frame;
+mod table;
+
 use std::sync::Arc;
 
+pub(super) use self::table::{ColorTable, partly_recolored_row, recolored_row};
+use super::Frame;
 use crate::color::Oklab;
 use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
@@ -59,91 +62,6 @@ recompiled! {
             let rounded = color.map(|value| whole_byte(value + noise));
             *result = if pixel[3] == 0 { pixel } else { premultiplied(rounded, pixel[3]) };
         }
-    }
-}
-
-/// A change of colours, known at a lattice of colours and mixed in between.
-pub(super) struct ColorTable {
-    /// Results as bytes before rounding, red changing slowest; the fourth lane is unused.
-    nodes: Vec<[f32; 4]>,
-    places: [Place; 256],
-}
-
-/// Where a byte lies on one axis of the lattice.
-#[derive(Clone, Copy)]
-struct Place {
-    node: usize,
-    share: f32,
-}
-
-impl ColorTable {
-    /// Nodes along each axis. Twice as many changed no pixel of the test pictures by more than two
-    /// steps of 255.
-    const SIDE: usize = 33;
-
-    /// The table of `change`.
-    pub(super) fn new(change: impl Fn(Oklab) -> Oklab + Sync) -> Self {
-        let byte_of = |node: usize| ((node * 255 + Self::SIDE / 2 - 1) / (Self::SIDE - 1)) as u8;
-        let nodes = Grid::from_fn(Self::SIDE, Self::SIDE * Self::SIDE, |blue, row| {
-            let color = [row / Self::SIDE, row % Self::SIDE, blue].map(byte_of);
-            let [r, g, b] = change(Oklab::from_srgb(color)).to_srgb().map(f32::from);
-            [r, g, b, 0.0]
-        });
-        let places = std::array::from_fn(|byte| {
-            let above = (1..Self::SIDE - 1).find(|&node| usize::from(byte_of(node)) > byte);
-            let node = above.unwrap_or(Self::SIDE - 1) - 1;
-            let (low, high) = (f32::from(byte_of(node)), f32::from(byte_of(node + 1)));
-            Place { node, share: (byte as f32 - low) / (high - low) }
-        });
-        Self { nodes: nodes.cells().to_vec(), places }
-    }
-
-    /// What becomes of a colour, as bytes before rounding.
-    #[inline(always)]
-    pub(super) fn at(&self, [red, green, blue]: [u8; 3]) -> [f32; 3] {
-        let place = |byte: u8| self.places[byte as usize];
-        let (r, g, b) = (place(red), place(green), place(blue));
-        let first = (r.node * Self::SIDE + g.node) * Self::SIDE + b.node;
-        let [darker, redder] =
-            [first, first + Self::SIDE * Self::SIDE].map(|at| &self.nodes[at..at + Self::SIDE + 2]);
-        let [r, g, b, _] =
-            mix_all(face(darker, g.share, b.share), face(redder, g.share, b.share), r.share);
-        [r, g, b]
-    }
-}
-
-/// The mix of the four nodes of one red: blue neighbours lie side by side, green ones a row apart.
-#[inline(always)]
-fn face(nodes: &[[f32; 4]], green: f32, blue: f32) -> [f32; 4] {
-    let row = |at: usize| mix_all(nodes[at], nodes[at + 1], blue);
-    mix_all(row(0), row(ColorTable::SIDE), green)
-}
-
-recompiled! {
-    /// What becomes of each of a row of pixels by a table.
-    pub(super) fn recolored_row(table: &ColorTable, pixels: &[[u8; 4]]) -> Vec<[f32; 3]> {
-        pixels.iter().map(|&pixel| table.at(straight(pixel))).collect()
-    }
-}
-
-recompiled! {
-    /// A row of pixels in the colours of `table`, as bytes before rounding: unchanged where `mask` is
-    /// below the ramp, changed altogether where it is above.
-    pub(super) fn partly_recolored_row(
-        table: &ColorTable,
-        pixels: &[[u8; 4]],
-        mask: &[f32],
-        ramp: [f32; 2],
-    ) -> Vec<[f32; 3]> {
-        let changed = |(&pixel, &value): (&[u8; 4], &f32)| {
-            let color = straight(pixel);
-            let share = smoothstep(ramp[0], ramp[1], value);
-            if share <= 0.0 {
-                return color.map(f32::from);
-            }
-            mix_all(color.map(f32::from), table.at(color), share)
-        };
-        pixels.iter().zip(mask).map(changed).collect()
     }
 }
 
@@ -312,7 +230,7 @@ fn mix(from: f32, to: f32, share: f32) -> f32 {
 mod tests {
     use super::*;
 
-    fn colors() -> Raster {
+    pub(super) fn colors() -> Raster {
         Grid::from_fn(64, 64, |x, y| {
             let color = [x as u8 * 4, y as u8 * 4, (x * y % 251) as u8];
             premultiplied(color, [0, 77, 255][(x + y) % 3])
@@ -327,17 +245,6 @@ mod tests {
             assert_eq!(before[3], after[3]);
             let moved = |c: usize| before[c].abs_diff(after[c]);
             assert!((0..3).all(|c| moved(c) <= 1 && after[c] <= after[3]), "{before:?} {after:?}");
-        }
-    }
-
-    #[test]
-    fn a_table_is_close_to_the_change_it_stands_for() {
-        let change = |color: Oklab| Oklab { l: color.l * 0.8, ..color.with_chroma_scaled(0.7) };
-        let table = ColorTable::new(change);
-        for pixel in colors().cells().iter().filter(|pixel| pixel[3] == 255) {
-            let exact = change(Oklab::from_srgb(straight(*pixel))).to_srgb();
-            let mixed = table.at(straight(*pixel));
-            assert!((0..3).all(|c| (mixed[c] - f32::from(exact[c])).abs() < 2.5), "{pixel:?}");
         }
     }
 

@@ -1,0 +1,167 @@
+//! A change of colours worked out once for a lattice of colours, and mixed from there.
+
+use super::{mix_all, smoothstep, straight};
+use crate::color::Oklab;
+use crate::grid::{Grid, Raster};
+use crate::kernels::recompiled;
+
+/// A change of colours, known at a lattice of colours and mixed in between.
+pub(in crate::operations) struct ColorTable {
+    /// Results as bytes before rounding, red changing slowest; the fourth lane is unused.
+    nodes: Vec<[f32; 4]>,
+    places: [Place; 256],
+}
+
+/// Where a byte lies on one axis of the lattice.
+#[derive(Clone, Copy)]
+struct Place {
+    node: usize,
+    share: f32,
+}
+
+impl ColorTable {
+    /// Nodes along each axis. Twice as many changed no pixel of the test pictures by more than two
+    /// steps of 255.
+    const SIDE: usize = 33;
+    /// Larger pictures have so many colours that it takes less time to work out all nodes than to
+    /// find those that are needed.
+    const MOST_PIXELS: usize = 512 * 512;
+
+    /// The table of `change`.
+    pub(in crate::operations) fn new(change: impl Fn(Oklab) -> Oklab + Sync) -> Self {
+        Self::with_nodes(Self::places(), |_| true, change)
+    }
+
+    /// The table of `change` for the colours of `image` alone: of a small picture, what its colours
+    /// lie between is a small part of the lattice.
+    pub(in crate::operations) fn of(
+        image: &Raster,
+        change: impl Fn(Oklab) -> Oklab + Sync,
+    ) -> Self {
+        if image.cells().len() > Self::MOST_PIXELS {
+            return Self::new(change);
+        }
+        let places = Self::places();
+        let mut is_met = vec![false; Self::SIDE * Self::SIDE * Self::SIDE];
+        for &pixel in image.cells() {
+            is_met[cell(straight(pixel).map(|byte| places[byte as usize]))] = true;
+        }
+        let is_needed = |node: usize| {
+            let face = [0, Self::SIDE * Self::SIDE].into_iter();
+            let mut corners =
+                face.flat_map(|at| [at, at + 1, at + Self::SIDE, at + Self::SIDE + 1]);
+            corners.any(|corner| node.checked_sub(corner).is_some_and(|cell| is_met[cell]))
+        };
+        Self::with_nodes(places, is_needed, change)
+    }
+
+    fn with_nodes(
+        places: [Place; 256],
+        is_needed: impl Fn(usize) -> bool + Sync,
+        change: impl Fn(Oklab) -> Oklab + Sync,
+    ) -> Self {
+        let nodes = Grid::from_fn(Self::SIDE, Self::SIDE * Self::SIDE, |blue, row| {
+            if !is_needed(row * Self::SIDE + blue) {
+                return [0.0; 4];
+            }
+            let color = [row / Self::SIDE, row % Self::SIDE, blue].map(Self::byte_of);
+            let [r, g, b] = change(Oklab::from_srgb(color)).to_srgb().map(f32::from);
+            [r, g, b, 0.0]
+        });
+        Self { nodes: nodes.cells().to_vec(), places }
+    }
+
+    fn byte_of(node: usize) -> u8 {
+        ((node * 255 + Self::SIDE / 2 - 1) / (Self::SIDE - 1)) as u8
+    }
+
+    fn places() -> [Place; 256] {
+        std::array::from_fn(|byte| {
+            let above = (1..Self::SIDE - 1).find(|&node| usize::from(Self::byte_of(node)) > byte);
+            let node = above.unwrap_or(Self::SIDE - 1) - 1;
+            let (low, high) = (f32::from(Self::byte_of(node)), f32::from(Self::byte_of(node + 1)));
+            Place { node, share: (byte as f32 - low) / (high - low) }
+        })
+    }
+
+    /// What becomes of a colour, as bytes before rounding.
+    #[inline(always)]
+    pub(in crate::operations) fn at(&self, color: [u8; 3]) -> [f32; 3] {
+        let [r, g, b] = color.map(|byte| self.places[byte as usize]);
+        let first = cell([r, g, b]);
+        let [darker, redder] =
+            [first, first + Self::SIDE * Self::SIDE].map(|at| &self.nodes[at..at + Self::SIDE + 2]);
+        let [r, g, b, _] =
+            mix_all(face(darker, g.share, b.share), face(redder, g.share, b.share), r.share);
+        [r, g, b]
+    }
+}
+
+/// The first node of those between which a colour lies.
+#[inline(always)]
+fn cell([red, green, blue]: [Place; 3]) -> usize {
+    (red.node * ColorTable::SIDE + green.node) * ColorTable::SIDE + blue.node
+}
+
+/// The mix of the four nodes of one red: blue neighbours lie side by side, green ones a row apart.
+#[inline(always)]
+fn face(nodes: &[[f32; 4]], green: f32, blue: f32) -> [f32; 4] {
+    let row = |at: usize| mix_all(nodes[at], nodes[at + 1], blue);
+    mix_all(row(0), row(ColorTable::SIDE), green)
+}
+
+recompiled! {
+    /// What becomes of each of a row of pixels by a table.
+    pub(in crate::operations) fn recolored_row(table: &ColorTable, pixels: &[[u8; 4]]) -> Vec<[f32; 3]> {
+        pixels.iter().map(|&pixel| table.at(straight(pixel))).collect()
+    }
+}
+
+recompiled! {
+    /// A row of pixels in the colours of `table`, as bytes before rounding: unchanged where `mask` is
+    /// below the ramp, changed altogether where it is above.
+    pub(in crate::operations) fn partly_recolored_row(
+        table: &ColorTable,
+        pixels: &[[u8; 4]],
+        mask: &[f32],
+        ramp: [f32; 2],
+    ) -> Vec<[f32; 3]> {
+        let changed = |(&pixel, &value): (&[u8; 4], &f32)| {
+            let color = straight(pixel);
+            let share = smoothstep(ramp[0], ramp[1], value);
+            if share <= 0.0 {
+                return color.map(f32::from);
+            }
+            mix_all(color.map(f32::from), table.at(color), share)
+        };
+        pixels.iter().zip(mask).map(changed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::colors;
+    use super::*;
+
+    #[test]
+    fn a_table_is_close_to_the_change_it_stands_for() {
+        let change = |color: Oklab| Oklab { l: color.l * 0.8, ..color.with_chroma_scaled(0.7) };
+        let table = ColorTable::new(change);
+        for pixel in colors().cells().iter().filter(|pixel| pixel[3] == 255) {
+            let exact = change(Oklab::from_srgb(straight(*pixel))).to_srgb();
+            let mixed = table.at(straight(*pixel));
+            assert!((0..3).all(|c| (mixed[c] - f32::from(exact[c])).abs() < 2.5), "{pixel:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_a_picture_is_the_whole_one_to_its_colours() {
+        let change = |color: Oklab| Oklab { l: color.l * 0.8, ..color };
+        let (whole, own) = (ColorTable::new(change), ColorTable::of(&colors(), change));
+        for pixel in colors().cells() {
+            assert_eq!(own.at(straight(*pixel)), whole.at(straight(*pixel)));
+        }
+        let unused = own.nodes.iter().filter(|&&node| node == [0.0; 4]).count();
+        assert!(unused * 2 > own.nodes.len(), "{unused}");
+    }
+}
