@@ -6,7 +6,7 @@ use super::plan::is_even;
 use crate::analysis::Class;
 use crate::grid::Raster;
 use crate::operations::Context;
-use crate::score::{Coherence, coherence, contrast, incompleteness, layout, seams};
+use crate::score::{Coherence, coherence, contrast, incompleteness, layout, seams, smears};
 use crate::synthesis::Repaired;
 
 /// The measures of one candidate.
@@ -18,6 +18,7 @@ pub(super) struct Rating {
     incompleteness: f32,
     seams: f32,
     contrast: f32,
+    smears: f32,
 }
 
 /// The most that may be missing of what is salient; a subject has vanished from 0.35 on.
@@ -48,6 +49,7 @@ impl Rating {
             medium,
             seams: seams(&repaired.seams, source),
             contrast: contrast(picture, source),
+            smears: smears(&repaired.field, picture),
             incompleteness,
         }
     }
@@ -80,11 +82,12 @@ impl Rating {
             - fault_weight * faults
             - 0.5 * self.incompleteness
             - 0.25 * self.seams
+            - 4.0 * self.smears
             - (self.contrast - 1.0).abs()
     }
 
     /// The measures by name.
-    pub(super) fn scores(&self) -> [Score; 6] {
+    pub(super) fn scores(&self) -> [Score; 7] {
         [
             Score { name: "layout", value: self.layout },
             Score { name: "coherence-16", value: self.coarse.mean },
@@ -92,6 +95,7 @@ impl Rating {
             Score { name: "seams", value: self.seams },
             Score { name: "contrast", value: self.contrast },
             Score { name: "incompleteness", value: self.incompleteness },
+            Score { name: "smears", value: self.smears },
         ]
     }
 }
