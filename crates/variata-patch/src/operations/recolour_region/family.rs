@@ -5,6 +5,7 @@
 //! where blotches and fringes come from.
 
 use std::f32::consts::PI;
+use std::ops::Range;
 
 use crate::color::Oklab;
 use crate::filter::percentile;
@@ -21,6 +22,8 @@ pub(super) struct Family {
     pub(super) reach: (f32, f32),
     /// How much farther than that it fades out, in radians: 0 where it ends in a valley.
     pub(super) fade: f32,
+    /// Whether another family is so near that a valley between them was looked for and found.
+    pub(super) is_parted: bool,
     /// Median chroma.
     pub(super) chroma: f32,
     /// Median lightness.
@@ -41,8 +44,10 @@ impl Family {
     /// need. The wood under a red cup is then no part of the cup.
     pub(super) fn narrowed(self, colors: &LabImage, part: &Mask) -> Self {
         let inside = colors.cells().iter().zip(part.cells()).filter(|(_, inside)| **inside);
-        let turns: Vec<f32> =
+        let mut turns: Vec<f32> =
             inside.map(|(color, _)| turn_between(self.hue, color.hue())).collect();
+        let shades = commonest_shades(&turns);
+        turns.retain(|turn| shades.contains(turn));
         let middle = percentile(&turns, 0.5);
         let side = |sign: f32, most: f32| {
             let apart: Vec<f32> = turns
@@ -50,16 +55,25 @@ impl Family {
                 .map(|turn| sign * (turn - middle))
                 .filter(|turn| *turn > 0.0)
                 .collect();
-            (3.0 * percentile(&apart, 0.5)).min(most).max(LEAST_REACH)
+            let valley = if sign < 0.0 { middle - shades.start } else { shades.end - middle };
+            (3.0 * percentile(&apart, 0.5)).min(most).max(LEAST_REACH).min(valley)
         };
         let reach = (side(-1.0, self.reach.0 + middle), side(1.0, self.reach.1 - middle));
-        Self { hue: self.hue + middle, reach, ..self }
+        let is_parted = shades.start.is_finite() || shades.end.is_finite();
+        Self { hue: self.hue + middle, reach, is_parted, ..self }
     }
 
     /// The family where it passes into others without an edge: what is next to it goes part of the
     /// way, or it would stay behind as blotches.
     pub(super) fn fading(self) -> Self {
         Self { fade: FADE, ..self }
+    }
+
+    /// The family for single pixels, whose noise and clipped lights have hues that no thing at this
+    /// place has; where there is such a thing, it is the family itself.
+    pub(super) fn tolerant(self) -> Self {
+        let fade = if self.is_parted { self.fade } else { self.fade.max(NOISE) };
+        Self { fade, ..self }
     }
 
     fn with_medians(self, colors: &LabImage) -> Self {
@@ -70,12 +84,57 @@ impl Family {
     }
 }
 
+/// The shades among `turns` (radians) up to the valleys to both sides of the commonest; without end
+/// where there is no valley. It is sharper than the valleys of the whole picture: 14° part a red
+/// saucer from the wood that it stands on.
+fn commonest_shades(turns: &[f32]) -> Range<f32> {
+    let mut counts = [0u32; SHADES];
+    let middle = SHADES / 2;
+    for turn in turns {
+        let at = middle as f32 + turn / SHADE_RADIANS;
+        counts[(at.max(0.0) as usize).min(SHADES - 1)] += 1;
+    }
+    let smooth: Vec<u32> = (0..SHADES)
+        .map(|at| {
+            let near = at.saturating_sub(1)..=(at + 1).min(SHADES - 1);
+            near.map(|at| counts[at]).sum()
+        })
+        .collect();
+    let peak = (0..SHADES).max_by_key(|&at| smooth[at]).unwrap_or(middle);
+    let below = deep_valley(smooth[..=peak].iter().rev());
+    let above = deep_valley(smooth[peak..].iter());
+    let turn = |at: usize| (at as f32 + 0.5 - middle as f32) * SHADE_RADIANS;
+    let start = below.map_or(f32::NEG_INFINITY, |steps| turn(peak - steps));
+    start..above.map_or(f32::INFINITY, |steps| turn(peak + steps))
+}
+
+/// Shades that are counted apart, 2° each.
+const SHADES: usize = 90;
+const SHADE_RADIANS: f32 = PI / SHADES as f32;
+
+/// How many steps from a peak, which `counts` begin with, a valley lies that another peak follows.
+fn deep_valley<'a>(mut counts: impl Iterator<Item = &'a u32>) -> Option<usize> {
+    let peak = *counts.next()?;
+    let mut lowest = (0, peak);
+    for (steps, &count) in (1..).zip(counts) {
+        if count < lowest.1 {
+            lowest = (steps, count);
+        } else if count > peak / 4 && 2 * lowest.1 < count {
+            return Some(lowest.0);
+        }
+    }
+    None
+}
+
 /// Every family reaches this far, in radians: 12°.
 const LEAST_REACH: f32 = 0.21;
 
 /// How far the colours of petals and of a glow fade out, in radians: 29°, more than they turn at most
 /// times, so that the order of the hues stays.
 const FADE: f32 = 0.5;
+
+/// How much farther the hues of single pixels go than those of a small picture, in radians: 11°.
+const NOISE: f32 = 0.2;
 
 /// What is fainter than this on the whole has no hue to speak of.
 const LEAST_CHROMA: f32 = 0.055;
@@ -99,6 +158,7 @@ pub(super) fn families(colors: &LabImage) -> Vec<Family> {
             hue: (peak as f32 + 0.5) * BIN_RADIANS,
             reach: (below as f32 * BIN_RADIANS, above as f32 * BIN_RADIANS),
             fade: 0.0,
+            is_parted: false,
             chroma: 0.1,
             lightness: 0.5,
         };
@@ -172,6 +232,22 @@ mod tests {
             assert!(family.membership(Oklab::from_hue(0.5, 0.12, own)) > 0.9);
             assert_eq!(family.membership(Oklab::from_hue(0.5, 0.12, other)), 0.0);
         }
+    }
+
+    #[test]
+    fn a_saucer_is_parted_from_the_wood_below_it_and_a_rose_is_whole() {
+        // 32° for most of it and 46° for a third, each give or take 2°.
+        let wobble = |x: usize, y: usize| ((x * 7 + y * 3) % 9) as f32 - 4.0;
+        let shade = |x: f32, degrees: f32| Oklab::from_hue(0.5, 0.14, (degrees + x).to_radians());
+        let everywhere = Mask::new(60, 60, true);
+        let saucer = Grid::from_fn(60, 60, |x, y| {
+            shade(0.5 * wobble(x, y), if x < 40 { 32.0 } else { 46.0 })
+        });
+        let family = families(&saucer)[0].narrowed(&saucer, &everywhere);
+        let wood = Oklab::from_hue(0.55, 0.13, 46f32.to_radians());
+        assert!(family.is_parted && family.membership(wood) < 0.1, "{family:?}");
+        let rose = Grid::from_fn(60, 60, |x, y| shade(wobble(x, y), 30.0 + x as f32 / 4.0));
+        assert!(!families(&rose)[0].narrowed(&rose, &everywhere).is_parted);
     }
 
     #[test]

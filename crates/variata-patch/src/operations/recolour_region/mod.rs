@@ -53,9 +53,10 @@ impl Operation for RecolourRegion {
             .map(|dye| region.turn(dye, context.boldness.min(1.0)))
             .find(|turn| region.changes_unseen(&colors, turn))
             .ok_or(Stop::Refused)?;
-        let table = ColorTable::of(&frame.image, |color| region.changed(color, &turn));
+        let thing = Region { family: region.family.tolerant(), ..region };
+        let table = ColorTable::of(&frame.image, |color| thing.changed(color, &turn));
         let guide = guide_of(&frame.image, SIDE);
-        let weight = region.mask.map(|set| if set { 1.0 } else { 0.0 });
+        let weight = thing.mask.map(|set| if set { 1.0 } else { 0.0 });
         let mask = EdgeMask::new(&guide, &weight, 2, 4e-4);
         context.check_cancelled()?;
         let image = repainted_in_rows(&frame.image, |y| {
@@ -151,7 +152,8 @@ fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region>
     }
     let mask = regrown(&mask, &membership);
     let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
-    let is_thing = clear_border(colors, &mask) > LEAST_CLEAR;
+    let step = if family.is_parted { 0.5 * CLEAR_STEP } else { CLEAR_STEP };
+    let is_thing = clear_border(colors, &mask, step) > LEAST_CLEAR;
     let may_be_sky = !is_thing || share > MOST_BLUE_THING || is_overhead(colors, &mask);
     let place = Place { share, is_thing, may_be_sky };
     let (family, mask) = if is_thing || target::is_sky(&family, place) {
@@ -196,9 +198,9 @@ fn one_thing(mask: &Mask, colors: &LabImage) -> Mask {
 /// Parts that differ this much in hue and chroma are different things.
 const ANOTHER_THING: f32 = 0.032;
 
-/// Share of a region's border, 0.0–1.0, at which the colour clearly changes; the frame does not
-/// count.
-fn clear_border(colors: &LabImage, mask: &Mask) -> f32 {
+/// Share of a region's border, 0.0–1.0, at which the colour changes by `step` and more; the frame
+/// does not count.
+fn clear_border(colors: &LabImage, mask: &Mask, step: f32) -> f32 {
     let core = eroded(mask, 1);
     let (mut border, mut clear) = (0u32, 0u32);
     let steps = [(4, 0), (-4, 0), (0, 4), (0, -4), (3, 3), (-3, 3), (3, -3), (-3, -3)];
@@ -211,11 +213,14 @@ fn clear_border(colors: &LabImage, mask: &Mask) -> f32 {
                 |(dx, dy): (isize, isize)| colors.clamped(x as isize + dx, y as isize + dy);
             let far = steps.map(|step| hue_distance(colors.at(x, y), beside(step)));
             border += 1;
-            clear += u32::from(far.into_iter().fold(0.0, f32::max) > 0.06);
+            clear += u32::from(far.into_iter().fold(0.0, f32::max) > step);
         }
     }
     clear as f32 / border.max(1) as f32
 }
+
+/// A step in hue and chroma that is clear; half of it is where a valley parts both.
+const CLEAR_STEP: f32 = 0.06;
 
 /// A thing's border is clear almost all around; that of a glow is not.
 const LEAST_CLEAR: f32 = 0.8;

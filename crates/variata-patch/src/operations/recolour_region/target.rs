@@ -37,8 +37,10 @@ const ORANGE: [Dye; 3] = vivid([58.0, 92.0, 28.0]);
 const RED: [Dye; 3] = [dye(60.0, 0.05), dye(17.0, -0.16), dye(90.0, 0.08)];
 /// Grass and leaves in the light as they turn: golden, straw, amber.
 const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
-/// What is too dark for gold turns russet.
-const RUSSET: [Dye; 1] = [dye(66.0, 0.0)];
+/// What is too dark for gold turns russet, rusty or copper.
+const RUSSET: [Dye; 2] = [dye(66.0, 0.0), dye(42.0, -0.04)];
+/// Leaves of another plant: bluish as ivy, yellowish as moss.
+const FRESH: [Dye; 2] = [dye(154.0, 0.0), dye(122.0, 0.03)];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
 const BLUE: [Dye; 6] = vivid([318.0, 150.0, 28.0, 92.0, 205.0, 58.0]);
 /// How far sky and sea turn towards the tropics, in degrees. A violet sky is of no hour, and a green
@@ -85,10 +87,11 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
         listed.iter().filter(suits).copied().collect()
     };
     let dyes = match degrees {
-        112.0..170.0 => [&GOLDEN[..], &RUSSET]
-            .map(|listed| suiting(listed, 90.0))
-            .into_iter()
-            .find(|dyes| !dyes.is_empty())?,
+        112.0..170.0 => {
+            let autumn = [&GOLDEN[..], &RUSSET].map(|listed| suiting(listed, 100.0));
+            let autumn = autumn.into_iter().find(|dyes| !dyes.is_empty()).unwrap_or_default();
+            [autumn, suiting(&FRESH, 90.0)].concat()
+        }
         _ if is_sky(family, place) && family.lightness <= LEAST_SKY_LIGHTNESS => return None,
         _ if is_sky(family, place) => suiting(&[dye(degrees + SKY_TURN, 0.0)], 90.0),
         170.0..290.0 => suiting(&BLUE, 180.0),
@@ -176,14 +179,20 @@ mod tests {
     use super::*;
 
     const THING: Place = Place { share: 0.1, is_thing: true, may_be_sky: false };
-    const GREEN: Family =
-        Family { hue: 2.3, reach: (0.5, 0.5), fade: 0.0, chroma: 0.1, lightness: 0.6 };
+    const GREEN: Family = Family {
+        hue: 2.3,
+        reach: (0.5, 0.5),
+        fade: 0.0,
+        is_parted: false,
+        chroma: 0.1,
+        lightness: 0.6,
+    };
 
     #[test]
     fn leaves_turn_to_hues_that_leaves_have() {
         for choice in 0..8 {
             let degrees = dye_for(&GREEN, THING, choice).unwrap().hue.to_degrees();
-            assert!((40.0..112.0).contains(&degrees), "{degrees}");
+            assert!((40.0..170.0).contains(&degrees), "{degrees}");
         }
     }
 
