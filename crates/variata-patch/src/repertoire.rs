@@ -40,6 +40,7 @@ fn recipes(context: &Context<'_>) -> &'static [Recipe] {
         Class::White => PAPERS,
         Class::Lines => STRUCTURES,
         Class::Photo if context.analysis.features.is_drawing() => DRAWINGS,
+        Class::Photo if context.analysis.features.is_monochrome() => PRINTS,
         Class::Photo if context.shared.surroundings.is_none() => CLOSE_UPS,
         Class::Photo => PHOTOS,
     }
@@ -115,7 +116,8 @@ const SUBJECTS: &[Recipe] = &[
     &[&[&stage(Placement::Level, GroundKind::Floor, Appearance::SoftLight), &CROP]],
 ];
 
-/// Subjects on no ground at all: with none to change, the subject itself changes more often.
+/// Subjects on no ground at all: with none to change, the subject itself changes more often, and in
+/// drawings all of its colours.
 const STICKERS: &[Recipe] = &[
     &[&[&stage(Placement::Small, GroundKind::Same, Appearance::Same), &CROP]],
     &[&[
@@ -123,7 +125,10 @@ const STICKERS: &[Recipe] = &[
         &stage(Placement::Level, GroundKind::Same, Appearance::StrongLight),
         &CROP,
     ]],
-    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP]],
+    &[
+        &[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP],
+        &[&Rehue { choice: 0 }],
+    ],
     &[&[
         &stage(Placement::Pair, GroundKind::Same, Appearance::Recoloured),
         &stage(Placement::Pair, GroundKind::Same, Appearance::Same),
@@ -131,7 +136,10 @@ const STICKERS: &[Recipe] = &[
         &stage(Placement::Small, GroundKind::Same, Appearance::Same),
         &CROP,
     ]],
-    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::StrongLight), &CROP]],
+    &[
+        &[&stage(Placement::Level, GroundKind::Same, Appearance::StrongLight), &CROP],
+        &[&Rehue { choice: 1 }],
+    ],
     &[&[
         &stage(Placement::Close, GroundKind::Same, Appearance::Recoloured),
         &stage(Placement::Close, GroundKind::Same, Appearance::Same),
@@ -145,7 +153,10 @@ const STICKERS: &[Recipe] = &[
         ],
         &[&Light],
     ],
-    &[&[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP]],
+    &[
+        &[&stage(Placement::Level, GroundKind::Same, Appearance::SoftLight), &CROP],
+        &[&Rehue { choice: 2 }],
+    ],
 ];
 
 const STRUCTURES: &[Recipe] = &[
@@ -194,6 +205,20 @@ const CLOSE_UPS: &[Recipe] = &[
     &[&[&coat(CoatKind::Cream), &EVENING, &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
 ];
 
+/// Photographs in black and white: another composition on another paper, in another bath.
+const PRINTS: &[Recipe] = &[
+    &[&[&ASIDE, &BESIDE, &ShiftMap { rank: 0 }, &Retarget, &CROP], &[&SEPIA]],
+    &[&[&SMALL, &WIDER, &ASIDE, &Retarget, &PERSPECTIVE], &[&HARD]],
+    &[&[&LARGE, &BESIDE, &PERSPECTIVE], &[&HIGH]],
+    &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&SELENIUM]],
+    &[&[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&CYANOTYPE]],
+    &[&[&BESIDE, &ASIDE, &TURNED, &PERSPECTIVE], &[&HARD]],
+    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&INK]],
+    &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&SEPIA]],
+    &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&HIGH]],
+    &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&CYANOTYPE]],
+];
+
 /// Drawings with outlines that are no flat graphics: shaded, or on paper that was photographed.
 const DRAWINGS: &[Recipe] = &[
     &[AROUND, &[&Rehue { choice: 0 }, &GOLDEN]],
@@ -237,6 +262,10 @@ const SUNSET: Sky = Sky { kind: SkyKind::Sunset };
 const EVENING: Sky = Sky { kind: SkyKind::Dusk };
 const OVERCAST: Sky = Sky { kind: SkyKind::Overcast };
 
+const HARD: Grade = Grade { kind: GradeKind::Mono };
+const SEPIA: Grade = Grade { kind: GradeKind::Sepia };
+const SELENIUM: Grade = Grade { kind: GradeKind::Selenium };
+const CYANOTYPE: Grade = Grade { kind: GradeKind::Cyanotype };
 const NIGHT: Grade = Grade { kind: GradeKind::Night };
 
 const fn stage(placement: Placement, ground: GroundKind, appearance: Appearance) -> StageSubject {

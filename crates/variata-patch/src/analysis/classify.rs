@@ -34,7 +34,7 @@ const RULES: [(Class, Rule); 8] = [
     (Class::Flat, |e| e.is_flat),
     (Class::Crowd, |e| !e.has_subject() && e.has_many_parts()),
     (Class::CutOut, |e| e.is_cut),
-    (Class::White, |e| e.features.white_border > 0.75),
+    (Class::White, |e| !e.is_transparent && e.features.white_border > 0.75),
     (Class::Texture, |e| !e.has_single_part() && e.is_the_same_everywhere()),
     (Class::Texture, |e| !e.has_subject() && !e.has_single_part() && e.is_similar_everywhere()),
     (Class::Scene, |e| !e.has_subject() && !e.stands_out() && e.is_layered() && e.recurs()),
@@ -47,6 +47,8 @@ const SURE_TEXT: usize = 7;
 const POSSIBLE_TEXT: usize = 4;
 /// Glyphs in a row that are writing where they are as even as type.
 const SHORT_TEXT: usize = 3;
+/// Glyphs in a row askew that may be writing; fur and leaves, in eleven directions, reach four.
+const ASKEW_TEXT: usize = 5;
 /// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
 /// with its name painted on 5.4, faces and animals at most 4.0.
 const MADE: f32 = 4.5;
@@ -72,6 +74,7 @@ pub(super) fn may_mirror(class: Class, features: &Features, transparent: bool) -
                 && (transparent || features.white_border <= 0.75)
                 && features.text_chain < POSSIBLE_TEXT
                 && features.typeset_chain < SHORT_TEXT
+                && features.askew_chain < ASKEW_TEXT
                 && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
                 && !(features.text_chain >= 2 && features.line_length > MACHINE)
         }
@@ -256,6 +259,8 @@ mod tests {
         };
         assert!(may(Class::Photo, 3, 2) && !may(Class::Photo, 4, 2) && !may(Class::Photo, 3, 3));
         assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
+        let carton = Features { askew_chain: 6, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &carton, false));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &plane, false));
         let calculator = Features { text_chain: 2, line_length: 24.0, ..Features::default() };

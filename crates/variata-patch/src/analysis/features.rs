@@ -78,6 +78,8 @@ fn measure_colours(middle: &Raster, features: &mut Features) {
     let lab = middle.map(lab_of);
     let cells = lab.cells().len() as f32;
     features.lightness = lab.cells().iter().map(|color| color.l).sum::<f32>() / cells;
+    let grey = lab.cells().iter().filter(|color| color.chroma() < LEAST_COLOUR).count();
+    features.grey_share = grey as f32 / cells;
     let white = lab.map(|color| color.l > 0.95 && color.chroma() < 0.02);
     features.white_border = border_share(&white);
 }
@@ -93,12 +95,21 @@ fn flat_share(middle: &Raster) -> f32 {
     flat as f32 / (middle.height() * (middle.width() - 1).max(1)) as f32
 }
 
-/// Share of the four commonest colours when each channel has sixteen levels.
+/// Chroma that one sees: a print's black and white has less.
+const LEAST_COLOUR: f32 = 0.025;
+
+/// Share of the four commonest colours when each channel has sixteen levels. Greys have 128, or every
+/// black-and-white photograph would consist of few colours.
 fn common_colour_share(middle: &Raster) -> f32 {
-    let mut counts = vec![0u32; 4096];
-    for [red, green, blue, _] in middle.cells() {
-        let level = |value: &u8| usize::from(value >> 4);
-        counts[level(red) << 8 | level(green) << 4 | level(blue)] += 1;
+    let mut counts = vec![0u32; 4096 + 128];
+    for &[red, green, blue, _] in middle.cells() {
+        let level = |value: u8| usize::from(value >> 4);
+        let (least, most) = (red.min(green).min(blue), red.max(green).max(blue));
+        let at = match most - least {
+            0..=8 => 4096 + usize::from(green >> 1),
+            _ => level(red) << 8 | level(green) << 4 | level(blue),
+        };
+        counts[at] += 1;
     }
     counts.sort_unstable_by(|a, b| b.cmp(a));
     counts[..4].iter().sum::<u32>() as f32 / middle.cells().len() as f32
@@ -169,5 +180,14 @@ mod tests {
                 [found.block_variance, found.self_similarity, found.drift, found.lightness];
             assert!(numbers.iter().all(|number| number.is_finite()), "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_black_and_white_photograph_is_no_graphic_and_printed_paper_is() {
+        let photo = of(|x, y| [(40 + x / 3 + y / 4 + (x * y) % 3) as u8; 3]);
+        assert!(photo.is_monochrome() && !photo.is_graphic(), "{}", photo.common_colour_share);
+        let page = of(|x, y| if x % 16 < 4 && y % 16 < 8 { [20; 3] } else { [250; 3] });
+        assert!(page.is_monochrome() && page.is_graphic(), "{}", page.common_colour_share);
+        assert!(!of(|x, _| [x as u8, 90, 60]).is_monochrome());
     }
 }

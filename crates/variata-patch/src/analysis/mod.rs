@@ -148,6 +148,7 @@ impl Analysis {
         let (lines, chains) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
+        features.askew_chain = chains.askew;
         let (outlined, palette) = rayon::join(
             || stages.run("analysis: matte", || outline(&full, &views, subject, transparent)),
             || stages.run("analysis: palette", || Palette::find(&full, &features)),
@@ -320,8 +321,10 @@ pub struct Features {
     pub skin_area: f32,
     /// Share of pixels equal to their neighbour within 2 levels, 0.0–1.0.
     pub flat_share: f32,
-    /// Share of the four commonest of 4096 colours, 0.0–1.0.
+    /// Share of the four commonest of 4096 colours and 128 greys, 0.0–1.0.
     pub common_colour_share: f32,
+    /// Share of pixels in which no colour is seen, 0.0–1.0.
+    pub grey_share: f32,
     /// Total length of straight segments longer than 6 % of the side, over the side.
     pub line_length: f32,
     /// The part of it that is nearly vertical.
@@ -330,6 +333,8 @@ pub struct Features {
     pub text_chain: usize,
     /// The same of shapes as even as type.
     pub typeset_chain: usize,
+    /// Shapes in the longest chain that rises, falls or is read sideways.
+    pub askew_chain: usize,
     /// Share of border pixels that are white paper, 0.0–1.0.
     pub white_border: f32,
     /// Mean OKLab lightness, 0.0–1.0.
@@ -342,6 +347,11 @@ impl Features {
     /// Whether the picture consists of few flat colours.
     pub fn is_graphic(&self) -> bool {
         self.common_colour_share > 0.6 && self.flat_share > 0.4
+    }
+
+    /// Whether the picture is black and white, but for a stain or a stamp.
+    pub fn is_monochrome(&self) -> bool {
+        self.grey_share > 0.99
     }
 
     /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs

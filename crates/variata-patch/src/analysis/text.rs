@@ -46,13 +46,20 @@ const POSSIBLE: Likeness =
 const TYPESET: Likeness =
     Likeness { height: 0.84, drop: 0.10, gap: 0.5, stroke: 0.74, colour: 0.6 };
 
+/// What is printed on things that lie or stand askew; capitals and small letters are mixed.
+const ASKEW: Likeness = Likeness { height: 0.66, drop: 0.14, gap: 0.7, stroke: 0.7, colour: 0.6 };
+/// By how much rows rise or fall that are askew, in degrees, and those that are read sideways.
+const ANGLES: [f32; 11] = [-40.0, -30.0, -20.0, -10.0, 10.0, 20.0, 30.0, 40.0, 80.0, 90.0, 100.0];
+
 /// Rows of glyph-like shapes in a picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Chains {
-    /// Shapes in the longest row that may be writing.
+    /// Shapes in the longest level row that may be writing.
     pub(super) possible: usize,
-    /// Shapes in the longest row that is as even as type.
+    /// Shapes in the longest level row that is as even as type.
     pub(super) typeset: usize,
+    /// Shapes in the longest row in another direction.
+    pub(super) askew: usize,
 }
 
 /// The longest rows in a picture of 512 px.
@@ -63,9 +70,13 @@ pub(super) fn longest_chains(luma: &Plane) -> Chains {
         let dark = contrast.map(|value| value < -LEAST_CONTRAST);
         let light = contrast.map(|value| value > LEAST_CONTRAST);
         for ink in [dark, light] {
-            let glyphs = glyphs(luma, &ink);
-            longest.possible = longest.possible.max(chain_length(&glyphs, POSSIBLE));
-            longest.typeset = longest.typeset.max(chain_length(&glyphs, TYPESET));
+            let [level, any] = glyphs(luma, &ink);
+            longest.possible = longest.possible.max(chain_length(&level, POSSIBLE));
+            longest.typeset = longest.typeset.max(chain_length(&level, TYPESET));
+            for degrees in ANGLES {
+                let turned = turned(&any, degrees);
+                longest.askew = longest.askew.max(chain_length(&turned, ASKEW));
+            }
         }
     }
     longest
@@ -109,6 +120,26 @@ impl Glyph {
     }
 }
 
+/// The glyphs where rows that fall by `degrees` are level, from left to right. Their boxes are taken
+/// as they are, or on their side.
+fn turned(glyphs: &[Glyph], degrees: f32) -> Vec<Glyph> {
+    let (sin, cos) = libm::sincosf(degrees.to_radians());
+    let on_side = degrees.abs() > 45.0;
+    let turn = |glyph: &Glyph| {
+        let (x, y) = (0.5 * (glyph.left + glyph.right), 0.5 * (glyph.top + glyph.bottom));
+        let (u, v) = (cos * x + sin * y, cos * y - sin * x);
+        let half = (0.5 * (glyph.right - glyph.left), 0.5 * glyph.height());
+        let (a, b) = if on_side { (half.1, half.0) } else { half };
+        Glyph { left: u - a, right: u + a, top: v - b, bottom: v + b, ..*glyph }
+    };
+    sorted(glyphs.iter().map(turn).collect())
+}
+
+fn sorted(mut glyphs: Vec<Glyph>) -> Vec<Glyph> {
+    glyphs.sort_by(|a, b| a.left.total_cmp(&b.left));
+    glyphs
+}
+
 /// What is summed over the pixels of one component.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
@@ -117,26 +148,29 @@ struct Sums {
     squares: f32,
 }
 
-/// The components of `ink` that could be letters, from left to right.
-fn glyphs(luma: &Plane, ink: &Mask) -> Vec<Glyph> {
+/// The components of `ink` that could be letters, from left to right: those whose boxes show nothing
+/// but paper beside them, as in level rows, and those whose boxes may reach into their neighbours.
+fn glyphs(luma: &Plane, ink: &Mask) -> [Vec<Glyph>; 2] {
     let (labels, found) = components(ink);
     let sums = sums(luma, &labels, found.len());
-    let mut glyphs = Vec::new();
+    let mut glyphs = [Vec::new(), Vec::new()];
     for (label, component) in (1..).zip(&found) {
         let Some(glyph) = glyph(component, &sums[label as usize]) else { continue };
-        let (paper, shading) = paper(luma, &labels, component, label);
-        let step = (paper - glyph.grey).abs();
-        let most = |share: f32| MOST_SHADING.max(share * step);
-        if shading <= most(MOST_PAPER_SHARE)
-            && glyph.shading <= most(MOST_INK_SHARE)
-            && step > LEAST_STEP
-            && glyphs.len() < MOST_GLYPHS
-        {
-            glyphs.push(Glyph { paper, ..glyph });
+        let all = paper(luma, &labels, component, |other| other != label);
+        let bare = paper(luma, &labels, component, |other| other == 0);
+        for (glyphs, (paper, shading)) in glyphs.iter_mut().zip([all, bare]) {
+            let step = (paper - glyph.grey).abs();
+            let most = |share: f32| MOST_SHADING.max(share * step);
+            if shading <= most(MOST_PAPER_SHARE)
+                && glyph.shading <= most(MOST_INK_SHARE)
+                && step > LEAST_STEP
+                && glyphs.len() < MOST_GLYPHS
+            {
+                glyphs.push(Glyph { paper, ..glyph });
+            }
         }
     }
-    glyphs.sort_by(|a, b| a.left.total_cmp(&b.left));
-    glyphs
+    glyphs.map(sorted)
 }
 
 /// The component as a letter, if its shape and ink allow it.
@@ -157,12 +191,17 @@ fn glyph(component: &Component, sums: &Sums) -> Option<Glyph> {
     is_glyph.then_some(Glyph { left, right, top, bottom, stroke, grey, shading, paper: 0.0 })
 }
 
-/// Mean brightness and deviation of the pixels in a component's box that are not its own.
-fn paper(luma: &Plane, labels: &Grid<u32>, component: &Component, label: u32) -> (f32, f32) {
+/// Mean brightness and deviation of the pixels in a component's box whose label is wanted.
+fn paper(
+    luma: &Plane,
+    labels: &Grid<u32>,
+    component: &Component,
+    is_wanted: impl Fn(u32) -> bool,
+) -> (f32, f32) {
     let (mut count, mut sum, mut squares) = (0.0f32, 0.0, 0.0);
     for y in component.top..=component.bottom {
         for x in component.left..=component.right {
-            if labels.at(x, y) != label {
+            if is_wanted(labels.at(x, y)) {
                 let value = luma.at(x, y);
                 count += 1.0;
                 sum += value;
@@ -238,8 +277,23 @@ mod tests {
         for (ink, paper) in [(0.1, 0.9), (0.8, 0.3)] {
             for scale in [2, 5, 10] {
                 let found = longest_chains(&drawn(ink, paper, scale));
-                assert_eq!(found, Chains { possible: 5, typeset: 5 }, "{ink} at {scale}");
+                assert_eq!((found.possible, found.typeset), (5, 5), "{ink} at {scale}");
             }
+        }
+    }
+
+    #[test]
+    fn words_that_rise_or_are_read_sideways_are_askew() {
+        let upright = drawn(0.1, 0.9, 5);
+        let about = |x: usize, y: usize, degrees: f32| {
+            let (sin, cos) = libm::sincosf(degrees.to_radians());
+            let (u, v) = (x as f32 - 140.0, y as f32 - 220.0);
+            let (x, y) = (cos * u + sin * v + 140.0, cos * v - sin * u + 220.0);
+            upright.clamped(x as isize, y as isize)
+        };
+        for degrees in [-90.0, -30.0, 15.0, 90.0] {
+            let found = longest_chains(&Plane::from_fn(512, 512, |x, y| about(x, y, degrees)));
+            assert!(found.askew >= 4, "{degrees}: {found:?}");
         }
     }
 

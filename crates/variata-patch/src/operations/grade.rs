@@ -32,6 +32,12 @@ pub enum GradeKind {
     High,
     /// Black and white with a full range of tones.
     Mono,
+    /// A print toned brown.
+    Sepia,
+    /// A print toned deep and violet-brown.
+    Selenium,
+    /// A print in Prussian blue.
+    Cyanotype,
     /// Faded colour film.
     Film,
     /// A stage: the subject as it is, its surroundings dark and coloured. Refused on drawings and
@@ -41,13 +47,16 @@ pub enum GradeKind {
 
 impl GradeKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Dusk,
         Self::Golden,
         Self::Cool,
         Self::Night,
         Self::High,
         Self::Mono,
+        Self::Sepia,
+        Self::Selenium,
+        Self::Cyanotype,
         Self::Film,
         Self::Rim,
     ];
@@ -61,6 +70,9 @@ impl GradeKind {
             Self::Night => "night",
             Self::High => "high key",
             Self::Mono => "black and white",
+            Self::Sepia => "sepia",
+            Self::Selenium => "selenium print",
+            Self::Cyanotype => "cyanotype",
             Self::Film => "film",
             Self::Rim => "stage light",
         }
@@ -114,6 +126,34 @@ impl GradeKind {
             Self::Mono => {
                 Look { contrast: 0.45, chroma: 0.0, grain: 0.014, floor: 0.02, ..Look::PLAIN }
             }
+            Self::Sepia => Look {
+                contrast: 0.16,
+                floor: 0.06,
+                ceiling: 0.97,
+                chroma: 0.0,
+                shadow: [0.022, 0.034],
+                light: [0.014, 0.046],
+                grain: 0.012,
+                ..Look::PLAIN
+            },
+            Self::Selenium => Look {
+                gamma: 1.18,
+                contrast: 0.36,
+                chroma: 0.0,
+                shadow: [0.026, -0.002],
+                light: [0.008, 0.016],
+                grain: 0.010,
+                ..Look::PLAIN
+            },
+            Self::Cyanotype => Look {
+                gamma: 1.05,
+                contrast: 0.20,
+                floor: 0.10,
+                chroma: 0.0,
+                shadow: [-0.022, -0.088],
+                light: [-0.020, -0.040],
+                ..Look::PLAIN
+            },
             Self::Film => Look {
                 contrast: 0.22,
                 floor: 0.09,
@@ -155,7 +195,7 @@ impl Operation for Grade {
         let light = Light::new(&look, frame, random);
         context.check_cancelled()?;
         // Beyond 1.2 a tint turns into a stain, and a black-and-white picture has no "more".
-        let limit = if self.kind == GradeKind::Mono { 1.0 } else { 1.2 };
+        let limit = if self.kind.look().chroma == 0.0 { 1.0 } else { 1.2 };
         let image = graded(&frame.image, &look, &light, context.boldness.min(limit));
         Ok(with_picture(frame, image, self.kind.name()))
     }
@@ -331,8 +371,7 @@ fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
                 && stands_out(&frame.saliency)
                 && !has_bright_sky(frame)
         }
-        GradeKind::Mono | GradeKind::Film | GradeKind::High => !features.is_graphic(),
-        GradeKind::Dusk | GradeKind::Golden | GradeKind::Cool => !features.is_graphic(),
+        _ => !features.is_graphic(),
     }
 }
 

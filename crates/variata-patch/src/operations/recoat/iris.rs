@@ -16,6 +16,8 @@ use crate::operations::pixels::{ColorTable, EdgeMask, guide_of, mix_all, smooths
 pub(super) struct Irises {
     mask: Mask,
     hue: f32,
+    /// Columns of the larger one.
+    width: usize,
 }
 
 impl Irises {
@@ -35,6 +37,10 @@ impl Irises {
         let largest = sure.max_by_key(|spot| spot.part.area)?;
         // Eyes come in pairs; the other may be half shut, half seen or half in the shade.
         let is_other = |spot: &&Spot| spot.could_pair(largest, colors, coat);
+        let alone = spots.iter().filter(is_other).count() < 2;
+        if alone && !largest.has_pupil(colors, SURELY_DARKER) {
+            return None;
+        }
         // What lies between an iris's bright parts is iris in a shadow or under a gleam.
         let round = |spot: &Spot| closed(&spot.own, spot.part.width() / 5 + 1);
         let mask = spots
@@ -47,7 +53,14 @@ impl Irises {
             .zip(bright.zip_map(&mask, |bright, own| bright && own).cells())
             .filter_map(|(color, own)| own.then_some(color.hue()))
             .collect();
-        (!hues.is_empty()).then(|| Self { mask, hue: percentile(&hues, 0.5) })
+        let width = largest.part.width();
+        (!hues.is_empty()).then(|| Self { mask, hue: percentile(&hues, 0.5), width })
+    }
+
+    /// Whether they are so large that hardly more than the face is in the picture. From further away,
+    /// what is brown or grey around an animal would change with it.
+    pub(super) fn are_close(&self) -> bool {
+        10 * self.width >= SIDE
     }
 
     /// The irises of `frame` at another `hue` (radians); `None` where one is so large that its
@@ -69,6 +82,11 @@ impl Irises {
 /// Cells of a spot that may be an eye half shut, and how many spots are looked at.
 const LEAST_SPOT: usize = SIDE * SIDE / 1100;
 const MOST_SPOTS: usize = 64;
+
+/// By how much a pupil is darker than its iris, in lightness; and where there is only one eye, which
+/// a shadow in yellow light can look like (0.24): a cat's is by 0.4.
+const DARKER: f32 = 0.15;
+const SURELY_DARKER: f32 = 0.32;
 
 /// Eyes of another colour.
 pub(super) struct Recoloured {
@@ -114,7 +132,7 @@ impl Spot {
         (0.003..0.12).contains(&share)
             && !self.is_framed()
             && self.is_round(0.42)
-            && self.has_pupil(colors)
+            && self.has_pupil(colors, DARKER)
             && self.coat_around(colors, coat) > 0.7
     }
 
@@ -145,8 +163,8 @@ impl Spot {
         weighted_mean(&colors.map(|color| coat.membership(color)), &ring)
     }
 
-    /// Whether there is something dark in its middle.
-    fn has_pupil(&self, colors: &LabImage) -> bool {
+    /// Whether there is something in its middle that is darker by `step`.
+    fn has_pupil(&self, colors: &LabImage, step: f32) -> bool {
         let part = &self.part;
         let (width, height) = (part.width() as f32, part.height() as f32);
         let (mut middle, mut own) = (Vec::new(), Vec::new());
@@ -162,6 +180,6 @@ impl Spot {
                 }
             }
         }
-        percentile(&middle, 0.1) < percentile(&own, 0.6) - 0.15
+        percentile(&middle, 0.1) < percentile(&own, 0.6) - step
     }
 }

@@ -106,7 +106,9 @@ impl Operation for Recoat {
         context: &Context<'_>,
         _random: &mut Random,
     ) -> Result<Frame, Stop> {
-        if context.boldness <= Context::LEAST_BOLDNESS || is_drawing(&context.analysis.features) {
+        let features = &context.analysis.features;
+        let is_faint = context.boldness <= Context::LEAST_BOLDNESS;
+        if is_faint || is_drawing(features) || features.is_monochrome() {
             return Err(Stop::Refused);
         }
         let colors = lab_of(&frame.image, SIDE);
@@ -116,10 +118,12 @@ impl Operation for Recoat {
         context.check_cancelled()?;
         let animal = irises.is_some() && coat.is_all_around();
         let sure = animal || coat.is_no_skin(context.analysis);
-        if !sure || coat.is_already(self.kind) {
+        let extent = coat::unbroken(extent, &colors, &coat);
+        let is_bounded = extent.cells().iter().any(|share| *share < 0.5);
+        let fills_the_frame = irises.as_ref().is_some_and(Irises::are_close);
+        if !sure || !(is_bounded || fills_the_frame) || coat.is_already(self.kind) {
             return Err(Stop::Refused);
         }
-        let extent = coat::unbroken(extent, &colors, &coat);
         let strength = context.boldness.min(1.0);
         let change = CoatChange::new(coat, self.kind, strength);
         let table = ColorTable::of(&frame.image, |color| change.apply(color));
@@ -201,6 +205,25 @@ mod tests {
         });
         let refused = apply(&Recoat { kind: CoatKind::Silver }, &photo(face), 1.0, 0);
         assert_eq!(refused.err(), Some(Stop::Refused));
+    }
+
+    #[test]
+    fn one_eye_alone_needs_a_dark_pupil() {
+        let with_pupil = |lightness: f32| {
+            let one = |x, y, center, radius| disc(x, y, center, radius);
+            let picture = Raster::from_fn(320, 320, |x, y| {
+                let fur = Oklab::from_hue(0.55, 0.06, radians(58.0));
+                let iris = Oklab::from_hue(0.62, 0.11, radians(115.0));
+                let pupil = Oklab { l: lightness, a: 0.0, b: 0.0 };
+                let color = fur.lerp(iris, one(x, y, (150.0, 130.0), 26.0));
+                let [r, g, b] = color.lerp(pupil, one(x, y, (150.0, 130.0), 11.0)).to_srgb();
+                [r, g, b, 255]
+            });
+            apply(&Recoat { kind: CoatKind::Silver }, &photo(picture), 1.0, 0)
+        };
+        assert!(with_pupil(0.1).is_ok());
+        // The shadow on a bald head in yellow light.
+        assert_eq!(with_pupil(0.4).err(), Some(Stop::Refused));
     }
 
     #[test]

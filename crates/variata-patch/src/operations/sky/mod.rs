@@ -23,7 +23,7 @@ use crate::grid::{Grid, Mask, Plane, Raster};
 use crate::kernels::recompiled;
 use crate::random::Random;
 
-/// Puts the picture under another sky. Refused where no sky is found, and on drawings.
+/// Puts the picture under another sky. Refused where no sky is found, and on what is drawn or black and white.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sky {
     /// The hour or the weather.
@@ -62,7 +62,8 @@ impl Operation for Sky {
 impl Sky {
     /// The sky of `frame` where there is one that this one can take the place of.
     fn found(self, frame: &Frame, context: &Context<'_>) -> Option<Mask> {
-        if is_drawing(&context.analysis.features) || context.analysis.transparent {
+        let features = &context.analysis.features;
+        if is_drawing(features) || features.is_monochrome() || context.analysis.transparent {
             return None;
         }
         let colors = lab_of(&frame.image, SIDE);
