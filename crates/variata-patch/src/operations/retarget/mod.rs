@@ -6,13 +6,15 @@
 //! vertical lines stay straight and nothing can fold (the axis-aligned case of Panozzo, Weber and
 //! Sorkine, "Robust Image Retargeting via Axis-Aligned Deformation", 2012).
 
+mod stretch;
+
+use self::stretch::{Taps, stretched};
 use super::pixels::smoothstep;
 use super::reframe::mirrored_on_odd_seeds;
 use super::{Context, Frame, Operation, Stop};
 use crate::analysis::Analysis;
-use crate::grid::{Grid, Plane};
+use crate::grid::Plane;
 use crate::random::Random;
-use crate::resample::{Blend, cubic_weights};
 
 /// Moves the subject within the frame and changes its size against its surroundings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -258,63 +260,6 @@ impl Surround {
         }
         scale + (far_scale - scale) * smoothstep(0.0, self.ease, distance)
     }
-}
-
-/// Which source pixels a result pixel is made of.
-struct Taps {
-    first: isize,
-    weights: Vec<f32>,
-}
-
-impl Taps {
-    /// Cubics where the source is enlarged, cubics widened to the covered length where it shrinks.
-    fn new(begin: f32, end: f32, length: usize) -> Self {
-        let center = 0.5 * (begin + end) - 0.5;
-        let covered = (end - begin).clamp(1.0, 4.0);
-        if covered <= 1.0 {
-            let whole = center.floor();
-            return Self {
-                first: whole as isize - 1,
-                weights: cubic_weights(center - whole).to_vec(),
-            };
-        }
-        let reach = 2.0 * covered;
-        let first = (center - reach).ceil() as isize;
-        let last = ((center + reach).floor() as isize).min(length as isize + 8);
-        let weight = |at: isize| cubic((at as f32 - center).abs() / covered);
-        let weights: Vec<f32> = (first..=last).map(weight).collect();
-        let total: f32 = weights.iter().sum();
-        Self { first, weights: weights.iter().map(|weight| weight / total).collect() }
-    }
-}
-
-/// Catmull and Rom's cubic at a distance from its middle.
-fn cubic(distance: f32) -> f32 {
-    match distance {
-        d if d < 1.0 => cubic_weights(d)[1],
-        d if d < 2.0 => cubic_weights(d - 1.0)[0],
-        _ => 0.0,
-    }
-}
-
-fn stretched<T: Blend>(source: &Grid<T>, columns: &[Taps], rows: &[Taps]) -> Grid<T> {
-    let wide = Grid::from_fn(columns.len(), source.height(), |x, y| {
-        gather(&columns[x], |at| source.clamped(at, y as isize).to_lanes())
-    });
-    Grid::from_fn(columns.len(), rows.len(), |x, y| {
-        T::from_lanes(gather(&rows[y], |at| wide.clamped(x as isize, at)))
-    })
-}
-
-fn gather(taps: &Taps, value: impl Fn(isize) -> [f32; 4]) -> [f32; 4] {
-    let mut sum = [0.0; 4];
-    for (&weight, at) in taps.weights.iter().zip(taps.first..) {
-        let lanes = value(at);
-        for (total, lane) in sum.iter_mut().zip(lanes) {
-            *total += weight * lane;
-        }
-    }
-    sum
 }
 
 #[cfg(test)]
