@@ -122,7 +122,7 @@ impl Backend for Cpu {
     }
 
     fn upsample_nearest(&self, input: &CpuTensor, height: usize, width: usize) -> CpuTensor {
-        rearrange::upsample_nearest(&input.numbers(), height, width).into()
+        rearrange::upsample_nearest(*self, &input.numbers(), (height, width))
     }
 
     fn avg_pool(&self, input: &CpuTensor) -> CpuTensor {

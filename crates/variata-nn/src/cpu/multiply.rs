@@ -45,12 +45,25 @@ impl<E: Element> Panels<E> {
         sides: MatrixSides,
         gather: impl Fn(usize, Range<usize>, &mut [f32]) + Sync,
     ) -> Self {
-        let panels = (0..sides.columns.div_ceil(PANEL)).into_par_iter();
-        Self {
-            pieces: sides.pieces,
-            depth: E::depth(tier, sides.inputs),
-            panels: panels.map(|panel| pack_panel(tier, panel, sides, &gather)).collect(),
-        }
+        let depth = E::depth(tier, sides.inputs);
+        Self::packed((sides.pieces, depth), sides.columns, |panel, steps| {
+            pack_panel(tier, panel, sides, &gather, steps);
+        })
+    }
+
+    /// Packs `columns` of so many pieces and steps each; `fill(panel, steps)` writes what is not
+    /// zero of a panel.
+    pub(super) fn packed(
+        (pieces, depth): (usize, usize),
+        columns: usize,
+        fill: impl Fn(usize, &mut [[E; PANEL]]) + Sync,
+    ) -> Self {
+        let panels = (0..columns.div_ceil(PANEL)).into_par_iter().map(|panel| {
+            let mut packed = Aligned::zeros(pieces * depth * PANEL);
+            fill(panel, packed.as_chunks_mut().0);
+            packed
+        });
+        Self { pieces, depth, panels: panels.collect() }
     }
 
     /// The steps of one piece of one panel.
@@ -79,11 +92,10 @@ fn pack_panel<E: Element>(
     panel: usize,
     MatrixSides { columns, pieces, inputs }: MatrixSides,
     gather: &impl Fn(usize, Range<usize>, &mut [f32]),
-) -> Panel<E> {
+    steps: &mut [[E; PANEL]],
+) {
     let columns = panel * PANEL..((panel + 1) * PANEL).min(columns);
     let (used, depth) = (inputs.div_ceil(E::WIDTH), E::depth(tier, inputs));
-    let mut packed = Aligned::zeros(pieces * depth * PANEL);
-    let steps: &mut [[E; PANEL]] = packed.as_chunks_mut().0;
     let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
     let mut elements = vec![E::default(); pieces * PACKED_STEPS];
     for first in (0..used).step_by(PACKED_STEPS) {
@@ -99,7 +111,6 @@ fn pack_panel<E: Element>(
             }
         }
     }
-    packed
 }
 
 /// Where the rows of a matrix product come from.

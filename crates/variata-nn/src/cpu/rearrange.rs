@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::tensor::Numbers;
+use super::Cpu;
+use super::tensor::{CpuTensor, Numbers, for_products};
 use crate::Shape;
 
 /// A tensor whose rows `fill(row, values)` writes.
@@ -19,13 +20,20 @@ fn place(shape: Shape, row: usize) -> (usize, usize, usize) {
     (picture, place / shape.width, place % shape.width)
 }
 
-pub(super) fn upsample_nearest(input: &Numbers, height: usize, width: usize) -> Numbers {
+pub(super) fn upsample_nearest(
+    cpu: Cpu,
+    input: &Numbers,
+    (height, width): (usize, usize),
+) -> CpuTensor {
     let from = input.shape();
     let shape = Shape { height, width, ..from };
-    by_row(shape, |row, values| {
-        let (picture, y, x) = place(shape, row);
-        let (y, x) = (y * from.height / height, x * from.width / width);
-        values.copy_from_slice(input.row((picture * from.height + y) * from.width + x));
+    // A convolution follows, wherever there is one.
+    for_products(cpu, shape, |first, values| {
+        for (at, values) in values.chunks_exact_mut(shape.channels).enumerate() {
+            let (picture, y, x) = place(shape, first + at);
+            let (y, x) = (y * from.height / height, x * from.width / width);
+            values.copy_from_slice(input.row((picture * from.height + y) * from.width + x));
+        }
     })
 }
 

@@ -68,9 +68,10 @@ impl<B: Backend> ResnetBlock<B> {
         let silu = self.grouping.with_silu();
         let time =
             self.time.as_ref().zip(time).map(|(layer, time)| backend.linear(layer, time, None));
-        let hidden = backend.group_norm(input, self.norm1.pair(), silu);
-        let hidden = backend.conv2d(&self.conv1, &hidden, Window::same(1), time.as_ref());
-        let hidden = backend.group_norm(&hidden, self.norm2.pair(), silu);
+        // Each takes the place of the one before, whose memory is free then.
+        let mut hidden = backend.group_norm(input, self.norm1.pair(), silu);
+        hidden = backend.conv2d(&self.conv1, &hidden, Window::same(1), time.as_ref());
+        hidden = backend.group_norm(&hidden, self.norm2.pair(), silu);
         match &self.shortcut {
             None => backend.conv2d(&self.conv2, &hidden, Window::same(1), Some(input)),
             Some(layer) => {

@@ -4,12 +4,10 @@
 mod in_order;
 mod in_tiles;
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::Cpu;
-use super::multiply::{MatrixSides, Panels};
+use super::multiply::Panels;
 use super::tensor::Numbers;
 use crate::kernels::{
     Aligned, Element, PANEL, Pair, PairSums, TALL_ROWS, TILE_ROWS, Tier, for_each_block,
@@ -136,26 +134,46 @@ impl<E: Element> Head<E> {
     ) -> Self {
         let tokens = keys.shape().places();
         let (first, left) = (picture * tokens, head * width);
-        let blocks = tokens.div_ceil(BLOCK_KEYS);
-        let key = |token: usize, some: Range<usize>, numbers: &mut [f32]| {
-            numbers.copy_from_slice(&keys.row(first + token)[left..][some]);
-        };
-        let value = |channel: usize, some: Range<usize>, numbers: &mut [f32]| {
-            for (block, numbers) in numbers.chunks_exact_mut(some.len()).enumerate() {
-                for (token, number) in (block * BLOCK_KEYS + some.start..).zip(numbers) {
-                    let is_there = token < tokens;
-                    *number =
-                        if is_there { values.row(first + token)[left + channel] } else { 0.0 };
-                }
-            }
-        };
-        let key_sides = MatrixSides { columns: tokens, pieces: 1, inputs: width };
-        let value_sides = MatrixSides { columns: width, pieces: blocks, inputs: BLOCK_KEYS };
+        let row = |tensor, token| &Numbers::row(tensor, first + token)[left..left + width];
         Self {
             tokens,
             width,
-            keys: Panels::pack(tier, key_sides, key),
-            values: Panels::pack(tier, value_sides, value),
+            keys: pack_keys(tier, (tokens, width), |token| row(keys, token)),
+            values: pack_values(tier, (tokens, width), |token| row(values, token)),
         }
     }
+}
+
+/// A column a token.
+fn pack_keys<'a, E: Element>(
+    tier: Tier,
+    (tokens, width): (usize, usize),
+    key: impl Fn(usize) -> &'a [f32] + Sync,
+) -> Panels<E> {
+    let depth = E::depth(tier, width);
+    Panels::packed((1, depth), tokens, |panel, steps| {
+        let mut elements = vec![E::default(); depth];
+        for (lane, token) in (panel * PANEL..tokens).take(PANEL).enumerate() {
+            E::fill(tier, key(token), width, &mut elements);
+            steps.iter_mut().zip(&elements).for_each(|(step, &element)| step[lane] = element);
+        }
+    })
+}
+
+/// A row a token, or two in pairs.
+fn pack_values<'a, E: Element>(
+    tier: Tier,
+    (tokens, width): (usize, usize),
+    value: impl Fn(usize) -> &'a [f32] + Sync,
+) -> Panels<E> {
+    let pieces = tokens.div_ceil(BLOCK_KEYS);
+    let zeros = vec![0.0; width];
+    Panels::packed((pieces, E::depth(tier, BLOCK_KEYS)), width, |panel, steps| {
+        let columns = panel * PANEL..((panel + 1) * PANEL).min(width);
+        for (step, token) in steps.iter_mut().zip((0..tokens).step_by(E::WIDTH)) {
+            let next = if token + 1 < tokens { value(token + 1) } else { &zeros };
+            let both = value(token)[columns.clone()].iter().zip(&next[columns.clone()]);
+            step.iter_mut().zip(both).for_each(|(step, (&a, &b))| *step = E::of(&[a, b]));
+        }
+    })
 }
