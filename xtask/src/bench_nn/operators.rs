@@ -1,7 +1,7 @@
 //! Single operators in the shapes of a UNet's step, as shares of what the processor can do.
 //!
 //! Products are held against the inner loop on numbers that are in the first cache, on all threads
-//! at once, and that in turn against the clock; everything else against copying memory.
+//! at once, and that in turn against the clock; all operators against copying memory.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,12 +35,13 @@ pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
     for numbers in [Numbers::F32, Numbers::Bf16] {
         let peak = peak(&pool, numbers.precision());
         println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
+        println!("{:<40}{:>14}{:>8}{:>12}{:>8}", "", "GFLOP/s", "of that", "GB/s", "of it");
         let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };
-        pool.install(|| bench.products())?;
-        if numbers.precision() == Precision::F32 {
-            println!();
-            pool.install(|| bench.others());
-        }
+        pool.install(|| -> anyhow::Result<()> {
+            bench.products()?;
+            bench.others();
+            Ok(())
+        })?;
     }
     Ok(())
 }
@@ -168,10 +169,15 @@ impl Bench {
 
     fn convolution(&self, (inputs, outputs): (usize, usize), side: usize) -> anyhow::Result<()> {
         let layer = self.layer((inputs, outputs), 3)?;
-        let input = self.tensor(Shape { batch: 2, height: side, width: side, channels: inputs });
-        let flop = 2 * 2 * side * side * inputs * outputs * 9;
+        let shape = Shape { batch: 2, height: side, width: side, channels: inputs };
+        let input = self.operand(shape);
+        let weights = 9 * inputs * outputs;
+        let work = Work {
+            flop: 2 * shape.rows() * weights,
+            bytes: size(&input) + self.width() * weights + 4 * shape.rows() * outputs,
+        };
         let name = format!("convolution 3×3, {inputs} to {outputs}, {side}²");
-        self.product(&name, flop, || {
+        self.tell(&name, work, || {
             black_box(self.cpu.conv2d(&layer, &input, Window::same(1), None));
         });
         Ok(())
@@ -179,9 +185,12 @@ impl Bench {
 
     fn linear(&self, (inputs, outputs): (usize, usize), rows: usize) -> anyhow::Result<()> {
         let layer = self.layer((inputs, outputs), 1)?;
-        let input = self.tensor(Shape::tokens(1, rows, inputs));
-        let name = format!("linear, {inputs} to {outputs}, {rows} rows");
-        self.product(&name, 2 * rows * inputs * outputs, || {
+        let input = self.operand(Shape::tokens(1, rows, inputs));
+        let work = Work {
+            flop: 2 * rows * inputs * outputs,
+            bytes: size(&input) + self.width() * inputs * outputs + 4 * rows * outputs,
+        };
+        self.tell(&format!("linear, {inputs} to {outputs}, {rows} rows"), work, || {
             black_box(self.cpu.linear(&layer, &input, None));
         });
         Ok(())
@@ -192,54 +201,70 @@ impl Bench {
         let queries = self.tensor(Shape::tokens(2, tokens, heads * WIDTH));
         let keys = self.tensor(Shape::tokens(2, context, heads * WIDTH));
         let how = Attention { heads, causal: false };
-        let name = format!("attention, {heads} heads, {tokens} to {context}");
-        self.product(&name, 2 * 4 * heads * WIDTH * tokens * context, || {
+        let work = Work {
+            flop: 2 * 4 * heads * WIDTH * tokens * context,
+            bytes: 2 * (size(&queries) + size(&keys)),
+        };
+        self.tell(&format!("attention, {heads} heads, {tokens} to {context}"), work, || {
             black_box(self.cpu.attention(&queries, &keys, &keys, how));
         });
     }
 
-    /// What does little with each number. Bytes are those of the inputs and the result.
+    /// What does little with each number.
     fn others(&self) {
         let cpu = self.cpu;
         let shape = Shape { batch: 2, height: 64, width: 64, channels: 320 };
         let input = self.tensor(shape);
         let scale = self.tensor(Shape::tokens(1, 1, 320));
         let pair = (&scale, &scale);
-        let bytes = 4 * shape.len();
         let how = GroupNorm { groups: 32, epsilon: 1e-5, silu: true };
-        self.moving("group norm with SiLU, 320, 64²", 2 * bytes, || {
-            black_box(cpu.group_norm(&input, pair, how));
+        self.moving("group norm with SiLU, 320, 64²", &[&input], || {
+            cpu.group_norm(&input, pair, how)
         });
-        self.moving("layer norm, 320, 8192 rows", 2 * bytes, || {
-            black_box(cpu.layer_norm(&input, pair, 1e-5));
-        });
+        self.moving("layer norm, 320, 8192 rows", &[&input], || cpu.layer_norm(&input, pair, 1e-5));
         let wide = self.tensor(Shape::tokens(1, 8192, 2560));
-        self.moving("GEGLU, 2560, 8192 rows", 4 * 8192 * (2560 + 1280), || {
-            black_box(cpu.geglu(&wide));
+        self.moving("GEGLU, 2560, 8192 rows", &[&wide], || cpu.geglu(&wide));
+        self.moving("GELU and a copy, 320, 8192 rows", &[&input], || {
+            cpu.activate(input.clone(), Activation::Gelu)
         });
-        self.moving("GELU, 320, 8192 rows", 2 * bytes, || {
-            black_box(cpu.activate(input.clone(), Activation::Gelu));
-        });
-        self.moving("concat, 320 and 320, 64²", 4 * bytes, || {
-            black_box(cpu.concat(&input, &input));
-        });
-        self.moving("upsample, 320, 64² to 128²", 5 * bytes, || {
-            black_box(cpu.upsample_nearest(&input, 128, 128));
+        self.moving("concat, 320 and 320, 64²", &[&input, &input], || cpu.concat(&input, &input));
+        self.moving("upsample, 320, 64² to 128²", &[&input], || {
+            cpu.upsample_nearest(&input, 128, 128)
         });
     }
 
-    fn product(&self, name: &str, flop: usize, call: impl FnMut()) {
-        let rate = flop as f64 / fastest(call) / 1e9;
-        println!("{name:<40}{rate:>8.0} GFLOP/s{:>6.0} %", 100.0 * rate / self.peak);
+    /// Measures what does nothing but read `inputs` and write its result.
+    fn moving(&self, name: &str, inputs: &[&CpuTensor], call: impl Fn() -> CpuTensor) {
+        let bytes = inputs.iter().map(|input| size(input)).sum::<usize>() + size(&call());
+        self.tell(name, Work { flop: 0, bytes }, || {
+            black_box(call());
+        });
     }
 
-    fn moving(&self, name: &str, bytes: usize, call: impl FnMut()) {
-        let rate = bytes as f64 / fastest(call) / 1e9;
-        println!("{name:<40}{rate:>8.1} GB/s   {:>6.0} %", 100.0 * rate / self.copying);
+    fn tell(&self, name: &str, Work { flop, bytes }: Work, call: impl FnMut()) {
+        let seconds = fastest(call);
+        let [flop, bytes] = [flop, bytes].map(|count| count as f64 / seconds / 1e9);
+        let [of_peak, of_copying] = [flop / self.peak, bytes / self.copying].map(|x| 100.0 * x);
+        if flop == 0.0 {
+            print!("{name:<40}{:>22}", "");
+        } else {
+            print!("{name:<40}{flop:>14.0}{of_peak:>6.0} %");
+        }
+        println!("{bytes:>12.1}{of_copying:>6.0} %");
     }
 
     fn tensor(&self, shape: Shape) -> CpuTensor {
         self.cpu.upload(shape, numbers(shape.len()))
+    }
+
+    /// A tensor as operators leave it to products.
+    fn operand(&self, shape: Shape) -> CpuTensor {
+        self.cpu.activate(self.tensor(shape), Activation::Silu)
+    }
+
+    /// Bytes of a weight.
+    fn width(&self) -> usize {
+        if self.cpu.precision() == Precision::F32 { 4 } else { 2 }
     }
 
     fn layer(
@@ -251,4 +276,20 @@ impl Bench {
         let kernel = Kernel { outputs, inputs, height: side, width: side, weights, bias: None };
         Ok(self.cpu.pack(&kernel)?)
     }
+}
+
+/// What an operator does; bytes are those of its inputs, weights and result, once each.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    flop: usize,
+    bytes: usize,
+}
+
+/// Bytes of a tensor.
+fn size(tensor: &CpuTensor) -> usize {
+    let width = match tensor {
+        CpuTensor::Numbers(_) => 4,
+        CpuTensor::Pairs(_) => 2,
+    };
+    width * tensor.shape().len()
 }
