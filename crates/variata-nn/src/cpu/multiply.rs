@@ -138,6 +138,10 @@ pub(super) struct Plus<'a> {
 /// stay there too.
 const BLOCK_ROWS: usize = 16 * TILE_ROWS;
 
+/// Steps that are taken together for all rows of a block: few enough for their weights to stay in
+/// the first cache. Sums wait in memory meanwhile, which changes none.
+const HELD_STEPS: usize = 256;
+
 /// Writes `rows · panels + plus` to `output`.
 pub(super) fn multiply<E: Element, R: Rows<E>>(
     tier: Tier,
@@ -149,19 +153,47 @@ pub(super) fn multiply<E: Element, R: Rows<E>>(
     let shape = output.shape();
     let sides = block_sides(BLOCK_ROWS, shape.rows(), panels.count());
     for_each_block(output.values_mut(), shape.channels, sides, |mut block| {
+        let end = block.rows().end;
+        let firsts = || (block.rows().start..end).step_by(TILE_ROWS);
+        // The kernel always takes a whole tile; rows that are not there repeat the last.
+        let place = |first: usize, at: usize| rows.place((first + at).min(end - 1));
+        let places: Vec<[R::Place; TILE_ROWS]> =
+            firsts().map(|first| std::array::from_fn(|at| place(first, at))).collect();
+        let mut tiles = Aligned::zeros(places.len() * TILE_ROWS * PANEL);
+        let tiles: &mut [Tile] = tiles.as_chunks_mut().0.as_chunks_mut().0;
+        let firsts: Vec<usize> = firsts().collect();
         for column in block.columns().step_by(PANEL) {
             let columns = column..(column + PANEL).min(shape.channels);
-            for first in block.rows().step_by(TILE_ROWS) {
-                let count = (block.rows().end - first).min(TILE_ROWS);
-                let mut tile = [[0.0; PANEL]; TILE_ROWS];
-                start(first..first + count, &columns, plus, &mut tile);
-                multiply_tile(tier, rows, (first, count), (panels, column / PANEL), &mut tile);
-                for (row, sums) in (first..first + count).zip(&tile) {
+            for (&first, tile) in firsts.iter().zip(&mut *tiles) {
+                start(first..(first + TILE_ROWS).min(end), &columns, plus, tile);
+            }
+            multiply_tiles(tier, rows, &places, (panels, column / PANEL), tiles);
+            for (&first, tile) in firsts.iter().zip(&*tiles) {
+                for (row, sums) in (first..end).zip(tile) {
                     block.row(row, columns.clone()).copy_from_slice(&sums[..columns.len()]);
                 }
             }
         }
     });
+}
+
+/// Adds the products of all rows at `places` with one panel.
+fn multiply_tiles<E: Element, R: Rows<E>>(
+    tier: Tier,
+    rows: &R,
+    places: &[[R::Place; TILE_ROWS]],
+    (panels, panel): (&Panels<E>, usize),
+    tiles: &mut [Tile],
+) {
+    for piece in 0..panels.pieces {
+        let steps = panels.piece(panel, piece);
+        for (at, steps) in steps.chunks(HELD_STEPS).enumerate() {
+            for (places, tile) in places.iter().zip(&mut *tiles) {
+                let parts = places.map(|place| &rows.piece(place, piece)[at * HELD_STEPS..]);
+                E::multiply(tier, &parts, steps, tile);
+            }
+        }
+    }
 }
 
 /// Rows and columns of the blocks, so that every thread gets some.
@@ -181,21 +213,5 @@ fn start(rows: Range<usize>, columns: &Range<usize>, plus: Plus<'_>, tile: &mut 
         if let Some(added) = plus.added.row(row) {
             sums.iter_mut().zip(&added[columns.clone()]).for_each(|(sum, added)| *sum += added);
         }
-    }
-}
-
-fn multiply_tile<E: Element, R: Rows<E>>(
-    tier: Tier,
-    rows: &R,
-    (first, count): (usize, usize),
-    (panels, panel): (&Panels<E>, usize),
-    tile: &mut Tile,
-) {
-    // The kernel always takes a whole tile; rows that are not there repeat the last.
-    let places: [R::Place; TILE_ROWS] =
-        std::array::from_fn(|at| rows.place(first + at.min(count - 1)));
-    for piece in 0..panels.pieces {
-        let pieces = places.map(|place| rows.piece(place, piece));
-        E::multiply(tier, &pieces, panels.piece(panel, piece), tile);
     }
 }
