@@ -47,8 +47,8 @@ pub fn seams(distances: &Padded<i32>, source: &Raster) -> f32 {
 }
 
 /// How much of a rearranged picture is drawn out or stammers: the share of its patches, by their
-/// contrast, from which a few steps to the right or down lead hardly anywhere in the source.
-/// Most pictures have below 0.002; from 0.005 on there are bars and streaks.
+/// contrast, from which a few steps to the right or down lead hardly anywhere in the source. Gravel,
+/// grass and stars have 0.001 to 0.01; land that is stretched 0.04 to 0.12.
 pub fn smears(field: &Field, picture: &Raster) -> f32 {
     let side = field.side();
     let contrast = contrast_within_patches(picture);
