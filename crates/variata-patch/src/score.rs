@@ -145,18 +145,20 @@ fn variance(picture: &Raster) -> f32 {
 fn contrast_within_patches(picture: &Raster) -> Plane {
     let values = picture
         .map(|[red, green, blue, _]| (f32::from(red) + f32::from(green) + f32::from(blue)) / 3.0);
-    let means = box_mean(&values, PATCH_PX / 2);
+    variance_around(&values).map(|variance| variance.max(0.0).sqrt())
+}
+
+/// The variance of `values` in 7 × 7 patches around each of them; rounding can leave it below zero.
+fn variance_around(values: &Plane) -> Plane {
+    let means = box_mean(values, PATCH_PX / 2);
     let squares = box_mean(&values.map(|value| value * value), PATCH_PX / 2);
-    squares.zip_map(&means, |square, mean| (square - mean * mean).max(0.0).sqrt())
+    squares.zip_map(&means, |square, mean| square - mean * mean)
 }
 
 /// The mean variance of the colours inside 7 × 7 patches.
 fn variance_within_patches(picture: &Raster) -> f32 {
     let channel = |lane: usize| {
-        let values = picture.map(|pixel| f32::from(pixel[lane]));
-        let means = box_mean(&values, PATCH_PX / 2);
-        let squares = box_mean(&values.map(|value| value * value), PATCH_PX / 2);
-        let variance = squares.zip_map(&means, |square, mean| square - mean * mean);
+        let variance = variance_around(&picture.map(|pixel| f32::from(pixel[lane])));
         variance.cells().iter().sum::<f32>() / variance.cells().len() as f32
     };
     (channel(0) + channel(1) + channel(2)) / 3.0
