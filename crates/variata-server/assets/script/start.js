@@ -1,9 +1,5 @@
 // Brings the other scripts once the page was painted: before that, they would share the processor and
-// the connections with what a person waits to see.
-//
-// No module, so that reading of the page waits for it and for the style sheet: whatever asked where
-// things are, a pointer that moves for one, had the page laid out without style, and fonts looked for
-// that nobody sees.
+// the connections with what a person waits to see. It stands in the page itself.
 
 const PATIENCE_MS = 1000;
 
@@ -14,7 +10,7 @@ function begin() {
   if (hasBegun || !isPainted || document.readyState === "loading") return;
   hasBegun = true;
   document.head.append(document.getElementById("modules").content);
-  import("./main.js");
+  import("/assets/main.js");
 }
 
 function painted() {

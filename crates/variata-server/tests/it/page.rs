@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use variata_accounts::{Accounts, Database, Moment, NewKey, Settings, UserHasher};
 
 use crate::support::{Client, Form, Reply, TestServer};
@@ -26,8 +29,14 @@ async fn post(client: &mut Client, form: &Form, headers: &str) -> Reply {
     client.exchange(&form.request_to("/vary", headers)).await
 }
 
+/// What stands between `<tag>` and its end.
+fn inline<'a>(html: &'a str, tag: &str) -> &'a str {
+    let (_, rest) = html.split_once(&format!("<{tag}>")).unwrap();
+    rest.split_once(&format!("</{tag}>")).unwrap().0
+}
+
 #[tokio::test]
-async fn nothing_of_the_page_is_inline_or_from_elsewhere() {
+async fn nothing_of_the_page_is_from_elsewhere_or_inline_but_what_its_policy_names() {
     let server = TestServer::start().await;
     let reply = server.get("/").await;
     let policy = reply.header("content-security-policy").unwrap();
@@ -35,19 +44,24 @@ async fn nothing_of_the_page_is_inline_or_from_elsewhere() {
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
     let html = text(&reply);
-    assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains("://"));
-    assert_eq!(html.matches("<script").count(), html.matches("<script src=\"/assets/").count());
+    assert!(!html.contains(" style=") && !html.contains(" onclick=") && !html.contains("://"));
+    for tag in ["style", "script"] {
+        assert_eq!(html.matches(&format!("<{tag}")).count(), 1, "{tag}");
+        let digest = STANDARD.encode(Sha256::digest(inline(html, tag)));
+        assert!(policy.contains(&format!("{tag}-src 'self' 'sha256-{digest}';")), "{policy}");
+    }
+    let other = server.get("/docs").await;
+    assert!(!other.header("content-security-policy").unwrap().contains("sha256"));
 }
 
-/// A script that is no module and comes after the style sheet holds up the body until both are
-/// there.
+/// Whatever it asked for before its first paint would hold that up.
 #[tokio::test]
-async fn nothing_is_laid_out_before_its_style_is_known() {
+async fn the_page_is_laid_out_without_asking_for_anything_more() {
     let server = TestServer::start().await;
     let reply = server.get("/").await;
-    let (head, _) = text(&reply).split_once("</head>").unwrap();
-    let (before, _) = head.split_once("<script src=\"/assets/start.js\"></script>").unwrap();
-    assert!(before.contains("<link rel=\"stylesheet\" href=\"/assets/style.css\">"));
+    assert!(
+        !text(&reply).contains("<link rel=\"stylesheet\"") && !text(&reply).contains("<script ")
+    );
 }
 
 #[tokio::test]
@@ -58,7 +72,7 @@ async fn all_that_the_page_loads_is_there_and_weighs_little() {
     let plain = server.get("/").await;
     let mut weight_bytes = page.body.len();
     let paths = assets(text(&plain));
-    assert!(paths.contains("/assets/main.js") && paths.contains("/assets/style.css"));
+    assert!(paths.contains("/assets/main.js") && paths.contains("/assets/otter.webp"));
     for path in paths {
         let reply = get(&server, path, "Accept-Encoding: gzip\r\n").await;
         assert_eq!(reply.status, 200, "{path}");

@@ -15,7 +15,7 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::protect;
+use super::{policy, protect_by};
 
 /// Names and texts of the scripts; the page names each, so that none waits for another.
 macro_rules! scripts {
@@ -25,11 +25,14 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 23] = scripts![
-    "start", "main", "api", "card", "code", "dom", "events", "fault", "frame", "intake", "key",
-    "library", "lineage", "roman", "run", "score", "settings", "sheet", "theme", "upload", "urls",
-    "viewer", "zip",
+const SCRIPTS: [(&str, &str); 22] = scripts![
+    "main", "api", "card", "code", "dom", "events", "fault", "frame", "intake", "key", "library",
+    "lineage", "roman", "run", "score", "settings", "sheet", "theme", "upload", "urls", "viewer",
+    "zip",
 ];
+
+/// Brings the scripts.
+const START: &str = include_str!("../../../assets/script/start.js");
 
 /// One file for the browser, several for whoever reads them.
 const STYLE: &str = concat!(
@@ -72,6 +75,7 @@ pub(super) struct Asset {
     body: Bytes,
     gzip: Option<Bytes>,
     etag: HeaderValue,
+    policy: HeaderValue,
 }
 
 impl Assets {
@@ -88,7 +92,6 @@ impl Assets {
         for (name, bytes) in SAMPLES {
             files.insert(name, Asset::new("image/webp", Bytes::from_static(bytes), None));
         }
-        let page = |is_open| Asset::text("text/html; charset=utf-8", page(is_open));
         Self { open_page: page(true), guarded_page: page(false), files }
     }
 
@@ -108,13 +111,19 @@ pub(super) fn mark() -> String {
     format!("<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">{drawing}")
 }
 
-fn page(is_open: bool) -> String {
-    let preload = |name| format!("<link rel=\"modulepreload\" href=\"/assets/{name}\">\n");
-    let modules: String = SCRIPTS.into_iter().skip(1).map(|(name, _)| preload(name)).collect();
-    include_str!("../../../assets/page.html")
+/// Style and first script stand in it: as files, they would be asked for only once the browser reads
+/// the page, and hold up the first sight of it.
+fn page(is_open: bool) -> Asset {
+    let preload = |(name, _)| format!("<link rel=\"modulepreload\" href=\"/assets/{name}\">\n");
+    let modules: String = SCRIPTS.into_iter().map(preload).collect();
+    let html = include_str!("../../../assets/page.html")
         .replace("{{access}}", if is_open { "open" } else { "key" })
+        .replace("{{style}}", STYLE)
+        .replace("{{start}}", START)
         .replace("{{mark}}", &mark())
-        .replace("{{modules}}", &modules)
+        .replace("{{modules}}", &modules);
+    let page = Asset::text("text/html; charset=utf-8", html);
+    Asset { policy: policy(&[STYLE], &[START]), ..page }
 }
 
 impl Asset {
@@ -127,7 +136,8 @@ impl Asset {
         let digest = Sha256::digest(&body);
         let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
         let etag = HeaderValue::try_from(format!("\"{tag}\""));
-        Self { content_type, body, gzip, etag: etag.unwrap_or(HeaderValue::from_static("\"\"")) }
+        let etag = etag.unwrap_or(HeaderValue::from_static("\"\""));
+        Self { content_type, body, gzip, etag, policy: policy(&[], &[]) }
     }
 
     /// Names stay the same from one version to the next, so browsers ask each time; most answers
@@ -147,7 +157,7 @@ impl Asset {
         } else {
             *response.body_mut() = Body::from(self.body.clone());
         }
-        protect(&mut response);
+        protect_by(&mut response, self.policy.clone());
         response
     }
 }
