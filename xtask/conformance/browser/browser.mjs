@@ -46,6 +46,13 @@ export async function serve(...options) {
 
 /** A page of its own, with what its console and its policy complained of in `complaints`. */
 export async function visit(browser, url, options = {}) {
+  const page = await open(browser, options);
+  await go(page, url, options);
+  return page;
+}
+
+/** An empty page in a window of its own. */
+export async function open(browser, options = {}) {
   const viewport = { width: 1280, height: 860 };
   const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
@@ -54,11 +61,15 @@ export async function visit(browser, url, options = {}) {
     if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
   });
   page.on("pageerror", (error) => page.complaints.push(`${error}`));
+  return page;
+}
+
+/** Has `page` show `url`, and waits for its scripts. */
+export async function go(page, url, options = {}) {
   await page.goto(url);
   if (options.javaScriptEnabled !== false && new URL(page.url()).pathname === "/") {
     await ready(page);
   }
-  return page;
 }
 
 /** Waits until the page's scripts, which come after its first sight, have begun. */
