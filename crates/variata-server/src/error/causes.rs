@@ -152,10 +152,18 @@ impl ApiError {
             .with_header(ALLOW, HeaderValue::from_static(allowed))
     }
 
-    /// A body that does not arrive in time.
+    /// A body of which nothing more arrives for `limit`.
+    pub(crate) fn stalled(limit: Duration) -> Self {
+        Self::timed_out(format_args!("nothing more for {} s", limit.as_secs()))
+    }
+
+    /// A body that is not complete after `limit`.
     pub(crate) fn too_slow(limit: Duration) -> Self {
-        let seconds = limit.as_secs();
-        let message = format!("Timed out reading the request body: nothing more for {seconds} s.");
+        Self::timed_out(format_args!("not complete after {} s", limit.as_secs()))
+    }
+
+    fn timed_out(how: impl Display) -> Self {
+        let message = format!("Timed out reading the request body: {how}.");
         Self::new(StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidRequestError, message)
             .with_code("request_timeout")
     }

@@ -85,7 +85,7 @@ fn of_key() -> Vec<Told> {
 }
 
 fn of_request() -> Vec<Told> {
-    let BodyLimits { max_bytes, idle, .. } = BodyLimits::default();
+    let BodyLimits { max_bytes, total, idle } = BodyLimits::default();
     let json = ApiError::not_multipart(Some("application/json"));
     let cut_off = ApiError::invalid_multipart("it ends before the closing boundary");
     let encoded = ApiError::encoded_body("gzip");
@@ -98,7 +98,8 @@ fn of_request() -> Vec<Told> {
         ("encoded_body", "the body is compressed", encoded),
         ("invalid_multipart", "the form is broken or cut off", cut_off),
         ("body_too_large", "the body is larger than any that is read", too_large),
-        ("too_slow", "the body stops coming", ApiError::too_slow(idle)),
+        ("stalled", "the body stops coming", ApiError::stalled(idle)),
+        ("too_slow", "the body takes too long", ApiError::too_slow(total)),
         ("sent_twice", "a field comes more than once", ApiError::sent_twice("n")),
         ("idempotency_key_reused", "the `Idempotency-Key` is in use otherwise", reused),
         ("idempotency_key_in_use", "a stream with this `Idempotency-Key` is under way", in_use),

@@ -47,6 +47,8 @@ impl Default for BodyLimits {
 pub(crate) enum BodyFault {
     #[error("the body has more than {limit_bytes} bytes")]
     TooLarge { limit_bytes: u64 },
+    #[error("nothing more of the body came for {limit:?}")]
+    Stalled { limit: Duration },
     #[error("the body did not arrive within {limit:?}")]
     TooSlow { limit: Duration },
     #[error("a part's headers have more than {MAX_UNPARSED_BYTES} bytes")]
@@ -129,7 +131,7 @@ impl Upload {
 
     fn poll_deadlines(&mut self, context: &mut Context<'_>) -> Poll<BodyFault> {
         if self.idle.as_mut().poll(context).is_ready() {
-            return Poll::Ready(BodyFault::TooSlow { limit: self.limits.idle });
+            return Poll::Ready(BodyFault::Stalled { limit: self.limits.idle });
         }
         self.total.as_mut().poll(context).map(|()| BodyFault::TooSlow { limit: self.limits.total })
     }

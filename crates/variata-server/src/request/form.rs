@@ -209,6 +209,7 @@ fn fault(error: &multer::Error) -> ApiError {
 fn body_fault(fault: BodyFault) -> ApiError {
     match fault {
         BodyFault::TooLarge { limit_bytes } => ErrorObject::body_too_large(limit_bytes).into(),
+        BodyFault::Stalled { limit } => ApiError::stalled(limit),
         BodyFault::TooSlow { limit } => ApiError::too_slow(limit),
         other => ApiError::invalid_multipart(other),
     }
