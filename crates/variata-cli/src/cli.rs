@@ -59,8 +59,11 @@ pub(crate) fn definition() -> clap::Command {
 pub(crate) fn parse() -> Command {
     let matches = Cli::command().get_matches();
     let parsed = Cli::from_arg_matches(&matches).and_then(|cli| {
-        if let Some(("vary", typed)) = matches.subcommand() {
-            VaryArgs::check(typed)?;
+        let typed = matches.subcommand().map(|(_, typed)| typed);
+        match (&cli.command, typed) {
+            (Command::Vary(args), Some(typed)) => args.check(typed)?,
+            (Command::Serve(args), Some(typed)) => args.check(typed)?,
+            _ => {}
         }
         Ok(cli.command)
     });

@@ -1,8 +1,12 @@
 //! The flags that say how checkpoints are run.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, ValueEnum};
 use variata_unclip::{Device, Options, Precision};
+
+use super::EMBEDDED;
 
 /// How checkpoints are run.
 #[derive(Debug, Clone, Args)]
@@ -68,6 +72,26 @@ enum PrecisionChoice {
 }
 
 impl NeuralArgs {
+    const FLAGS: [&str; 3] = ["steps", "precision", "device"];
+
+    /// Refuses these flags where they were typed for a run without a checkpoint: it would do
+    /// nothing of what they ask. Defaults from the environment are for the runs that have one.
+    pub(crate) fn check(
+        typed: &ArgMatches,
+        engines: &[impl AsRef<str>],
+    ) -> Result<(), clap::Error> {
+        let is_typed = |id: &&str| typed.value_source(id) == Some(ValueSource::CommandLine);
+        match Self::FLAGS.into_iter().find(is_typed) {
+            Some(id) if engines.iter().all(|engine| engine.as_ref() == EMBEDDED) => {
+                let reason = format!(
+                    "--{id} is for checkpoints, and {EMBEDDED} is none: name one with --engine\n"
+                );
+                Err(clap::Error::raw(ErrorKind::ArgumentConflict, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The same, as the engine takes it.
     pub(super) fn options(&self) -> Options {
         let precision = match self.precision {

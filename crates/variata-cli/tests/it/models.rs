@@ -60,6 +60,23 @@ fn a_folder_without_a_checkpoint_is_refused() {
 }
 
 #[test]
+fn what_says_how_checkpoints_run_is_refused_without_one() {
+    let folder = Folder::with_photo();
+    for flag in [["--steps", "2"], ["--precision", "bf16"], ["--device", "cpu"]] {
+        let reason = format!("error: {} is for checkpoints, and variata-patch is none", flag[0]);
+        for command in [&["vary", "photo.png"][..], &["serve", "--check"]] {
+            let ran = run(&folder, &[command, &flag[..]].concat());
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert!(ran.stderr.starts_with(&reason), "{ran:?}");
+        }
+    }
+    let mut defaulted = Command::new(VARIATA);
+    defaulted.current_dir(folder.root()).env("VARIATA_STEPS", "2");
+    let vary = ["vary", "photo.png", "-n", "1", "--size", "256"];
+    assert_eq!(Ran::of(&defaulted.args(vary).output().unwrap()).code, 0);
+}
+
+#[test]
 fn an_engine_of_this_machine_is_no_engine_of_a_server() {
     let folder = Folder::with_photo();
     let server = ["--server", "http://127.0.0.1:1/v1"];

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use variata_server::{CorsOrigin, Network, PublicUrl};
 
@@ -146,6 +146,21 @@ pub(crate) struct ServeArgs {
     )]
     pub(super) body_pause_seconds: u32,
 
+    /// How much memory images take until callers have read them, in MiB
+    ///
+    /// More are refused with 503, and nothing that was made is lost. Images behind links are on
+    /// the disk and do not count.
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value = "512",
+        value_parser = clap::value_parser!(u32).range(64..=1_048_576),
+        env = "VARIATA_UNREAD_MIB",
+        hide_env = true,
+        help_heading = LIMITS
+    )]
+    pub(super) unread_mib: u32,
+
     /// How long requests under way are waited for at the end, in seconds
     #[arg(
         long,
@@ -184,6 +199,13 @@ pub(crate) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) neural: NeuralArgs,
+}
+
+impl ServeArgs {
+    /// Refuses flags that were typed and would do nothing.
+    pub(crate) fn check(&self, typed: &ArgMatches) -> Result<(), clap::Error> {
+        NeuralArgs::check(typed, &self.engines)
+    }
 }
 
 const LIMITS: &str = "Limits";

@@ -94,6 +94,7 @@ fn config(args: &ServeArgs) -> Config {
         // A whole body may take as long as the longest pause in it.
         body: BodyLimits { idle, total: body.total.max(idle), ..body },
         connections: usize::try_from(args.max_connections).unwrap_or(usize::MAX),
+        unread_bytes: u64::from(args.unread_mib) * MIB,
         drain: Duration::from_secs(u64::from(args.drain_seconds)),
         ..Limits::default()
     };
@@ -105,6 +106,8 @@ fn config(args: &ServeArgs) -> Config {
         limits,
     }
 }
+
+const MIB: u64 = 1024 * 1024;
 
 /// Strangers must not be served by mistake.
 fn guarded(args: &ServeArgs, accounts: Accounts) -> Result<Accounts, Fault> {

@@ -243,11 +243,13 @@ impl VaryArgs {
         self.api_key.as_ref().map_or_else(general, |key| key.0.clone())
     }
 
-    /// Refuses flags that were typed beside `--replay` and that the record decides.
+    /// Refuses flags that were typed and would do nothing: beside `--replay` those that the record
+    /// decides, and without a checkpoint those that say how one is run.
     ///
     /// clap's own `conflicts_with` would refuse a default from the environment too, which the
     /// user may have set long ago.
-    pub(crate) fn check(typed: &ArgMatches) -> Result<(), clap::Error> {
+    pub(crate) fn check(&self, typed: &ArgMatches) -> Result<(), clap::Error> {
+        NeuralArgs::check(typed, &[&self.engine])?;
         if !typed.contains_id("replay") {
             return Ok(());
         }
