@@ -1,7 +1,7 @@
-// What went wrong, in the server's own words, beside the field that it concerns.
+// What went wrong, mostly in the server's own words, beside the field that it concerns.
 
 import { byId } from "./dom.js";
-import { wanted } from "./key.js";
+import * as key from "./key.js";
 
 /** An error of the server, or of the way to it. */
 export class Fault extends Error {
@@ -23,17 +23,21 @@ export class Fault extends Error {
   }
 }
 
+const NO_KEY = "This server asks for a key. Its operator gives them out.";
 const FIELDS = ["image", "n", "size", "strength", "seed", "model"];
 
 /** Shows `fault` where its cause is, and goes there. */
 export function show(fault) {
   const field = fault.status === 401 ? "key" : FIELDS.find((name) => name === fault.param);
   if (!field) return notice(fault.message);
-  if (field === "key") wanted();
-  byId(`${field}-error`).textContent = fault.message;
+  if (field === "key") key.wanted();
+  const told = byId(`${field}-error`);
+  // The server's words for no key at all are about headers.
+  told.textContent = field === "key" && !key.key() ? NO_KEY : fault.message;
   const control = byId(field);
   control?.setAttribute("aria-invalid", "true");
   control?.focus();
+  told.scrollIntoView({ block: "nearest" });
 }
 
 /** Shows what concerns no field. */

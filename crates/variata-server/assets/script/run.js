@@ -59,7 +59,8 @@ export class RunView {
     const facts = [`${side} px`, `strength ${fields.strength}`, `seed ${fields.seed}`];
     if (engine) facts.push(engine);
     if (ms) facts.push(`${(ms / 1000).toFixed(1)} s`);
-    this.facts.textContent = facts.join(" · ");
+    const apart = (fact, index) => [index > 0 ? " · " : "", make("span", {}, fact)];
+    this.facts.replaceChildren(...facts.flatMap(apart));
   }
 
   tool(text, act) {

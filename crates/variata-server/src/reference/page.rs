@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::causes::{Cause, causes};
 use super::fields::{FIELDS, Field, Kind};
 use super::{operations, schemas};
-use crate::routes::page::escaped;
+use crate::routes::page::{escaped, mark};
 
 /// The page, but for the address that it is asked under.
 pub(crate) struct Page(String);
@@ -26,6 +26,7 @@ impl Page {
         };
         let html = fill(&[
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("mark", mark()),
             ("endpoints", endpoint_rows()),
             ("fields", rows(true)),
             ("extensions", rows(false)),

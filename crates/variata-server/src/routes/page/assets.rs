@@ -106,7 +106,7 @@ impl Assets {
 }
 
 /// The icon, to stand in a page: fetched as a file, it would hold up the first sight of it.
-pub(super) fn mark() -> String {
+pub(crate) fn mark() -> String {
     let drawing = ICON.split_once('>').map_or(ICON, |(_, rest)| rest).trim_end();
     format!("<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">{drawing}")
 }

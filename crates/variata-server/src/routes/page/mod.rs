@@ -20,7 +20,7 @@ use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONT
 use http::{HeaderMap, Method};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::assets::Assets;
+pub(crate) use self::assets::{Assets, mark};
 pub(crate) use self::html::{Document, escaped};
 use super::{only_get, only_post};
 use crate::ApiError;
