@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::{
     Best, Candidate, Cheapest, NO_DISTANCE, Nearest, Offset, Overlap, PATCH_PX, PITCH_LANES, Pixel,
-    SUPPORT_PX, TILE_PX, Taps, Tile, Votes, Window, portable,
+    SUPPORT_PX, TILE_PX, Taps, Tile, Votes, Weighing, Window, portable,
 };
 
 #[target_feature(enable = "avx2")]
@@ -40,7 +40,44 @@ pub(super) fn tile_distances(query: Window<'_, Pixel>, key: Window<'_, Pixel>) -
 #[target_feature(enable = "avx2")]
 pub(super) fn improve(candidate: &Candidate<'_>, own: &Tile<Offset>, best: &mut Best) {
     let distances = tile_distances(candidate.query, candidate.key);
-    portable::improve_by(candidate, &distances, own, best);
+    let offset = _mm256_set1_epi32(candidate.offset.bits() as i32);
+    let inside = candidate.inside();
+    for (y, distance) in distances.iter().enumerate() {
+        // SAFETY: a row of a tile has the size of one vector, and the caller has checked that the
+        // window of factors holds a tile.
+        unsafe {
+            let distance = load(distance.as_ptr().cast());
+            let cost = match candidate.weighing {
+                Weighing::Plain => {
+                    let is_own = _mm256_cmpeq_epi32(load(own[y].as_ptr().cast()), offset);
+                    let twice = _mm256_add_epi32(distance, distance);
+                    _mm256_add_epi32(twice, _mm256_add_epi32(is_own, _mm256_set1_epi32(1)))
+                }
+                Weighing::Weighted { scale, bias, reciprocal } => {
+                    let far = _mm256_mul_ps(_mm256_cvtepi32_ps(distance), _mm256_set1_ps(scale));
+                    let cost = _mm256_add_ps(far, _mm256_set1_ps(bias));
+                    let factors = _mm256_castsi256_ps(load(reciprocal.row_pointer(y).cast()));
+                    // Floats from zero up are in the order of their bits.
+                    _mm256_castps_si256(_mm256_mul_ps(cost, factors))
+                }
+            };
+            let allowed = whole_lanes((inside >> (TILE_PX * y)) as u8);
+            let (best_cost, best_label) = (&mut best.cost[y], &mut best.label[y]);
+            let (old, label) = (load(best_cost.as_ptr().cast()), load(best_label.as_ptr().cast()));
+            let better = _mm256_and_si256(allowed, _mm256_cmpgt_epi32(old, cost));
+            store(Some(best_cost), _mm256_blendv_epi8(old, cost, better));
+            let label = _mm256_blendv_epi8(label, offset, better);
+            _mm256_storeu_si256(best_label.as_mut_ptr().cast(), label);
+        }
+    }
+}
+
+/// All bits of the lanes whose bit is set in `mask`.
+#[target_feature(enable = "avx2")]
+fn whole_lanes(mask: u8) -> __m256i {
+    let bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    let set = _mm256_and_si256(_mm256_set1_epi32(i32::from(mask)), bits);
+    _mm256_cmpeq_epi32(set, bits)
 }
 
 /// The most pixels in a row of an overlap that fit the buffers on the stack.

@@ -142,6 +142,19 @@ pub struct Candidate<'a> {
     pub rows: (usize, usize),
 }
 
+#[cfg(target_arch = "x86_64")]
+impl Candidate<'_> {
+    /// A bit for each query of the tile, row by row: whether its key lies inside the source.
+    fn inside(&self) -> u64 {
+        let below = |count: usize| if count >= 64 { u64::MAX } else { (1 << count) - 1 };
+        let between = |(first, end): (usize, usize)| below(end) & !below(first);
+        let columns = between(self.columns) & u64::from(u8::MAX);
+        let rows = between((TILE_PX * self.rows.0, TILE_PX * self.rows.1));
+        // The columns of one row, repeated for all of them.
+        rows & (columns * (u64::MAX / u64::from(u8::MAX)))
+    }
+}
+
 /// The cheapest candidate so far for each query of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Best {
@@ -160,6 +173,11 @@ impl Best {
     /// The distance behind a cost of [`Weighing::Plain`].
     pub fn distance(cost: i32) -> i32 {
         cost >> 1
+    }
+
+    /// The cost of [`Weighing::Plain`] of a query's own label at a distance.
+    pub fn own_cost(distance: i32) -> i32 {
+        distance << 1
     }
 }
 
@@ -198,6 +216,11 @@ impl Overlap {
     pub fn pitch(&self) -> usize {
         self.columns.next_multiple_of(PITCH_LANES)
     }
+
+    /// Distances in the result.
+    pub fn distances(&self) -> usize {
+        self.pitch() * self.rows
+    }
 }
 
 /// Writes the distances of all pairs of an overlap, [`Overlap::pitch`] a row, of which those
@@ -213,7 +236,7 @@ pub fn overlap_distances(
     let width = (overlap.columns + PATCH_PX - 1).next_multiple_of(PITCH_LANES);
     query.require(width, overlap.rows + PATCH_PX - 1);
     key.require(width, overlap.rows + PATCH_PX - 1);
-    assert!(distances.len() >= overlap.pitch() * overlap.rows);
+    assert!(distances.len() >= overlap.distances());
     dispatch!(tier, overlap_distances(overlap, query, key, distances));
 }
 
@@ -231,7 +254,7 @@ pub struct Nearest<'a> {
 pub fn update_nearest(tier: Tier, overlap: Overlap, distances: &[i32], nearest: Nearest<'_>) {
     nearest.distance.require(overlap.pitch(), overlap.rows);
     nearest.label.require(overlap.pitch(), overlap.rows);
-    assert!(distances.len() >= overlap.pitch() * overlap.rows);
+    assert!(distances.len() >= overlap.distances());
     dispatch!(tier, update_nearest(overlap, distances, nearest));
 }
 
@@ -257,7 +280,7 @@ pub fn update_cheapest(tier: Tier, overlap: Overlap, distances: &[i32], cheapest
     cheapest.reciprocal.require(overlap.pitch(), overlap.rows);
     cheapest.cost.require(overlap.pitch(), overlap.rows);
     cheapest.label.require(overlap.pitch(), overlap.rows);
-    assert!(distances.len() >= overlap.pitch() * overlap.rows);
+    assert!(distances.len() >= overlap.distances());
     dispatch!(tier, update_cheapest(overlap, distances, cheapest));
 }
 

@@ -59,11 +59,15 @@ impl Exhaustive {
         matches.reverse.reshape(patches);
         matches.missing.reshape(patches);
         matches.missing.fill(NO_DISTANCE - 1);
-        self.distances.clear();
+        // All are written before they are read: memory that is there is not cleared.
+        let room: usize = overlaps(patches).map(|(overlap, ..)| overlap.distances()).sum();
+        if self.distances.len() < room {
+            self.distances.resize(room, 0);
+        }
+        let mut free = self.distances.as_mut_slice();
         for (overlap, from, to) in overlaps(patches) {
-            let start = self.distances.len();
-            self.distances.resize(start + overlap.pitch() * overlap.rows, 0);
-            let distances = &mut self.distances[start..];
+            let (distances, rest) = free.split_at_mut(overlap.distances());
+            free = rest;
             let windows = (query.window(from.0, from.1), key.window(to.0, to.1));
             overlap_distances(tier, overlap, windows.0, windows.1, distances);
             let nearest = Nearest {
@@ -95,7 +99,7 @@ impl Exhaustive {
                 label: matches.forward.window_mut(from.0, from.1),
             };
             update_cheapest(tier, overlap, distances, cheapest);
-            distances = &distances[overlap.pitch() * overlap.rows..];
+            distances = &distances[overlap.distances()..];
         }
         matches.forward.extend_border();
     }
