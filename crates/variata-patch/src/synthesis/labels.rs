@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::candidates::Candidates;
 use super::padded::{Field, PARALLEL_FROM};
 use crate::kernels::{Offset, TILE_PX, Tile, collect_rows};
 
@@ -57,30 +58,26 @@ impl Labels {
     }
 
     /// Fills `found` with the tile's own labels, all of them, and then with as many of its
-    /// neighbours' as `limit` allows, each once. Returns how many are its own.
+    /// neighbours' as `limit` allows, each once.
     pub fn around(
         &self,
         field: &Field,
         (tile_x, tile_y): (usize, usize),
         limit: usize,
-        found: &mut Vec<Offset>,
-    ) -> usize {
-        found.clear();
+        found: &mut Candidates,
+    ) {
         let own = self.tile(tile_x, tile_y);
-        found.extend_from_slice(own.list());
-        if !own.complete {
-            each_label(field, tile_x, tile_y, |label| push_new(found, label));
+        if own.complete {
+            found.start(own.list());
+        } else {
+            found.start(own_labels(field, (tile_x, tile_y)).as_flattened());
         }
-        let own_count = found.len();
         for (x, y) in self.neighbourhood(tile_x, tile_y) {
-            for &label in self.tile(x, y).list() {
-                if found.len() >= limit {
-                    return own_count;
-                }
-                push_new(found, label);
+            if found.are_enough(limit) {
+                return;
             }
+            found.extend(self.tile(x, y).list(), limit);
         }
-        own_count
     }
 
     /// Reads all tiles that are not quiet.
@@ -120,13 +117,6 @@ impl Labels {
         let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
         let (columns, rows) = (around(x, self.across), around(y, self.across));
         rows.flat_map(move |v| columns.clone().map(move |u| (u, v)))
-    }
-}
-
-/// Appends `label` unless it is there.
-pub(super) fn push_new(found: &mut Vec<Offset>, label: Offset) {
-    if !found.contains(&label) {
-        found.push(label);
     }
 }
 

@@ -6,6 +6,7 @@
 //! never searched at random. They are exact up to 32 px; from there on they are only carried over
 //! to finer levels and corrected from their neighbourhood.
 
+mod candidates;
 mod collage;
 mod composition;
 mod exemplar;
@@ -16,9 +17,11 @@ mod preference;
 mod refine;
 mod scatter;
 mod things;
+mod tried;
 mod vote;
 mod workspace;
 
+pub use candidates::Candidates;
 pub use collage::{Collage, Shuffle};
 pub use composition::Composition;
 pub use exemplar::{CHOICE_PX, Exemplar, Level, MIN_SIDE_PX, Pyramid, START_SIDES_PX};
@@ -29,5 +32,6 @@ pub use preference::Preference;
 pub use refine::Pass;
 pub use scatter::Scatter;
 pub use things::Things;
+pub use tried::Tried;
 pub use vote::Vote;
 pub use workspace::{Repair, Repaired, Workspace};

@@ -103,15 +103,28 @@ impl<T: Copy + Default + Send + Sync> Padded<T> {
     /// `stride` apart and begin with the left margin. Large squares are shared between threads;
     /// since the rows of tiles are fixed, nothing depends on how many.
     pub fn for_each_tile_row(&mut self, work: impl Fn(usize, TileRow<'_, T>) + Sync) {
+        let mut nothing = vec![(); self.side.div_ceil(TILE_PX)];
+        self.for_each_tile_row_beside(&mut nothing, |row, cells, ()| work(row, cells));
+    }
+
+    /// The same, with what lies `beside` each row of tiles.
+    pub fn for_each_tile_row_beside<B: Send>(
+        &mut self,
+        beside: &mut [B],
+        work: impl Fn(usize, TileRow<'_, T>, &mut B) + Sync,
+    ) {
         let stride = self.stride;
         let inside = MARGIN * stride..(MARGIN + self.side) * stride;
         let large = self.side >= PARALLEL_FROM;
         let cells = &mut self.cells[inside];
-        let call = |(row, cells)| work(row, TileRow { cells, stride });
+        let call = |(row, (cells, beside)): (usize, (&mut [T], &mut B))| {
+            work(row, TileRow { cells, stride }, beside);
+        };
         if large {
-            cells.par_chunks_mut(TILE_PX * stride).with_min_len(4).enumerate().for_each(call);
+            let rows = cells.par_chunks_mut(TILE_PX * stride).zip(beside);
+            rows.with_min_len(4).enumerate().for_each(call);
         } else {
-            cells.chunks_mut(TILE_PX * stride).enumerate().for_each(call);
+            cells.chunks_mut(TILE_PX * stride).zip(beside).enumerate().for_each(call);
         }
     }
 

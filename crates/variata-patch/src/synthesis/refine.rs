@@ -5,9 +5,11 @@
 //! Lefebvre and Hoppe, 2005). Passes read the old field and write a new one, so that the order of
 //! tiles and the number of threads cannot show.
 
-use super::labels::{Labels, own_labels, push_new};
+use super::candidates::Candidates;
+use super::labels::{Labels, own_labels};
 use super::padded::{Field, Padded, Picture};
 use super::preference::Preference;
+use super::tried::{Trial, Tried};
 use crate::kernels::{Best, Candidate, Offset, TILE_PX, Tier, Tile, Weighing, improve};
 
 /// One pass over all tiles of a field.
@@ -29,19 +31,29 @@ pub struct Pass<'a> {
 
 impl Pass<'_> {
     /// Writes to `refined` the best candidates for each query of `field`.
-    pub fn run(&self, field: &Field, labels: &Labels, refined: &mut Field) {
+    ///
+    /// What a tile has `tried` in a pass over the same pictures is not tried again; a row that holds
+    /// nothing is told what this pass tries.
+    pub fn run(&self, field: &Field, labels: &Labels, tried: &mut Tried, refined: &mut Field) {
         let side = field.side();
+        let across = side.div_ceil(TILE_PX);
         refined.reshape(side);
-        refined.for_each_tile_row(|row, mut cells| {
-            let mut candidates = Vec::with_capacity(64);
-            for tile in 0..side.div_ceil(TILE_PX) {
+        refined.for_each_tile_row_beside(tried.rows(across), |row, mut cells, tried| {
+            let mut candidates = Candidates::default();
+            let is_first = tried.is_empty();
+            for tile in 0..across {
                 let place = (tile, row);
                 // Without soft constraints a patch in the midst of one region is found already,
                 // at a distance of zero.
                 let refined = if self.preference.is_none() && labels.is_quiet(place) {
                     own_labels(field, place)
                 } else {
-                    self.search_tile(field, labels, place, &mut candidates).label
+                    self.list(field, labels, place, &mut candidates);
+                    let best = self.best(field, place, &mut candidates, tried.trial(tile));
+                    if is_first {
+                        tried.push(tile, candidates.all(), &best);
+                    }
+                    best.label
                 };
                 cells.write(tile * TILE_PX, side, &refined);
             }
@@ -61,10 +73,11 @@ impl Pass<'_> {
         let side = field.side();
         refined.reshape(side);
         distances.reshape(side);
-        let mut candidates = Vec::with_capacity(64);
+        let mut candidates = Candidates::default();
         let tiles = side.div_ceil(TILE_PX);
         for tile in (0..tiles * tiles).map(|at| (at % tiles, at / tiles)) {
-            let mut best = self.search_tile(field, labels, tile, &mut candidates);
+            self.list(field, labels, tile, &mut candidates);
+            let mut best = self.best(field, tile, &mut candidates, None);
             best.cost.as_flattened_mut().iter_mut().for_each(|cost| *cost = Best::distance(*cost));
             refined.write_tile(tile, &best.label);
             distances.write_tile(tile, &best.cost);
@@ -72,20 +85,40 @@ impl Pass<'_> {
         refined.extend_border();
     }
 
-    fn search_tile(
+    /// Fills `candidates` with what a tile tries.
+    fn list(
         &self,
         field: &Field,
         labels: &Labels,
         tile: (usize, usize),
-        candidates: &mut Vec<Offset>,
-    ) -> Best {
-        let own_count = labels.around(field, tile, self.limit, candidates);
-        if self.shifts && own_count > 1 {
-            add_shifts(candidates, own_count, self.limit);
+        candidates: &mut Candidates,
+    ) {
+        labels.around(field, tile, self.limit, candidates);
+        if self.shifts && candidates.own().len() > 1 {
+            add_shifts(candidates, self.limit);
         }
+    }
+
+    /// The best for each query of a tile of `candidates` and of what it has `tried`.
+    fn best(
+        &self,
+        field: &Field,
+        tile: (usize, usize),
+        candidates: &mut Candidates,
+        tried: Option<Trial<'_>>,
+    ) -> Best {
         let own = own_labels(field, tile);
         let mut best = Best::worst(own);
-        for &offset in candidates.iter() {
+        if let Some(tried) = tried {
+            // Where candidates are weighed, the first of those that weigh the same wins: the tile's
+            // own, which stand in another order than before.
+            let kept = if self.preference.is_some() { candidates.own().len() } else { 0 };
+            candidates.leave_out(tried.offsets, kept);
+            if kept == 0 {
+                best = tried.outcome(own);
+            }
+        }
+        for &offset in candidates.all() {
             self.try_offset(offset, tile, &own, &mut best);
         }
         best
@@ -134,16 +167,15 @@ fn inside(start: isize, offset: isize, patches: isize) -> (usize, usize) {
     (first as usize, end.max(0) as usize)
 }
 
-/// Appends the first `own_count` candidates, moved by one pixel each way, up to `limit`.
-fn add_shifts(candidates: &mut Vec<Offset>, own_count: usize, limit: usize) {
+/// Appends the tile's own offsets, moved by one pixel each way, up to `limit`.
+fn add_shifts(candidates: &mut Candidates, limit: usize) {
     let around = [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
-    for at in 0..own_count {
-        let label = candidates[at];
-        for (dx, dy) in around {
-            if candidates.len() >= limit.max(own_count) {
-                return;
-            }
-            push_new(candidates, Offset::new(label.dx() + dx, label.dy() + dy));
+    for at in 0..candidates.own().len() {
+        if candidates.are_enough(limit) {
+            return;
         }
+        let label = candidates.own()[at];
+        let moved = around.map(|(dx, dy)| Offset::new(label.dx() + dx, label.dy() + dy));
+        candidates.extend(&moved, limit);
     }
 }

@@ -4,6 +4,7 @@ use super::labels::Labels;
 use super::padded::{Field, Picture};
 use crate::kernels::{
     Offset, Pixel, SUPPORT_PX, TILE_PX, Taps, Tier, Tile, Votes, Window, add_votes, count_votes,
+    recompiled,
 };
 
 /// What the patches of a source say about a picture.
@@ -68,7 +69,9 @@ impl Vote<'_> {
             return self.copied((x, y));
         }
         let mut votes = Votes::default();
-        for &label in distinct(labels).iter() {
+        let mut seen = [Offset::ZERO; SUPPORT_PX * SUPPORT_PX];
+        let count = distinct(labels, &mut seen);
+        for &label in &seen[..count] {
             add_votes(self.tier, labels, (label, self.shown((x, y), label)), self.taps, &mut votes);
         }
         count_votes(&votes)
@@ -98,19 +101,35 @@ fn is_uniform(labels: Window<'_, Offset>) -> bool {
     })
 }
 
-/// The labels of a window in the order in which they are met.
-fn distinct(labels: Window<'_, Offset>) -> Vec<Offset> {
-    let mut seen: Vec<Offset> = Vec::with_capacity(16);
-    for y in 0..SUPPORT_PX {
-        let mut last = None;
-        for &label in &labels.row(y)[..SUPPORT_PX] {
-            if last != Some(label) && !seen.contains(&label) {
-                seen.push(label);
+recompiled! {
+    /// Sets the first of `seen` to the labels of a window, each once, in the order in which they are met;
+    /// returns how many there are.
+    fn distinct(
+        labels: Window<'_, Offset>,
+        seen: &mut [Offset; SUPPORT_PX * SUPPORT_PX],
+    ) -> usize {
+        let mut last = labels.row(0)[0];
+        seen[0] = last;
+        let mut count = 1;
+        for y in 0..SUPPORT_PX {
+            let row = &labels.row(y)[..SUPPORT_PX];
+            if row.iter().fold(true, |same, &label| same & (label == last)) {
+                continue;
             }
-            last = Some(label);
+            for &label in row {
+                if label == last {
+                    continue;
+                }
+                last = label;
+                let is_known = seen[..count].iter().fold(false, |known, &other| known | (other == label));
+                if let Some(free) = seen.get_mut(count) {
+                    *free = label;
+                    count += usize::from(!is_known);
+                }
+            }
         }
+        count
     }
-    seen
 }
 
 #[cfg(test)]

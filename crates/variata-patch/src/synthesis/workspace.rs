@@ -7,6 +7,7 @@ use super::labels::Labels;
 use super::padded::{Field, Padded, Picture};
 use super::preference::Preference;
 use super::refine::Pass;
+use super::tried::Tried;
 use super::vote::Vote;
 use crate::grid::Raster;
 use crate::kernels::{Taps, Tier};
@@ -43,6 +44,7 @@ pub struct Workspace {
     matches: Matches,
     spare: Field,
     labels: Labels,
+    tried: Tried,
     exhaustive: Exhaustive,
 }
 
@@ -164,6 +166,7 @@ impl Workspace {
                 if let Some(preference) = preference {
                     self.find_missing(tier, keys, preference);
                 }
+                self.tried.forget();
                 for shifts in [true, preference.is_some()] {
                     self.labels.collect(&self.matches.forward);
                     self.pass(tier, keys, preference, (shifts, COARSE_LIMIT));
@@ -178,6 +181,7 @@ impl Workspace {
         // Twice as long a seam, half as visible: the largest level is refined once.
         let passes: &[bool] =
             if level.side() > TWO_PASSES_UNTIL_PX { &[true] } else { &[true, false] };
+        self.tried.forget();
         for &shifts in passes {
             self.pass(tier, &level.picture, None, (shifts, fine_limit(level.side())));
             self.labels.update(&self.matches.forward);
@@ -218,7 +222,7 @@ impl Workspace {
             shifts,
             limit,
         };
-        pass.run(&self.matches.forward, &self.labels, &mut self.spare);
+        pass.run(&self.matches.forward, &self.labels, &mut self.tried, &mut self.spare);
         std::mem::swap(&mut self.matches.forward, &mut self.spare);
     }
 }
