@@ -22,28 +22,119 @@ pub struct Coherence {
     pub p95: f32,
 }
 
-/// Compares a variation with its source at `side_px` (7 to 32) pixels: the distances from its
-/// patches to the nearest of the source or of its mirror image (Simakov et al., 2008).
-pub fn coherence(variation: &Raster, source: &Raster, side_px: usize) -> Coherence {
-    let (variation, source) = (small(variation, side_px), small(source, side_px));
-    let distances = nearest(&variation, &source);
-    let unit = 1.0 / variance(&source);
-    let values: Vec<f32> = distances.iter().map(|distance| distance * unit).collect();
-    let mean = values.iter().sum::<f32>() / values.len() as f32;
-    Coherence { mean, p95: percentile(&values, 0.95) }
+/// A source, measured once for all of its variations.
+#[derive(Debug)]
+pub struct Yardstick {
+    layout: Raster,
+    coarse: Small,
+    medium: Small,
+    fine: Small,
+    /// How salient each patch of `fine` is.
+    saliency: Vec<f32>,
+    variance: f32,
+    variance_within_patches: f32,
 }
 
-/// How visible the seams of a rearranged picture are: `distances` of its patches to their matches
-/// in `source`, the mean of the worst hundredth, over the mean variance inside the source's
-/// patches, which hides them. Below 1.0 they hardly show; above 1.2 things are cut through.
-pub fn seams(distances: &Padded<i32>, source: &Raster) -> f32 {
-    let mut values: Vec<i32> =
-        (0..distances.side()).flat_map(|y| distances.row(y)).copied().collect();
-    values.sort_unstable_by(|a, b| b.cmp(a));
-    let worst = &values[..(values.len() / 100).max(1).min(values.len())];
-    let sum: f64 = worst.iter().map(|&distance| f64::from(distance)).sum();
-    let mean = sum as f32 / (worst.len().max(1) * 3 * PATCH_PX * PATCH_PX) as f32;
-    mean / (variance_within_patches(source) + LEAST_VARIANCE)
+impl Yardstick {
+    /// Measures `source`, whose `saliency` may have any size.
+    pub fn of(source: &Raster, saliency: &Plane) -> Self {
+        let fine = Small::of(source, 32);
+        let saliency = resize(saliency, fine.plain.side(), fine.plain.side());
+        let middle = PATCH_PX / 2;
+        let row = |y: usize| &saliency.row(y + middle)[middle..][..fine.plain.patches()];
+        Self {
+            layout: resize(source, 16, 16),
+            coarse: Small::of(source, 16),
+            medium: Small::of(source, 24),
+            saliency: (0..fine.plain.patches()).flat_map(row).copied().collect(),
+            fine,
+            variance: variance(source),
+            variance_within_patches: variance_within_patches(source) + LEAST_VARIANCE,
+        }
+    }
+
+    /// Compares a variation with the source at 16 px: the distances from its patches to the nearest of
+    /// the source or of its mirror image (Simakov et al., 2008).
+    pub fn coherence_at_16(&self, variation: &Raster) -> Coherence {
+        self.coarse.coherence(variation)
+    }
+
+    /// The same at 24 px.
+    pub fn coherence_at_24(&self, variation: &Raster) -> Coherence {
+        self.medium.coherence(variation)
+    }
+
+    /// How visible the seams of a rearranged picture are: `distances` of its patches to their matches
+    /// in the source, the mean of the worst hundredth, over the mean variance inside the source's
+    /// patches, which hides them. Below 1.0 they hardly show; above 1.2 things are cut through.
+    pub fn seams(&self, distances: &Padded<i32>) -> f32 {
+        let mut values: Vec<i32> =
+            (0..distances.side()).flat_map(|y| distances.row(y)).copied().collect();
+        let count = (values.len() / 100).max(1).min(values.len());
+        if count < values.len() {
+            values.select_nth_unstable_by(count, |a, b| b.cmp(a));
+        }
+        let sum: i64 = values[..count].iter().map(|&distance| i64::from(distance)).sum();
+        let mean = sum as f32 / (count.max(1) * 3 * PATCH_PX * PATCH_PX) as f32;
+        mean / self.variance_within_patches
+    }
+
+    /// The contrast of a variation as a multiple of the source's, both at their own sizes: well below
+    /// 1.0 where stars or birds have vanished into their ground.
+    pub fn contrast(&self, variation: &Raster) -> f32 {
+        (variance(variation) / self.variance).sqrt()
+    }
+
+    /// How much of what is salient in the source a variation lacks: the mean distance from the
+    /// source's patches to the nearest of the variation or its mirror image at 32 px, weighted by
+    /// saliency, over the source's variance. 0.0 when all of it is there; a subject has vanished from
+    /// about 0.35 on.
+    pub fn incompleteness(&self, variation: &Raster) -> f32 {
+        let variation = Small::of(variation, self.fine.plain.side());
+        let (mut sum, mut total) = (0.0, 1e-6);
+        for (weight, distance) in self.saliency.iter().zip(nearest(&self.fine.plain, &variation)) {
+            sum += weight * distance;
+            total += weight;
+        }
+        sum / total / self.fine.variance
+    }
+
+    /// The correlation of the colours of variation and source at 16 px: 1.0 for the same layout. The
+    /// larger of the source's and its mirror image's.
+    pub fn layout(&self, variation: &Raster) -> f32 {
+        let variation = resize(variation, 16, 16);
+        let mirrored = correlation(&variation, &self.layout.mirrored());
+        correlation(&variation, &self.layout).max(mirrored)
+    }
+}
+
+/// A picture shrunk, and its mirror image.
+#[derive(Debug)]
+struct Small {
+    plain: Picture,
+    mirrored: Picture,
+    variance: f32,
+}
+
+impl Small {
+    fn of(picture: &Raster, side_px: usize) -> Self {
+        let side = side_px.max(PATCH_PX);
+        let small = resize(picture, side, side);
+        Self {
+            plain: Picture::from_raster(&small),
+            mirrored: Picture::from_raster(&small.mirrored()),
+            variance: variance(&small),
+        }
+    }
+
+    fn coherence(&self, variation: &Raster) -> Coherence {
+        let side = self.plain.side();
+        let variation = Picture::from_raster(&resize(variation, side, side));
+        let unit = 1.0 / self.variance;
+        let values: Vec<f32> = nearest(&variation, self).map(|distance| distance * unit).collect();
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        Coherence { mean, p95: percentile(&values, 0.95) }
+    }
 }
 
 /// How much of a rearranged picture is drawn out or stammers: the share of its patches, by their
@@ -76,57 +167,16 @@ pub fn smears(field: &Field, picture: &Raster) -> f32 {
 const STRIDE_PX: usize = 8;
 const LEAST_PROGRESS_PX: isize = 4;
 
-/// The contrast of a variation as a multiple of its source's, both at their own sizes: well below
-/// 1.0 where stars or birds have vanished into their ground.
-pub fn contrast(variation: &Raster, source: &Raster) -> f32 {
-    (variance(variation) / variance(source)).sqrt()
-}
-
-/// How much of what is salient in the source a variation lacks: the mean distance from the
-/// source's patches to the nearest of the variation or its mirror image at `side_px` pixels,
-/// weighted by `saliency` (any size, of the source), over the source's variance. 0.0 when all of
-/// it is there; a subject has vanished from about 0.35 on.
-pub fn incompleteness(
-    variation: &Raster,
-    source: &Raster,
-    saliency: &Plane,
-    side_px: usize,
-) -> f32 {
-    let (variation, source) = (small(variation, side_px), small(source, side_px));
-    let saliency = resize(saliency, source.width(), source.height());
-    let across = source.width() + 1 - PATCH_PX;
-    let (mut sum, mut total) = (0.0, 1e-6);
-    for (at, distance) in nearest(&source, &variation).into_iter().enumerate() {
-        let weight = saliency.at(at % across + PATCH_PX / 2, at / across + PATCH_PX / 2);
-        sum += weight * distance;
-        total += weight;
-    }
-    sum / total / variance(&source)
-}
-
-/// The correlation of the colours of two pictures at 16 px: 1.0 for the same layout. The larger
-/// of the source's and its mirror image's.
-pub fn layout(variation: &Raster, source: &Raster) -> f32 {
-    let (variation, source) = (resize(variation, 16, 16), resize(source, 16, 16));
-    correlation(&variation, &source).max(correlation(&variation, &source.mirrored()))
-}
-
 /// For each patch of `query`, the distance to the nearest of `key` or of its mirror image, as the
 /// mean square of byte differences.
-fn nearest(query: &Raster, key: &Raster) -> Vec<f32> {
-    let query = Picture::from_raster(query);
-    let to = |key: &Raster| nearest_distances(Tier::detect(), &Picture::from_raster(key), &query);
-    let (plain, mirrored) = rayon::join(|| to(key), || to(&key.mirrored()));
+fn nearest(query: &Picture, key: &Small) -> impl Iterator<Item = f32> {
+    let to = |key: &Picture| nearest_distances(Tier::detect(), key, query);
+    let (plain, mirrored) = rayon::join(|| to(&key.plain), || to(&key.mirrored));
     let values = (3 * PATCH_PX * PATCH_PX) as f32;
-    (0..query.patches())
-        .flat_map(|y| plain.row(y).iter().zip(mirrored.row(y)))
-        .map(|(&a, &b)| a.min(b) as f32 / values)
-        .collect()
-}
-
-fn small(picture: &Raster, side_px: usize) -> Raster {
-    let side = side_px.max(PATCH_PX);
-    resize(picture, side, side)
+    (0..query.patches() * query.patches()).map(move |at| {
+        let (x, y) = (at % plain.side(), at / plain.side());
+        plain.at(x, y).min(mirrored.at(x, y)) as f32 / values
+    })
 }
 
 /// The variance of the colours, the mean of three channels, in square bytes, and a little
@@ -200,19 +250,33 @@ mod tests {
     #[test]
     fn a_copy_and_a_mirror_image_are_coherent_complete_and_alike() {
         let source = blobs(1);
+        let yardstick = Yardstick::of(&source, &Plane::new(9, 9, 1.0));
         for variation in [source.clone(), source.mirrored()] {
-            assert!(coherence(&variation, &source, 24).mean < 1e-3);
-            assert!(incompleteness(&variation, &source, &Plane::new(9, 9, 1.0), 32) < 1e-3);
-            assert!(layout(&variation, &source) > 0.99);
+            assert!(yardstick.coherence_at_24(&variation).mean < 1e-3);
+            assert!(yardstick.incompleteness(&variation) < 1e-3);
+            assert!(yardstick.layout(&variation) > 0.99);
+            assert!((yardstick.contrast(&variation) - 1.0).abs() < 1e-3);
         }
     }
 
     #[test]
     fn another_picture_is_neither() {
         let (source, other) = (blobs(1), blobs(2));
-        assert!(coherence(&other, &source, 16).mean > 0.3);
-        assert!(incompleteness(&other, &source, &Plane::new(9, 9, 1.0), 16) > 0.3);
-        assert!(layout(&other, &source) < 0.5);
+        let yardstick = Yardstick::of(&source, &Plane::new(9, 9, 1.0));
+        assert!(yardstick.coherence_at_16(&other).mean > 0.3);
+        assert!(yardstick.incompleteness(&other) > 0.3);
+        assert!(yardstick.layout(&other) < 0.5);
+    }
+
+    #[test]
+    fn the_worst_hundredth_makes_a_seam() {
+        let yardstick = Yardstick::of(&blobs(1), &Plane::new(9, 9, 1.0));
+        let mut distances = Padded::new(58);
+        assert_eq!(yardstick.seams(&distances), 0.0);
+        distances.row_mut(7)[..33].fill(30_000);
+        let worst = yardstick.seams(&distances);
+        distances.row_mut(9).fill(20_000);
+        assert!(worst > 0.0 && yardstick.seams(&distances) == worst);
     }
 
     #[test]
@@ -236,8 +300,9 @@ mod tests {
     #[test]
     fn uniform_pictures_have_finite_scores() {
         let flat = Raster::new(40, 40, [7, 7, 7, 255]);
-        assert_eq!(coherence(&flat, &flat, 24), Coherence::default());
-        assert_eq!(incompleteness(&flat, &flat, &Plane::new(4, 4, 0.0), 32), 0.0);
-        assert!(layout(&flat, &flat).is_finite());
+        let yardstick = Yardstick::of(&flat, &Plane::new(4, 4, 0.0));
+        assert_eq!(yardstick.coherence_at_24(&flat), Coherence::default());
+        assert_eq!(yardstick.incompleteness(&flat), 0.0);
+        assert!(yardstick.layout(&flat).is_finite());
     }
 }

@@ -57,6 +57,7 @@ use crate::analysis::{Analysis, Class};
 use crate::grid::{Plane, Raster};
 use crate::kernels::Tier;
 use crate::random::Random;
+use crate::score::Yardstick;
 use crate::synthesis::Exemplar;
 
 /// A variation in the making.
@@ -98,6 +99,8 @@ pub struct Shared {
     /// Made before the variations and not by the first that asks: a thread of a rayon pool that
     /// waits for its own part of a lazy value may be given a task that waits for the same value.
     pub exemplar: Option<Exemplar>,
+    /// What rearrangements of the exemplar are measured by.
+    pub yardstick: Option<Yardstick>,
     /// The seams along which structure can be added to the source or taken out.
     pub shifts: ShiftSearch,
     /// What lies around and behind a subject that can be moved in its own surroundings.
@@ -113,6 +116,9 @@ impl Shared {
     pub fn of(analysis: &Analysis) -> Self {
         let rearranged = matches!(analysis.class, Class::Texture | Class::Crowd | Class::Scene);
         let exemplar = rearranged.then(|| Exemplar::of(analysis)).flatten();
+        let yardstick = exemplar.as_ref().map(|exemplar| {
+            Yardstick::of(exemplar.pyramid(false).choice(), &analysis.saliency.map)
+        });
         let shifted = matches!(analysis.class, Class::Lines | Class::Photo);
         let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
         let photo = analysis.class == Class::Photo;
@@ -121,7 +127,7 @@ impl Shared {
             || photo.then(|| Scenery::of(analysis)).flatten(),
         );
         let cutout = (analysis.class == Class::CutOut).then(|| Cutout::of(analysis)).flatten();
-        Self { exemplar, shifts, surroundings, scenery, cutout }
+        Self { exemplar, yardstick, shifts, surroundings, scenery, cutout }
     }
 }
 

@@ -100,7 +100,7 @@ fn attempt(
             workspace.mend(&collage, pyramid, &plan.repair)
         }
     })?;
-    let rating = Rating::of(&repaired, exemplar.pyramid(false).choice(), context);
+    let rating = Rating::of(&repaired, context.shared.yardstick.as_ref()?);
     Some(Candidate { plan, repaired, rating })
 }
 

@@ -4,9 +4,8 @@ use variata_core::Score;
 
 use super::plan::is_even;
 use crate::analysis::Class;
-use crate::grid::Raster;
 use crate::operations::Context;
-use crate::score::{Coherence, coherence, contrast, incompleteness, layout, seams, smears};
+use crate::score::{Coherence, Yardstick, smears};
 use crate::synthesis::Repaired;
 
 /// The measures of one candidate.
@@ -36,19 +35,18 @@ const EXPECTS_NEWS: f32 = 0.5;
 
 impl Rating {
     /// Measures `repaired` against the source at the same size.
-    pub(super) fn of(repaired: &Repaired, source: &Raster, context: &Context<'_>) -> Self {
+    pub(super) fn of(repaired: &Repaired, source: &Yardstick) -> Self {
         let picture = &repaired.picture.to_raster();
-        let saliency = &context.analysis.saliency.map;
         let (incompleteness, (coarse, medium)) = rayon::join(
-            || incompleteness(picture, source, saliency, 32),
-            || (coherence(picture, source, 16), coherence(picture, source, 24)),
+            || source.incompleteness(picture),
+            || (source.coherence_at_16(picture), source.coherence_at_24(picture)),
         );
         Self {
-            layout: layout(picture, source),
+            layout: source.layout(picture),
             coarse,
             medium,
-            seams: seams(&repaired.seams, source),
-            contrast: contrast(picture, source),
+            seams: source.seams(&repaired.seams),
+            contrast: source.contrast(picture),
             smears: smears(&repaired.field, picture),
             incompleteness,
         }
