@@ -6,14 +6,20 @@
 #
 # Without a key the server refuses to listen where other machines can reach it.
 FROM rust:1-slim-bookworm AS build
-# SQLite comes along as C source.
-RUN apt-get update && apt-get install --yes --no-install-recommends libc6-dev gcc
 WORKDIR /source
 COPY . .
-RUN cargo build --release --locked --package variata-cli && mkdir /data
+# What was downloaded and built stays for the next build, and never comes into an image. The compiler
+# of C that SQLite takes is the one that Rust links with.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    cargo build --release --locked --package variata-cli && \
+    mkdir /data && cp target/release/variata /usr/local/bin/
 
 FROM gcr.io/distroless/cc-debian12:nonroot
-COPY --from=build /source/target/release/variata /usr/local/bin/variata
+LABEL org.opencontainers.image.title="variata" \
+      org.opencontainers.image.description="OpenAI's image-variation endpoint, self-hosted" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+COPY --from=build /usr/local/bin/variata /usr/local/bin/variata
 # A named volume takes its owner from here.
 COPY --from=build --chown=nonroot:nonroot /data /data
 VOLUME /data
