@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::address::socket_address;
 use crate::exit::Exit;
+use crate::fault::io_reason;
 
 /// Ask a server whether it lives; exits with 0 if it does
 #[derive(Debug, Clone, Args)]
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &HealthArgs) -> Exit {
     match ask(address) {
         Ok(true) => Exit::Success,
         Ok(false) => fails(address, "it answers, but not with 200"),
-        Err(error) => fails(address, &error.to_string()),
+        Err(error) => fails(address, &reason(&error)),
     }
 }
 
@@ -54,8 +55,35 @@ fn ask(address: SocketAddr) -> io::Result<bool> {
     Ok(&start == b"HTTP/1.1 200")
 }
 
+/// Why there is no answer; systems call silence by the names of what they waited in.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            format!("no answer within {} s", PATIENCE.as_secs())
+        }
+        io::ErrorKind::UnexpectedEof => "it hangs up without an answer".to_owned(),
+        _ => io_reason(error),
+    }
+}
+
 fn fails(address: SocketAddr, reason: &str) -> Exit {
     // There is nobody to tell when standard error takes no more.
     let _ = writeln!(io::stderr(), "error: {address}: {reason}");
     Exit::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_in_words() {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let refused = ask(free.unwrap()).unwrap_err();
+        assert_eq!(reason(&refused), "connection refused");
+        assert_eq!(reason(&io::ErrorKind::WouldBlock.into()), "no answer within 2 s");
+        assert_eq!(reason(&io::ErrorKind::UnexpectedEof.into()), "it hangs up without an answer");
+    }
 }
