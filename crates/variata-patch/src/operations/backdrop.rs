@@ -6,6 +6,7 @@
 
 use crate::color::Oklab;
 use crate::grid::{Grid, LabImage};
+use crate::kernels::recompiled;
 use crate::resample::cubic_weights;
 
 /// A smooth picture without detail.
@@ -72,8 +73,7 @@ impl Painter<'_> {
         if self.samples.cells().len() == 1 {
             return vec![self.samples.at(0, 0); self.across.len()];
         }
-        let line = self.line(y);
-        (0..self.across.len()).map(|x| line.at(x)).collect()
+        gathered_row(&self.across, &self.line(y).narrow)
     }
 
     /// Row `y`, for those who want few of its colours.
@@ -81,6 +81,13 @@ impl Painter<'_> {
         let down = self.down[y];
         let column = |x: usize| down.gather(|at| self.samples.at(x, at));
         Line { narrow: (0..self.samples.width()).map(column).collect(), across: &self.across }
+    }
+}
+
+recompiled! {
+    /// What each of `taps` gathers from a row of samples.
+    fn gathered_row(taps: &[Tap], samples: &[[f32; 3]]) -> Vec<[f32; 3]> {
+        taps.iter().map(|tap| tap.gather(|at| samples[at])).collect()
     }
 }
 
@@ -112,6 +119,7 @@ impl Tap {
         Self { places: std::array::from_fn(place), weights: cubic_weights(center - whole) }
     }
 
+    #[inline(always)]
     fn gather(&self, value: impl Fn(usize) -> [f32; 3]) -> [f32; 3] {
         let [a, b, c, d] = self.places.map(value);
         let [e, f, g, h] = self.weights;
@@ -129,6 +137,7 @@ impl Noise {
         Self((seed ^ (seed >> 32)) as u32)
     }
 
+    #[inline(always)]
     fn bits(self, x: usize, y: usize) -> u32 {
         // Mixing after "hash prospector" (Wellons, 2018): every bit depends on every other.
         let mut bits =
@@ -139,12 +148,14 @@ impl Noise {
     }
 
     /// A triangular number from −1.0 to 1.0, for dither.
+    #[inline(always)]
     pub(super) fn dither(self, x: usize, y: usize) -> f32 {
         let bits = self.bits(x, y);
         ((bits & 0xFFFF) as f32 - (bits >> 16) as f32) / 65_536.0
     }
 
     /// A nearly normal number of deviation 1.0: the sum of four uniform ones.
+    #[inline(always)]
     pub(super) fn grain(self, x: usize, y: usize) -> f32 {
         let sum: u32 = self.bits(x, y).to_le_bytes().into_iter().map(u32::from).sum();
         (sum as f32 - 510.0) / 147.8

@@ -5,10 +5,11 @@ use super::place::{Pose, SHRINK_BELOW};
 use super::shadow::{self, ShadowSide};
 use crate::geometry::Projective;
 use crate::grid::{Grid, Plane, Raster};
+use crate::kernels::{recompiled, whole_byte};
 use crate::operations::backdrop::{Backdrop, Noise};
 use crate::operations::pixels::Field;
 use crate::operations::{Context, Stop};
-use crate::resample::{Border, resize, sample_cubic, sample_linear};
+use crate::resample::{Border, Warp, resize, sample_linear, warp};
 
 /// What is to be seen.
 pub(super) struct Scene<'a> {
@@ -61,18 +62,41 @@ fn painted(scene: &Scene<'_>, backdrop: &Backdrop, context: &Context<'_>) -> Ras
     let (dither, noise) = (Noise::new(context.seed), Noise::new(!context.seed));
     let mut image = Raster::new(width, height, [255; 4]);
     image.par_rows(|y, row| {
-        let ground = painter.row(y);
-        let shade = shade.as_ref().map(|shade| shade.row(y, width, height));
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let light = shade.as_ref().map_or(1.0, |shade| shade[x][0]);
-            let extra =
-                if graphic { 0.5 } else { 0.5 + dither.dither(x, y) + grain * noise.grain(x, y) };
-            for c in 0..3 {
-                pixel[c] = (ground[x][c] * light + extra) as u8;
-            }
+        let mut colors = painter.row(y);
+        if let Some(shade) = &shade {
+            darken(&mut colors, &shade.row(y, width, height));
         }
+        let extra =
+            if graphic { vec![0.5; width] } else { roughness(width, y, (dither, noise), grain) };
+        round_row(&colors, &extra, row);
     });
     image
+}
+
+recompiled! {
+    /// What is left of a row of ground under shadows.
+    fn darken(colors: &mut [[f32; 3]], light: &[[f32; 1]]) {
+        for (color, &[light]) in colors.iter_mut().zip(light) {
+            *color = color.map(|value| value * light);
+        }
+    }
+}
+
+recompiled! {
+    /// What dither and grain add to row `y`, and half a step for rounding.
+    fn roughness(width: usize, y: usize, noise: (Noise, Noise), grain: f32) -> Vec<f32> {
+        let (dither, noise) = noise;
+        (0..width).map(|x| 0.5 + dither.dither(x, y) + grain * noise.grain(x, y)).collect()
+    }
+}
+
+recompiled! {
+    fn round_row(colors: &[[f32; 3]], extra: &[f32], row: &mut [[u8; 4]]) {
+        for (pixel, (color, extra)) in row.iter_mut().zip(colors.iter().zip(extra)) {
+            let [red, green, blue] = color.map(|value| whole_byte(value + extra));
+            *pixel = [red, green, blue, 255];
+        }
+    }
 }
 
 /// What shadows leave of the ground's encoded light.
@@ -81,7 +105,8 @@ fn shade(scene: &Scene<'_>) -> Plane {
     for pose in scene.poses {
         let cast = shadow::cast(&scene.cutout.small, pose, scene.side);
         // Darkening of linear light, as a factor of the encoded one.
-        let left = cast.map(|dark| libm::powf(1.0 - dark, 1.0 / 2.2));
+        let left =
+            cast.map(|dark| if dark > 0.0 { libm::powf(1.0 - dark, 1.0 / 2.2) } else { 1.0 });
         light = if light.width() == 1 { left } else { light.zip_map(&left, |a, b| a * b) };
     }
     light
@@ -106,11 +131,13 @@ impl Layer {
         let (top, bottom) = covered(pose.bounds.top, pose.bounds.bottom, height);
         let back = pose.map.inverse();
         let (from_width, from_height) = (source.width() as f32, source.height() as f32);
-        let image = Grid::from_fn(right - left, bottom - top, |x, y| {
-            let u = ((x + left) as f32 + 0.5) / width as f32;
-            let v = ((y + top) as f32 + 0.5) / height as f32;
+        let how =
+            Warp { width: right - left, height: bottom - top, border: Border::Zero, samples: 1 };
+        let image = warp(source, how, |x, y| {
+            let u = (x + left as f32 + 0.5) / width as f32;
+            let v = (y + top as f32 + 0.5) / height as f32;
             let (u, v) = back.apply(u, v);
-            sample_cubic(source, u * from_width - 0.5, v * from_height - 0.5, Border::Zero)
+            (u * from_width - 0.5, v * from_height - 0.5)
         });
         Self { left, top, image }
     }
