@@ -1,0 +1,157 @@
+//! What is measured of a source: the numbers and pictures that everything else decides by.
+
+use crate::grid::{LabImage, Plane};
+
+/// Where the eye goes: a minimum-barrier-distance saliency map.
+#[derive(Debug, Clone)]
+pub struct Saliency {
+    /// 96 × 96 values, 0.0 (ground) to 1.0 (subject).
+    pub map: Plane,
+    /// Otsu's threshold between the two.
+    pub threshold: f32,
+    /// Between-class over total variance at that threshold, 0.0–1.0: how clearly they part.
+    pub separability: f32,
+}
+
+/// The numbers behind the class; see [`classify`](super) for how they are used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Features {
+    /// Share of the picture that is salient, 0.0–1.0.
+    pub salient_area: f32,
+    /// Share of the salient area in its largest component, 0.0–1.0.
+    pub largest_share: f32,
+    /// Number of salient components above 0.2 % of the picture.
+    pub component_count: usize,
+    /// Area-weighted size of the components over the picture's side.
+    pub component_size: f32,
+    /// Variance of the means of 4 × 4 blocks over the total variance: small for textures.
+    pub block_variance: f32,
+    /// The same after each row's mean is taken out: small where the picture is layered.
+    pub block_variance_in_rows: f32,
+    /// Mean nearest-neighbour distance of 7 × 7 patches at 28 px over the variance: small where
+    /// the picture repeats itself.
+    pub self_similarity: f32,
+    /// 95th percentile of the same distances: large where something is unlike all the rest.
+    pub uniqueness_peak: f32,
+    /// Share of patches in the largest connected part that has no like elsewhere, 0.0–1.0.
+    pub unique_area: f32,
+    /// How far the blocks of a 4 × 4 grid differ from the whole picture in the distribution of
+    /// their colours and slopes, in deviations: mean over the blocks.
+    pub drift: f32,
+    /// The same for the block that differs most.
+    pub drift_peak: f32,
+    /// Share of the picture in the largest compact part that has the colour of skin, 0.0–1.0.
+    pub skin_area: f32,
+    /// Share of pixels equal to their neighbour within 2 levels, 0.0–1.0.
+    pub flat_share: f32,
+    /// Share of the four commonest of 4096 colours and 128 greys, 0.0–1.0.
+    pub common_colour_share: f32,
+    /// Share of pixels in which no colour is seen, 0.0–1.0.
+    pub grey_share: f32,
+    /// Total length of straight segments longer than 6 % of the side, over the side.
+    pub line_length: f32,
+    /// The part of it that is nearly vertical.
+    pub vertical_line_length: f32,
+    /// Glyph-like shapes in the longest chain that could be writing.
+    pub text_chain: usize,
+    /// The same of shapes as even as type.
+    pub typeset_chain: usize,
+    /// Shapes in the longest chain that rises, falls or is read sideways.
+    pub askew_chain: usize,
+    /// Share of border pixels that are white paper, 0.0–1.0.
+    pub white_border: f32,
+    /// Mean OKLab lightness, 0.0–1.0.
+    pub lightness: f32,
+    /// Share of pixels that belong to dark outlines around flat fills: large for drawings.
+    pub outline_share: f32,
+}
+
+impl Features {
+    /// Whether the picture consists of few flat colours.
+    pub fn is_graphic(&self) -> bool {
+        self.common_colour_share > 0.6 && self.flat_share > 0.4
+    }
+
+    /// Whether the picture is black and white, but for a stain or a stamp.
+    pub fn is_monochrome(&self) -> bool {
+        self.grey_share > 0.99
+    }
+
+    /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs
+    /// at most 2 % (branches, letters).
+    pub fn is_drawing(&self) -> bool {
+        self.outline_share > 0.025
+    }
+}
+
+/// The subject's outline.
+#[derive(Debug, Clone)]
+pub struct Matte {
+    /// Opacity of the subject at the output's size, 0.0–1.0.
+    pub alpha: Plane,
+    /// The same at 256 × 256 whatever the output's size; what follows is measured here.
+    pub view: Plane,
+    /// How far to trust it, 0.0–1.0.
+    pub confidence: f32,
+    /// Share of the picture that it covers, 0.0–1.0.
+    pub area: f32,
+    /// Mean opacity along each side of the frame: where the frame cuts the subject.
+    pub on_side: Sides,
+    /// The box around opacity above one half, as shares of the side: 0.0–1.0.
+    pub bounds: Bounds,
+}
+
+/// One number for each side of the frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sides {
+    /// The topmost rows.
+    pub top: f32,
+    /// The bottommost rows.
+    pub bottom: f32,
+    /// The leftmost columns.
+    pub left: f32,
+    /// The rightmost columns.
+    pub right: f32,
+}
+
+impl Sides {
+    /// Whether the frame cuts the subject anywhere.
+    pub(super) fn any(&self) -> bool {
+        [self.top, self.bottom, self.left, self.right].into_iter().any(|share| share > 0.01)
+    }
+
+    /// Whether it is cut on the left and on the right.
+    pub(super) fn are_both_cut(&self) -> bool {
+        self.left.min(self.right) > 0.05
+    }
+}
+
+/// A box, its edges as shares of the picture's side.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bounds {
+    /// Left edge.
+    pub left: f32,
+    /// Top edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Bottom edge.
+    pub bottom: f32,
+}
+
+/// A smooth model of the ground, in OKLab.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The model at 96 × 96, also behind the subject; enlarge it smoothly for use.
+    pub surface: LabImage,
+    /// Whether the model explains all that can be seen of the ground, so that it may replace it.
+    pub plain: bool,
+    /// Share of the ground that lies too far from the model to be part of it, 0.0–1.0.
+    pub unexplained: f32,
+    /// The same beside the subject, where a matte that lost something leaves it.
+    pub unexplained_nearby: f32,
+    /// Median distance of the ground to its model.
+    pub median_residual: f32,
+    /// Deviation of its grain in lightness.
+    pub grain: f32,
+}
