@@ -124,7 +124,7 @@ pub const SIZES: [&str; 3] = ["256x256", "512x512", "1024x1024"];
 /// What `response_format` may say.
 pub const RESPONSE_FORMATS: [&str; 2] = ["b64_json", "url"];
 /// What `fit` may say.
-pub const FITS: [&str; 3] = ["reject", "crop", "pad"];
+pub const FITS: [&str; 4] = ["reject", "crop", "focus", "pad"];
 /// What `output_format` may say.
 pub const OUTPUT_FORMATS: [&str; 3] = ["png", "jpeg", "webp"];
 

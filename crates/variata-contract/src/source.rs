@@ -59,7 +59,9 @@ pub fn read(file: &[u8], choice: Fit) -> Result<Source, ErrorObject> {
 fn limits(choice: Fit) -> DecodeLimits {
     match choice {
         Fit::Reject => DecodeLimits::endpoint(),
-        Fit::Crop | Fit::Pad => DecodeLimits::endpoint().with_formats(Format::READABLE),
+        Fit::Crop | Fit::Focus | Fit::Pad => {
+            DecodeLimits::endpoint().with_formats(Format::READABLE)
+        }
     }
 }
 

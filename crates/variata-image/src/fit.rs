@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 use variata_core::{Rgba, SquareImage};
 
+use crate::attention::square_start_px;
 use crate::resize::{Plane, resize_plane};
 use crate::{Picture, UnknownName};
 
@@ -17,6 +18,8 @@ pub enum Fit {
     Reject,
     /// Keep the largest square in the middle.
     Crop,
+    /// Keep the largest square where there is most to see.
+    Focus,
     /// Keep everything, and fill the rest of the square: with nothing where the picture is
     /// transparent anywhere, otherwise with the median colour of the two edges that the new bars
     /// touch, so that a plain ground goes on without a seam.
@@ -24,23 +27,25 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// What is done with a picture of which nobody said it: on a transparent ground nothing is cut
-    /// off, since its square costs nothing; any other picture is cropped.
+    /// What is done with a picture of which nobody said it: on a transparent or an even ground nothing
+    /// is cut off, since the ground goes on without a seam; any other picture is cropped.
     pub fn suited_to(picture: &Picture) -> Self {
         let (width, height) = (as_index(picture.width_px()), as_index(picture.height_px()));
         let side = width.min(height);
         let kept = |length: usize| (length - side) / 2..(length + side) / 2;
         let (columns, rows) = (kept(width), kept(height));
+        let ground = Ground::of(picture);
         let (mut shown, mut lost) = (0, 0);
         for (y, row) in picture.pixels().chunks_exact(width.max(1)).enumerate() {
-            let shows = |columns: &[Rgba]| columns.iter().filter(|pixel| pixel[3] > 0).count();
+            let shows =
+                |columns: &[Rgba]| columns.iter().filter(|pixel| !ground.is_like(**pixel)).count();
             let all = shows(row);
             let inside = if rows.contains(&y) { shows(&row[columns.clone()]) } else { 0 };
             shown += all;
             lost += all - inside;
         }
         let has_ground = shown * 10 < picture.pixels().len() * 9;
-        if has_ground && lost * 100 > shown { Self::Pad } else { Self::Crop }
+        if has_ground && lost * 100 > shown { Self::Pad } else { Self::Focus }
     }
 }
 
@@ -51,8 +56,9 @@ impl FromStr for Fit {
         match text {
             "reject" => Ok(Self::Reject),
             "crop" => Ok(Self::Crop),
+            "focus" => Ok(Self::Focus),
             "pad" => Ok(Self::Pad),
-            _ => Err(UnknownName::new("fit", text, "reject, crop or pad")),
+            _ => Err(UnknownName::new("fit", text, "reject, crop, focus or pad")),
         }
     }
 }
@@ -62,6 +68,7 @@ impl fmt::Display for Fit {
         formatter.write_str(match self {
             Self::Reject => "reject",
             Self::Crop => "crop",
+            Self::Focus => "focus",
             Self::Pad => "pad",
         })
     }
@@ -93,7 +100,8 @@ pub fn fit(picture: Picture, fit: Fit) -> Result<SquareImage, NotSquare> {
     } else {
         match fit {
             Fit::Reject => return Err(not_square),
-            Fit::Crop => crop(&picture),
+            Fit::Crop => crop(&picture, width_px.abs_diff(height_px) / 2),
+            Fit::Focus => crop(&picture, square_start_px(&picture)),
             Fit::Pad => pad(picture),
         }
     };
@@ -105,10 +113,12 @@ const MAX_PADDED_SIDE_PX: u32 = 4096;
 
 type Shaped = Result<SquareImage, variata_core::ImageShapeError>;
 
-fn crop(picture: &Picture) -> Shaped {
+/// The largest square that begins `start` pixels along the longer side.
+fn crop(picture: &Picture, start: u32) -> Shaped {
     let (width, height) = (picture.width_px(), picture.height_px());
     let side = width.min(height);
-    let (left, top) = (as_index((width - side) / 2), as_index((height - side) / 2));
+    let start = as_index(start.min(width.abs_diff(height)));
+    let (left, top) = if width > height { (start, 0) } else { (0, start) };
     let rows = picture.pixels().chunks_exact(as_index(width)).skip(top).take(as_index(side));
     let pixels = rows.flat_map(|row| row.iter().skip(left).take(as_index(side))).copied();
     SquareImage::new(side, pixels.collect())
@@ -116,7 +126,7 @@ fn crop(picture: &Picture) -> Shaped {
 
 fn pad(picture: Picture) -> Shaped {
     let plane = bounded(picture);
-    let ground = ground_colour(&plane);
+    let ground = ground_colour((plane.width_px, plane.height_px), &plane.pixels);
     let side = plane.width_px.max(plane.height_px);
     let (left, top) = ((side - plane.width_px) / 2, (side - plane.height_px) / 2);
     let mut pixels = vec![ground; as_index(side) * as_index(side)];
@@ -143,20 +153,62 @@ fn bounded(picture: Picture) -> Plane {
     resize_plane(&plane, scaled(width), scaled(height))
 }
 
-fn ground_colour(plane: &Plane) -> Rgba {
-    if plane.pixels.iter().any(|pixel| pixel[3] != u8::MAX) {
+/// What a picture's things stand on.
+enum Ground {
+    /// Nothing: what is transparent.
+    Open,
+    /// This colour, or nearly, along both of its longer edges.
+    Even(Rgba),
+    /// Anything.
+    Uneven,
+}
+
+/// How far an even ground may be from its colour in each channel, in levels.
+const MOST_APART: u8 = 8;
+
+impl Ground {
+    fn of(picture: &Picture) -> Self {
+        let (width_px, height_px) = (picture.width_px(), picture.height_px());
+        let color = ground_colour((width_px, height_px), picture.pixels());
+        if color[3] == 0 {
+            return Self::Open;
+        }
+        let ground = Self::Even(color);
+        let edges = longer_edges((width_px, height_px), picture.pixels());
+        let strange = edges.iter().filter(|pixel| !ground.is_like(**pixel)).count();
+        if strange * 100 > edges.len() { Self::Uneven } else { ground }
+    }
+
+    /// Whether a pixel is ground.
+    fn is_like(&self, pixel: Rgba) -> bool {
+        match self {
+            Self::Open => pixel[3] == 0,
+            Self::Even(color) => {
+                color.iter().zip(pixel).all(|(one, other)| one.abs_diff(other) <= MOST_APART)
+            }
+            Self::Uneven => false,
+        }
+    }
+}
+
+/// Nothing where the picture is transparent anywhere, otherwise the median of its longer edges.
+fn ground_colour(shape_px: (u32, u32), pixels: &[Rgba]) -> Rgba {
+    if pixels.iter().any(|pixel| pixel[3] != u8::MAX) {
         return [0; 4];
     }
-    let (width, height) = (as_index(plane.width_px), as_index(plane.height_px));
-    let is_wide = width > height;
-    let edge: Vec<Rgba> = if is_wide {
-        let last_row = plane.pixels.iter().skip(width * (height - 1));
-        plane.pixels.iter().take(width).chain(last_row).copied().collect()
-    } else {
-        let sides = |row: &[Rgba]| [row.first().copied(), row.last().copied()];
-        plane.pixels.chunks_exact(width).flat_map(sides).flatten().collect()
-    };
-    [0, 1, 2, 3].map(|channel: usize| median(edge.iter().map(|pixel| pixel[channel])))
+    let edges = longer_edges(shape_px, pixels);
+    [0, 1, 2, 3].map(|channel: usize| median(edges.iter().map(|pixel| pixel[channel])))
+}
+
+/// The pixels along the two edges that the bars of a square touch.
+fn longer_edges((width_px, height_px): (u32, u32), pixels: &[Rgba]) -> Vec<Rgba> {
+    let (width, height) = (as_index(width_px), as_index(height_px));
+    if width > height {
+        let last_row = pixels.iter().skip(width * (height - 1));
+        return pixels.iter().take(width).chain(last_row).copied().collect();
+    }
+    let sides = |row: &[Rgba]| [row.first().copied(), row.last().copied()];
+    pixels.chunks_exact(width).flat_map(sides).flatten().collect()
 }
 
 fn median(values: impl Iterator<Item = u8>) -> u8 {

@@ -17,6 +17,7 @@
 //! * Nothing of an input but its pixels reaches an output.
 #![cfg_attr(not(test), forbid(unsafe_code))]
 
+mod attention;
 mod container;
 mod decode;
 mod encode;

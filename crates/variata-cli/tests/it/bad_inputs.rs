@@ -60,7 +60,8 @@ fn a_gif_is_told_from_what_is_no_picture() {
 #[test]
 fn a_picture_that_is_not_square_is_refused_on_request() {
     let reason = "expected an image with equal width and height, got 30x20 instead";
-    let hint = "hint: --fit crop takes the square in the middle, --fit pad adds borders";
+    let hint = "hint: --fit crop takes the square in the middle, --fit focus the one with most to \
+                see, --fit pad adds borders";
     check("photo.png", &oblong(30, 20), &[&format!("error: photo.png: {reason}"), hint]);
 }
 
@@ -69,7 +70,7 @@ fn a_picture_that_is_not_square_is_cropped_by_default_and_that_is_said() {
     let folder = Folder::new();
     folder.write("photo.png", oblong(30, 20));
     let ran = folder.vary("photo.png --size 256 --seed 1 -n 1");
-    let hint = "hint: photo.png is 30x20, its middle 20x20 is taken; --fit pad keeps all";
+    let hint = "hint: photo.png is 30x20, 20x20 with most to see is taken; --fit pad keeps all";
     ran.assert_failed(0, &[hint]);
     assert_eq!(ran.paths(), ["photo-1.png"]);
 }

@@ -7,7 +7,7 @@ use crate::support::{picture, shaped, short_digest};
 
 #[test]
 fn a_square_picture_is_left_alone_by_every_fit() {
-    for how in [Fit::Reject, Fit::Crop, Fit::Pad] {
+    for how in [Fit::Reject, Fit::Crop, Fit::Focus, Fit::Pad] {
         let square = shaped(2, 2, |x, y| [x as u8, y as u8, 0, 9]);
         let pixels = square.pixels().to_vec();
         assert_eq!(fit(square, how).unwrap().pixels(), pixels);
@@ -52,9 +52,59 @@ fn what_stands_on_a_transparent_ground_is_not_cut_off_unasked() {
     let tall = |x: u32, y: u32| if x > 2 && y > 0 { [9, 9, 9, 255] } else { [0; 4] };
     assert_eq!(Fit::suited_to(&shaped(8, 20, tall)), Fit::Pad);
     let amid = |_, y: u32| if (7..13).contains(&y) { [9, 9, 9, 255] } else { [0; 4] };
-    assert_eq!(Fit::suited_to(&shaped(8, 20, amid)), Fit::Crop);
-    assert_eq!(Fit::suited_to(&shaped(8, 20, |_, _| [9, 9, 9, 255])), Fit::Crop);
-    assert_eq!(Fit::suited_to(&shaped(20, 8, |_, _| [0; 4])), Fit::Crop);
+    assert_eq!(Fit::suited_to(&shaped(8, 20, amid)), Fit::Focus);
+    assert_eq!(Fit::suited_to(&shaped(8, 20, |_, _| [9, 9, 9, 255])), Fit::Focus);
+    assert_eq!(Fit::suited_to(&shaped(20, 8, |_, _| [0; 4])), Fit::Focus);
+}
+
+#[test]
+fn what_stands_on_an_even_ground_is_not_cut_off_unasked_either() {
+    let word = |x: u32, y: u32| (2..38).contains(&x) && (4..8).contains(&y);
+    let on = |ground: fn(u32) -> u8| {
+        move |x, y| if word(x, y) { [20, 30, 200, 255] } else { [ground(x), 240, 240, 255] }
+    };
+    assert_eq!(Fit::suited_to(&shaped(40, 12, on(|_| 250))), Fit::Pad);
+    assert_eq!(Fit::suited_to(&shaped(40, 12, on(|x| 6 * x as u8))), Fit::Focus);
+}
+
+/// A figure with a head of skin above a dark coat, as high as the picture.
+fn figure(x: u32, y: u32) -> [u8; 4] {
+    match () {
+        () if x.abs_diff(30).pow(2) + y.abs_diff(24).pow(2) < 120 => {
+            [220 - (x % 5) as u8 * 12, 160, 130, 255]
+        }
+        () if x.abs_diff(30) < 16 && y > 40 => [30, 34, 60, 255],
+        () => [180, 190, 200, 255],
+    }
+}
+
+#[test]
+fn a_focus_keeps_the_head_of_a_figure_and_what_lies_at_the_side() {
+    let has = |image: &SquareImage, wanted: fn(&[u8; 4]) -> bool| {
+        image.pixels().iter().filter(|pixel| wanted(pixel)).count()
+    };
+    let is_skin = |pixel: &[u8; 4]| pixel[0] > 160 && pixel[2] == 130;
+    let tall = || shaped(60, 120, figure);
+    let whole = tall().pixels().iter().filter(|pixel| is_skin(pixel)).count();
+    assert_eq!(has(&fit(tall(), Fit::Focus).unwrap(), is_skin), whole);
+    assert!(has(&fit(tall(), Fit::Crop).unwrap(), is_skin) < whole / 2);
+
+    let ball = |x: u32, y: u32| x.abs_diff(130).pow(2) + y.abs_diff(30).pow(2) < 300;
+    let is_red = |pixel: &[u8; 4]| pixel[0] == 200;
+    let colour = |x, y| if ball(x, y) { [200, 30, 30, 255] } else { [70, 110, 60, 255] };
+    let wide = || shaped(160, 60, colour);
+    let whole = wide().pixels().iter().filter(|pixel| is_red(pixel)).count();
+    assert_eq!(has(&fit(wide(), Fit::Focus).unwrap(), is_red), whole);
+    assert_eq!(has(&fit(wide(), Fit::Crop).unwrap(), is_red), 0);
+}
+
+#[test]
+fn a_focus_is_found_in_any_shape() {
+    for (width, height) in [(1, 2), (2, 1), (1, 16_384), (16_384, 1), (63, 64), (1000, 17)] {
+        let colour = |x: u32, y: u32| [(x % 251) as u8, (y % 241) as u8, 9, (x + y) as u8];
+        let square = fit(shaped(width, height, colour), Fit::Focus).unwrap();
+        assert_eq!(square.side(), width.min(height));
+    }
 }
 
 #[test]
@@ -66,11 +116,11 @@ fn padding_a_long_strip_does_not_make_a_giant() {
 
 #[test]
 fn fits_are_read_and_written_by_name() {
-    for how in [Fit::Reject, Fit::Crop, Fit::Pad] {
+    for how in [Fit::Reject, Fit::Crop, Fit::Focus, Fit::Pad] {
         assert_eq!(how.to_string().parse(), Ok(how));
     }
     let error = "stretch".parse::<Fit>().unwrap_err();
-    let expected = "\"stretch\" is not a valid fit: expected reject, crop or pad";
+    let expected = "\"stretch\" is not a valid fit: expected reject, crop, focus or pad";
     assert_eq!(error.to_string(), expected);
 }
 

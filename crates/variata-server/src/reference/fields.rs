@@ -95,8 +95,8 @@ pub(super) const FIELDS: [Field; 12] = [
         "fit",
         Kind::Choice(&FITS),
         Some("reject"),
-        "What to do with a picture that is not square: refuse it, cut its middle out, or add \
-         margins.",
+        "What to do with a picture that is not square: refuse it, cut its middle out, cut out the \
+         square with most to see in it, or add margins.",
     ),
     extension(
         "output_format",

@@ -180,6 +180,8 @@ const ADVANCED: &str = "Advanced";
 pub(super) enum FitChoice {
     /// Take the square in the middle.
     Crop,
+    /// Take the square with most to see in it.
+    Focus,
     /// Add borders: transparent ones, or in the colour of the edges.
     Pad,
     /// Refuse the picture.
@@ -190,6 +192,7 @@ impl From<FitChoice> for Fit {
     fn from(choice: FitChoice) -> Self {
         match choice {
             FitChoice::Crop => Self::Crop,
+            FitChoice::Focus => Self::Focus,
             FitChoice::Pad => Self::Pad,
             FitChoice::Reject => Self::Reject,
         }

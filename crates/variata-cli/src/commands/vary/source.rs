@@ -93,7 +93,9 @@ fn undecodable(path: &Path, error: &DecodeError) -> Fault {
 
 fn square(path: &Path, picture: Picture, fit: Fit) -> Result<SquareImage, Fault> {
     variata_image::fit(picture, fit).map_err(|error| {
-        Fault::input(path, error)
-            .with_hint("--fit crop takes the square in the middle, --fit pad adds borders")
+        Fault::input(path, error).with_hint(
+            "--fit crop takes the square in the middle, --fit focus the one with most to see, --fit \
+             pad adds borders",
+        )
     })
 }
