@@ -163,10 +163,10 @@ const STRUCTURES: &[Recipe] = &[
     &[&[&ShiftMap { rank: 0 }, &PERSPECTIVE], &[&recolour(0, 0), &Light]],
     &[&[&ShiftMap { rank: 1 }, &PERSPECTIVE], &[&GOLDEN_SKY, &GOLDEN]],
     &[&[&DoubleShift, &ShiftMap { rank: 2 }, &PERSPECTIVE], &[&SUNSET, &DUSK]],
-    &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR]],
+    &[&[&ShiftMap { rank: 2 }, &CROP], &[&WATERCOLOUR, &COOL]],
     &[&[&ShiftMap { rank: 3 }, &PERSPECTIVE], &[&OVERCAST, &FILM]],
     &[&[&PERSPECTIVE], &[&EVENING, &NIGHT, &HIGH]],
-    &[&[&ShiftMap { rank: 0 }, &CROP], &[&INK]],
+    &[&[&ShiftMap { rank: 0 }, &CROP], &[&INK, &FILM]],
     &[&[&DoubleShift, &ShiftMap { rank: 1 }, &PERSPECTIVE], &[&CLEAR, &Light]],
 ];
 
@@ -180,7 +180,7 @@ const PHOTOS: &[Recipe] = &[
     &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&OVERCAST, &Light]],
     &[&[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&recolour(1, 1), &COOL]],
     &[&[&BESIDE, &ASIDE, &PERSPECTIVE], &[&SUNSET, &WINDOW, &RIM, &FILM]],
-    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&WATERCOLOUR]],
+    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&WATERCOLOUR, &COOL]],
     &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&SUNSET, &GOLDEN]],
     &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&recolour(0, 2), &COOL]],
     &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&EVENING, &DUSK, &HIGH]],
@@ -200,7 +200,7 @@ const CLOSE_UPS: &[Recipe] = &[
     &[AROUND, &[&recolour(0, 4), &coat(CoatKind::Cream), &COOL]],
     &[&[&BESIDE, &TURNED, &PERSPECTIVE], &[&SUNSET, &WINDOW, &RIM, &FILM]],
     &[&[&WIDER, &PERSPECTIVE], &[&recolour(0, 2), &coat(CoatKind::Silver), &GOLDEN]],
-    &[&[&coat(CoatKind::Ginger), &recolour(0, 0), &Light], &[&CROP], &[&WATERCOLOUR]],
+    &[&[&coat(CoatKind::Ginger), &recolour(0, 0), &Light], &[&CROP], &[&WATERCOLOUR, &COOL]],
     &[&[&WIDER, &CLOSE], &[&recolour(1, 1), &coat(CoatKind::Brown), &recolour(0, 5), &COOL]],
     &[&[&coat(CoatKind::Cream), &EVENING, &recolour(0, 3), &DUSK, &HIGH], &[&TURNED, &PERSPECTIVE]],
 ];
@@ -213,7 +213,7 @@ const PRINTS: &[Recipe] = &[
     &[&[&PAIR, &WIDER, &ASIDE, &CLOSE], &[&SELENIUM]],
     &[&[&WIDER, &SMALL, &ShiftMap { rank: 1 }, &Retarget, &CROP], &[&CYANOTYPE]],
     &[&[&BESIDE, &ASIDE, &TURNED, &PERSPECTIVE], &[&HARD]],
-    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&INK]],
+    &[&[&LARGE, &WIDER, &ASIDE, &CROP], &[&INK, &FILM]],
     &[&[&WIDER, &SMALL, &ASIDE, &CLOSE], &[&SEPIA]],
     &[&[&ASIDE, &BESIDE, &Retarget, &PERSPECTIVE], &[&HIGH]],
     &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&CYANOTYPE]],
@@ -226,7 +226,7 @@ const DRAWINGS: &[Recipe] = &[
     &[&[&Rehue { choice: 2 }, &Light], &[&CLOSE]],
     &[AROUND, &[&Light]],
     &[&[&PERSPECTIVE], &[&Rehue { choice: 3 }, &WINDOW, &FILM]],
-    &[&[&Rehue { choice: 4 }, &Light], &[&CROP], &[&WATERCOLOUR]],
+    &[&[&Rehue { choice: 4 }, &Light], &[&CROP], &[&WATERCOLOUR, &COOL]],
     &[AROUND, &[&Rehue { choice: 5 }, &COOL]],
     &[&[&PERSPECTIVE], &[&GOLDEN]],
 ];

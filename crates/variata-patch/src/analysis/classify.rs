@@ -42,7 +42,7 @@ const RULES: [(Class, Rule); 8] = [
 ];
 
 /// Glyphs in a row that are writing; strokes of a painting and blades of grass reach five.
-const SURE_TEXT: usize = 7;
+pub(super) const SURE_TEXT: usize = 7;
 /// Glyphs in a row that may be writing; faces and fur reach three.
 const POSSIBLE_TEXT: usize = 4;
 /// Glyphs in a row that are writing where they are as even as type.

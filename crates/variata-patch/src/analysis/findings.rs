@@ -1,5 +1,6 @@
 //! What is measured of a source: the numbers and pictures that everything else decides by.
 
+use super::classify::SURE_TEXT;
 use crate::grid::{LabImage, Plane};
 
 /// Where the eye goes: a minimum-barrier-distance saliency map.
@@ -75,6 +76,16 @@ impl Features {
     /// Whether the picture is black and white, but for a stain or a stamp.
     pub fn is_monochrome(&self) -> bool {
         self.grey_share > 0.99
+    }
+
+    /// Whether rows explain the picture nearly alone: a sea below its sky.
+    pub fn is_level(&self) -> bool {
+        self.block_variance_in_rows < 0.05 * self.block_variance
+    }
+
+    /// Whether the picture is a page: a screenshot, a slide, a scan. No brush can paint its writing.
+    pub fn is_page(&self) -> bool {
+        self.text_chain >= SURE_TEXT && self.flat_share > 0.5
     }
 
     /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs

@@ -35,6 +35,17 @@ const MOST_UNEXPLAINED_NEARBY: f32 = 0.09;
 /// The same for the median distance.
 const MOST_RESIDUAL: f32 = 0.009;
 
+/// Median distance to the surface below which a ground is even all over.
+const EVEN: f32 = 0.002;
+
+impl Ground {
+    /// Whether it is as even as a studio's or a catalogue's, so that whatever is not on its surface
+    /// is the subject's.
+    pub(super) fn is_even(&self) -> bool {
+        self.median_residual < EVEN && self.unexplained < MOST_UNEXPLAINED
+    }
+}
+
 /// The model of what `matte` leaves of an opaque source; `None` where too little is left.
 pub(super) fn ground(full: &Raster, views: &Views, matte: &Matte) -> Option<Ground> {
     let alpha = dilated(&resize(&matte.view, SALIENCY_PX, SALIENCY_PX), 2);

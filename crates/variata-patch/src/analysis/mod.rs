@@ -245,14 +245,16 @@ fn outline(
 /// The ground that `matte` leaves, and the matte with what the ground shows it to have lost.
 fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Option<Ground>) {
     let Some(ground) = ground::ground(full, views, &matte) else { return (Some(matte), None) };
-    let found = if ground.plain { reclaim::reclaimed } else { foreign::joined };
+    // What an outline has lost beside it does not make an even ground less plain.
+    let told_by_ground = ground.plain || ground.is_even();
+    let found = if told_by_ground { reclaim::reclaimed } else { foreign::joined };
     let Some(whole) = found(full, views, &matte, &ground) else {
         return (Some(matte), Some(ground));
     };
     let mut left = ground::ground(full, views, &whole);
     if let Some(left) = &mut left {
         // What the frame cuts has more to it than a ground that was not plain can show.
-        left.plain &= ground.plain || !whole.on_side.any();
+        left.plain &= told_by_ground || !whole.on_side.any();
     }
     (Some(whole), left)
 }

@@ -11,8 +11,8 @@ use super::matte::{described, outlined};
 use super::views::{COARSE_PX, Views, lab_of};
 use super::{Ground, Matte};
 use crate::color::Oklab;
-use crate::filter::{closed, components, dilated, distance_to, fill_holes, opened};
-use crate::grid::{LabImage, Mask, Plane, Raster};
+use crate::filter::{Component, closed, components, dilated, distance_to, fill_holes, opened};
+use crate::grid::{Grid, LabImage, Mask, Plane, Raster};
 use crate::resample::resize;
 
 /// Distance from the surface, in OKLab, beyond which a pixel is not ground, at least.
@@ -31,8 +31,12 @@ const FAMILIAR_SHARE: f32 = 0.6;
 const MOST_DISOWNED: f32 = 0.10;
 /// Holes smaller than this share of the picture are filled.
 const LARGEST_HOLE: f32 = 0.006;
-/// Median distance to the surface below which a ground is even.
-const EVEN: f32 = 0.002;
+/// Distance from an even surface within which what the subject encloses is ground seen through it.
+const SEEN_THROUGH: f32 = 0.008;
+/// Share of what is around a part that has to be the subject's to make it the subject's too.
+const ENCLOSED: f32 = 0.75;
+/// Pixels of the coarse view from which on a part that is enclosed is looked at.
+const LEAST_ENCLOSED: usize = 20;
 /// Lightness, as a share of the ground's, below which a neutral colour is no shadow on an even one.
 const DEEPEST_SHADOW: f32 = 0.6;
 /// Width, in pixels of the coarse view, of the rim of a subject that is no part of its own.
@@ -52,7 +56,7 @@ pub(super) fn reclaimed(
     let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
     let colors = views.coarse.map(lab_of);
-    let even = ground.median_residual < EVEN;
+    let even = ground.is_even();
     let deepest = if even { DEEPEST_SHADOW } else { 0.0 };
     let strange = colors.zip_map(&surface, |color, ground| {
         color.distance(ground) > limit && !is_shadow(color, ground, deepest)
@@ -68,6 +72,7 @@ pub(super) fn reclaimed(
     let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
     let whole = if even { joined } else { touching(&joined, &own) };
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
+    let whole = if even { with_enclosed(whole, &colors, &surface) } else { whole };
     let matte = outlined(full, views, &whole, matte.confidence);
     if !even {
         return Some(matte);
@@ -75,6 +80,43 @@ pub(super) fn reclaimed(
     let keyed = |alpha: Plane, picture: &Raster| keyed(alpha, picture, &surface, &whole);
     let view = keyed(matte.view, &views.middle);
     Some(described(keyed(matte.alpha, full), view, matte.confidence))
+}
+
+/// `whole` with what it encloses nearly all round and is not even ground, though near it in colour: a
+/// bottle's white label. A shadow in a handle is left, unless something lies on it.
+fn with_enclosed(whole: Mask, colors: &LabImage, surface: &LabImage) -> Mask {
+    let ground = colors.zip_map(surface, |color, ground| color.distance(ground) < SEEN_THROUGH);
+    let beside = whole.zip_map(&ground, |own, ground| !own && !ground);
+    let (labels, found) = components(&opened(&beside, 1));
+    let (parts, _) = components(&whole);
+    let shadow = colors.zip_map(surface, |color, ground| is_shadow(color, ground, DEEPEST_SHADOW));
+    let is_own = |(at, part): (usize, &Component)| {
+        if part.area < LEAST_ENCLOSED {
+            return false;
+        }
+        let own = labels.map(|label| label as usize == at + 1);
+        let around = dilated(&own, 2);
+        let near = |mask: &Mask| overlap(&around, mask);
+        let enclosed = near(&whole) as f32 > ENCLOSED * (near(&whole) + near(&ground)) as f32;
+        enclosed && (2 * overlap(&own, &shadow) < part.area || touches_several(&around, &parts))
+    };
+    let own: Vec<bool> = found.iter().enumerate().map(is_own).collect();
+    let own = labels.map(|label| label > 0 && own[label as usize - 1]);
+    let grown = dilated(&own, 1).zip_map(&beside, |near, beside| near && beside);
+    closed(&whole.zip_map(&grown, |own, grown| own || grown), 1)
+}
+
+/// Pixels that are set in both.
+fn overlap(one: &Mask, other: &Mask) -> usize {
+    one.cells().iter().zip(other.cells()).filter(|&(&one, &other)| one && other).count()
+}
+
+/// Whether more than one of the `parts` (labelled from 1 on) lies in `mask`.
+fn touches_several(mask: &Mask, parts: &Grid<u32>) -> bool {
+    let inside = mask.cells().iter().zip(parts.cells()).filter(|&(&set, &part)| set && part > 0);
+    let (least, most) =
+        inside.fold((u32::MAX, 0), |(least, most), (_, &part)| (least.min(part), most.max(part)));
+    least < most
 }
 
 /// `alpha` with what is thinner than the edges that it was refined by: within the subject's cells,
@@ -197,6 +239,38 @@ mod tests {
             assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
         }
         for (x, y) in [(130, 180), (220, 60), (60, 60)] {
+            assert!(whole.alpha.at(x, y) < 0.1, "{x} {y}: {}", whole.alpha.at(x, y));
+        }
+    }
+
+    /// A green bottle with a pale label, print on it, on pale ground, and a cup's handle beside it.
+    #[test]
+    fn a_label_in_the_grounds_colour_is_the_bottles_and_ground_in_a_handle_is_not() {
+        let within =
+            |x: usize, y: usize, (left, right): (usize, usize), (top, end): (usize, usize)| {
+                (left..right).contains(&x) && (top..end).contains(&y)
+            };
+        let print = |x, y| within(x, y, (90, 110), (150, 156));
+        let label = |x, y| within(x, y, (74, 126), (110, 190));
+        let bottle = |x, y| within(x, y, (66, 134), (40, 220));
+        let hole = |x, y| within(x, y, (146, 170), (122, 148));
+        let cup = |x, y| within(x, y, (134, 182), (110, 160)) && !hole(x, y);
+        let full = Raster::from_fn(256, 256, |x, y| match () {
+            () if print(x, y) => [20, 20, 20, 255],
+            () if label(x, y) => [234, 234, 228, 255],
+            () if bottle(x, y) || cup(x, y) => [40, 90, 30, 255],
+            () => [242, 245, 245, 255],
+        });
+        let known = |x, y| bottle(x, y) && !label(x, y);
+        let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(known(x, y))]);
+        let views = Views::new(&full);
+        let matte = matte_of_opacity(&known, &Views::new(&known));
+        let ground = ground(&full, &views, &matte).unwrap();
+        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        for (x, y) in [(100, 130), (100, 153), (100, 180), (176, 140)] {
+            assert!(whole.alpha.at(x, y) > 0.9, "{x} {y}: {}", whole.alpha.at(x, y));
+        }
+        for (x, y) in [(158, 135), (230, 60)] {
             assert!(whole.alpha.at(x, y) < 0.1, "{x} {y}: {}", whole.alpha.at(x, y));
         }
     }

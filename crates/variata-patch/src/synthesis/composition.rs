@@ -15,6 +15,8 @@ pub struct Composition {
     pub stretch: f32,
     /// The largest horizontal displacement of a smooth warp; vertical ones have 0.6 of it.
     pub warp: f32,
+    /// Whether what lies on one level stays on one: nothing but whole rows moves up or down.
+    pub level: bool,
     /// How many ellipses show another part of the picture.
     pub ellipses: usize,
     /// Deviation of the noise that breaks ties, in units of half the byte range.
@@ -26,7 +28,7 @@ pub struct Composition {
 impl Composition {
     /// The picture as it is.
     pub const IDENTITY: Self =
-        Self { stretch: 0.0, warp: 0.0, ellipses: 0, noise: 0.0, from_noise: false };
+        Self { stretch: 0.0, warp: 0.0, level: false, ellipses: 0, noise: 0.0, from_noise: false };
 
     /// Arranges `source`, a square picture, anew.
     pub fn arrange(&self, source: &Raster, random: &mut Random) -> Raster {
@@ -34,7 +36,9 @@ impl Composition {
         let mut map = self.stretched(side, random);
         self.bend(&mut map, random);
         for _ in 0..self.ellipses {
-            Ellipse::draw(random).show(&mut map, side);
+            let ellipse = Ellipse::draw(random);
+            let ellipse = if self.level { ellipse.levelled() } else { ellipse };
+            ellipse.show(&mut map, side);
         }
         let arranged = Raster::from_fn(side, side, |x, y| {
             let (u, v) = map.at(x, y);
@@ -54,10 +58,11 @@ impl Composition {
         let across = smooth_field(side, random);
         let down = smooth_field(side, random);
         let reach = self.warp * side as f32;
+        let rise = if self.level { 0.0 } else { 0.6 * reach };
         for (cell, (dx, dy)) in
             map.cells_mut().iter_mut().zip(across.cells().iter().zip(down.cells()))
         {
-            *cell = (cell.0 + dx * reach, cell.1 + dy * 0.6 * reach);
+            *cell = (cell.0 + dx * reach, cell.1 + dy * rise);
         }
     }
 
@@ -90,6 +95,10 @@ impl Ellipse {
             center: (random.unit(), random.unit()),
             shift: (random.between(-0.5, 0.5), random.between(-0.06, 0.06)),
         }
+    }
+
+    fn levelled(self) -> Self {
+        Self { shift: (self.shift.0, 0.0), ..self }
     }
 
     fn show(&self, map: &mut Map, side: usize) {
@@ -146,6 +155,20 @@ mod tests {
         let apart =
             |(a, b): (&[u8; 4], &[u8; 4])| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
         assert!(arranged.cells().iter().zip(source.cells()).all(apart));
+    }
+
+    #[test]
+    fn what_is_level_stays_level() {
+        let source = Raster::from_fn(24, 24, |_, y| [(10 * y) as u8, 0, 0, 255]);
+        let wild = Composition { stretch: 1.0, warp: 0.3, ellipses: 3, ..Composition::IDENTITY };
+        let is_level = |level: bool| {
+            let composition = Composition { level, ..wild };
+            let arranged = composition.arrange(&source, &mut Random::new(3, 0));
+            (0..24).all(|y| {
+                arranged.row(y).iter().all(|pixel| pixel[0].abs_diff(arranged.at(0, y)[0]) <= 1)
+            })
+        };
+        assert!(is_level(true) && !is_level(false));
     }
 
     #[test]

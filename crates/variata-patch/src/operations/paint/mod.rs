@@ -78,6 +78,9 @@ impl Operation for Paint {
         context: &Context<'_>,
         random: &mut Random,
     ) -> Result<Frame, Stop> {
+        if context.analysis.features.is_page() {
+            return Err(Stop::Refused);
+        }
         let name = self.kind.name();
         if context.boldness <= 0.0 {
             return Ok(with_picture(frame, frame.image.clone(), name));
@@ -114,6 +117,15 @@ fn between(from: &Raster, to: &Raster, share: f32) -> Raster {
 mod tests {
     use super::*;
     use crate::operations::testing::{apply, check_withstands, photo, scene, shows_source};
+
+    #[test]
+    fn pages_are_not_painted() {
+        let mut page = photo(scene(64));
+        (page.features.text_chain, page.features.flat_share) = (12, 0.7);
+        for kind in PaintKind::ALL {
+            assert_eq!(apply(&Paint { kind }, &page, 1.0, 1).err(), Some(Stop::Refused));
+        }
+    }
 
     #[test]
     fn every_medium_withstands_every_picture() {

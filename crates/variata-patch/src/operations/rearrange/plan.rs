@@ -132,6 +132,7 @@ fn mapped(context: &Context<'_>, stretch: f32, warp: f32, ellipses: usize) -> Co
     Composition {
         stretch: stretch * bold,
         warp: warp * bold,
+        level: context.analysis.features.is_level(),
         ellipses: (ellipses as f32 * bold + 0.5) as usize,
         noise: 0.05 * bold.min(1.0),
         from_noise: false,

@@ -40,6 +40,23 @@ pub(super) fn strain(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
     (appeared / present.max(1e-6)) as f32
 }
 
+/// Share of the contrast at and in `mask` that is left, 0.0–1.0: print on cloth, patterns, folds.
+pub(super) fn contrast_kept(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    let (mut kept, mut present) = (0.0f64, 0.0f64);
+    for y in 0..before.height().saturating_sub(2) {
+        for x in 0..before.width().saturating_sub(2) {
+            for (u, v) in [(x + 2, y), (x, y + 2)] {
+                if mask.at(x, y) || mask.at(u, v) {
+                    let apart = |colors: &LabImage| colors.at(x, y).distance(colors.at(u, v));
+                    present += f64::from(apart(before));
+                    kept += f64::from(apart(after).min(apart(before)));
+                }
+            }
+        }
+    }
+    (kept / present.max(1e-6)) as f32
+}
+
 /// A step between neighbours that one notices where there was none.
 const NEW_STEP: f32 = 0.045;
 
@@ -104,6 +121,21 @@ mod tests {
             Oklab { l: 0.8 - 0.15 * near, ..sky(x) }
         });
         assert!(strain(&everywhere, &before, &outlined) > 0.2);
+    }
+
+    #[test]
+    fn print_that_nears_the_cloths_colour_loses_its_contrast() {
+        let print = |x: usize| x.is_multiple_of(8);
+        let shirt = |l: f32| {
+            Grid::from_fn(64, 64, |x, _| Oklab {
+                l: if print(x) { 0.9 } else { l },
+                a: 0.0,
+                b: 0.0,
+            })
+        };
+        let everywhere = Grid::new(64, 64, true);
+        assert!((contrast_kept(&everywhere, &shirt(0.6), &shirt(0.8)) - 1.0 / 3.0).abs() < 0.01);
+        assert!(contrast_kept(&everywhere, &shirt(0.6), &shirt(0.4)) > 0.99);
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl Region {
         let ends_at_edges = self.place.is_thing && !target::is_sky(&self.family, self.place);
         fringe::torn_share(&self.mask, colors, &after) < MOST_TORN
             && fringe::strain(&self.mask, colors, &after) < MOST_STRAIN
+            && fringe::contrast_kept(&self.mask, colors, &after) > LEAST_KEPT
             && (ends_at_edges || fringe::new_border_share(&self.mask, colors, &after) < MOST_NEW)
     }
 }
@@ -123,6 +124,10 @@ const MOST_TORN: f32 = 0.012;
 
 /// How much contrast may appear: outlines around clouds make 0.2, petals that turned as a whole 0.08.
 const MOST_STRAIN: f32 = 0.11;
+
+/// Share of the contrast that has to be left: pale print on a red shirt keeps 0.44 on a yellow one and is
+/// gone, petals and folds keep 0.65 and more.
+const LEAST_KEPT: f32 = 0.6;
 
 /// Share of the border of a glow or a sky that may show where it did not: half an apple that
 /// turned red, with 0.8, is seen; a sky at dusk has 0.4 and less.

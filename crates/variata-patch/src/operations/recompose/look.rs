@@ -15,7 +15,7 @@ pub(super) struct Look {
     /// How much difference is hard to see here: more amid texture.
     tolerance: f32,
     /// Whether it is part of something that may not be torn.
-    is_thing: bool,
+    pub(super) is_thing: bool,
 }
 
 /// OKLab's `a` and `b` are small numbers beside its lightness.

@@ -45,6 +45,9 @@ const STRICT_HEIGHT_WEIGHT: f32 = 6.0;
 /// Mirrors closer to an edge than this show: what crosses the edge meets its own reflection.
 const FROM_MIRROR: isize = 8;
 
+/// A thing nearer than this to where it is, in pixels of the canvas, is not shown mirrored.
+const REFLECTION: isize = 40;
+
 impl Offset {
     /// The source as it lies.
     pub(super) const NONE: Self = Self { mirrored: false, dx: 0, dy: 0 };
@@ -59,7 +62,15 @@ impl Offset {
     /// Whether it has something to show at a pixel of the canvas.
     pub(super) fn shows(self, material: &Material, layout: &Layout, x: usize, y: usize) -> bool {
         let (u, v) = self.origin(layout, x, y);
-        layout.has((u, v)) && (self == Self::NONE || !material.barred.clamped(u, v))
+        layout.has((u, v))
+            && (self == Self::NONE || !material.barred.clamped(u, v))
+            && !(self.reflects(layout, x, u) && material.looks.clamped(u, v).is_thing)
+    }
+
+    /// Whether what it shows at column `x` of the canvas, column `u` of the source, is so near its own
+    /// place that both may meet: a horse that the frame cuts would have two heads.
+    fn reflects(self, layout: &Layout, x: usize, u: isize) -> bool {
+        self.mirrored && (u + layout.left - x as isize).abs() < REFLECTION
     }
 
     fn differs(self, other: Self) -> bool {

@@ -112,6 +112,21 @@ fn posts_are_not_torn() {
 }
 
 #[test]
+fn an_animal_that_the_frame_cuts_does_not_meet_its_reflection() {
+    let meadow = |x: usize, y: usize| {
+        if x >= 150 && (80..120).contains(&y) { [235, 232, 225, 255] } else { grass(x, y) }
+    };
+    let mut analysis = disc((80.0, 100.0), meadow);
+    analysis.saliency.map = Plane::new(96, 96, 0.0);
+    for (how, seed) in [(WIDER, 0), (WIDER, 1), (WIDER, 2), (ASIDE, 3), (ASIDE, 4), (ASIDE, 5)] {
+        let Ok(frame) = apply(&how, &analysis, 1.0, seed) else { continue };
+        let (_, parts) = components(&frame.image.map(|[red, _, blue, _]| red > 180 && blue > 150));
+        let widest = parts.iter().map(crate::filter::Component::width).max().unwrap_or(0);
+        assert!(widest < 52, "{how:?} {seed}: {widest}");
+    }
+}
+
+#[test]
 fn drawings_and_machines_are_refused() {
     let (mut drawing, mut machine) = (disc((96.0, 96.0), grass), disc((96.0, 96.0), grass));
     drawing.features.outline_share = 0.05;

@@ -135,6 +135,7 @@ fn has_level(analysis: &Analysis) -> bool {
     analysis.class == Class::Lines
         || features.line_length > 4.5
         || features.vertical_line_length > 0.7
+        || features.is_level()
         || (layered && features.line_length > 1.5)
 }
 

@@ -5,6 +5,7 @@
 //! of the ground), and where too little of the subject remains to tell its colour, the colour
 //! comes from further inside.
 
+use super::fade::faded;
 use super::place::Stance;
 use crate::analysis::{Analysis, Ground};
 use crate::color::Oklab;
@@ -73,7 +74,7 @@ impl Cutout {
                 let freed = freed(&analysis.source, &matte.alpha, &ground);
                 (freed, Some(ground))
             }
-            _ => (Raster::clone(&analysis.source), None),
+            _ => (faded(Raster::clone(&analysis.source), stance.cut), None),
         };
         let colors = solid_colors(&image);
         let chromas: Vec<f32> = colors.iter().map(|color| color.chroma()).collect();

@@ -7,6 +7,7 @@
 mod appearance;
 mod compose;
 mod cutout;
+mod fade;
 mod ground;
 pub(super) mod place;
 mod relight;

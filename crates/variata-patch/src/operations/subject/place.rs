@@ -11,6 +11,12 @@ use crate::operations::Context;
 use crate::operations::pixels::straight;
 use crate::random::Random;
 
+/// How far to one side of the middle of its room a subject stands that became smaller: about on a third
+/// of the picture.
+const ASIDE: f32 = 0.32;
+/// How much of the height that it lost is left free below it.
+const RAISED: f32 = 0.2;
+
 /// Below this scale the subject is shrunk by areas first, or fine detail would alias.
 pub(in crate::operations) const SHRINK_BELOW: f32 = 0.85;
 
@@ -220,8 +226,10 @@ fn small(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Option<
         return None;
     }
     let scale = emboldened(random.between(0.58, 0.70), context).min(largest_scale(stance));
-    let aside = 0.40 * random.sign() * context.boldness.min(1.0);
-    Some(Wish { across: 0.5 + aside, ..wish(stance, scale, context, random) })
+    let aside = ASIDE * random.sign() * context.boldness.min(1.0);
+    let wish = wish(stance, scale, context, random);
+    let raised = RAISED * (1.0 - scale) * stance.height();
+    Some(Wish { across: 0.5 + aside, base: wish.base - raised, ..wish })
 }
 
 fn level(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Wish {
