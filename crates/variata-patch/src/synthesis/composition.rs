@@ -36,9 +36,7 @@ impl Composition {
         let mut map = self.stretched(side, random);
         self.bend(&mut map, random);
         for _ in 0..self.ellipses {
-            let ellipse = Ellipse::draw(random);
-            let ellipse = if self.level { ellipse.levelled() } else { ellipse };
-            ellipse.show(&mut map, side);
+            Ellipse::draw(random).show(&mut map, side, self.level);
         }
         let arranged = Raster::from_fn(side, side, |x, y| {
             let (u, v) = map.at(x, y);
@@ -97,19 +95,16 @@ impl Ellipse {
         }
     }
 
-    fn levelled(self) -> Self {
-        Self { shift: (self.shift.0, 0.0), ..self }
-    }
-
-    fn show(&self, map: &mut Map, side: usize) {
+    fn show(&self, map: &mut Map, side: usize, level: bool) {
         let scale = side as f32;
         for y in 0..side {
             for x in 0..side {
                 let along = (x as f32 / scale - self.center.0) / self.radius.0;
                 let down = (y as f32 / scale - self.center.1) / self.radius.1;
                 if along * along + down * down < 1.0 {
-                    let place = (x as f32 + self.shift.0 * scale, y as f32 + self.shift.1 * scale);
-                    map.set(x, y, place);
+                    let row = y as f32 + self.shift.1 * scale;
+                    let row = if level { map.at(x, y).1 } else { row };
+                    map.set(x, y, (x as f32 + self.shift.0 * scale, row));
                 }
             }
         }
