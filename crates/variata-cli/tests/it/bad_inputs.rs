@@ -70,7 +70,7 @@ fn a_picture_that_is_not_square_is_cropped_by_default_and_that_is_said() {
     let folder = Folder::new();
     folder.write("photo.png", oblong(30, 20));
     let ran = folder.vary("photo.png --size 256 --seed 1 -n 1");
-    let hint = "hint: photo.png is 30x20, 20x20 with most to see is taken; --fit pad keeps all";
+    let hint = "hint: photo.png is 30x20, the 20x20 with most to see is taken; --fit pad keeps all";
     ran.assert_failed(0, &[hint]);
     assert_eq!(ran.paths(), ["photo-1.png"]);
 }

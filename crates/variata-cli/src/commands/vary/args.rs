@@ -72,8 +72,8 @@ pub(crate) struct VaryArgs {
     )]
     pub(super) engine: String,
 
-    /// What to do with a picture that is not square [default: crop, or pad what stands on a
-    /// transparent ground]
+    /// What to do with a picture that is not square [default: focus, or pad what stands on
+    /// a transparent or an even ground]
     #[arg(long, value_enum, env = "VARIATA_FIT", hide_env = true)]
     pub(super) fit: Option<FitChoice>,
 

@@ -75,7 +75,7 @@ impl Job {
             Fit::Pad => "it is kept whole; --fit crop takes the middle".to_owned(),
             _ => {
                 let side = source.image.side();
-                format!("{side}x{side} with most to see is taken; --fit pad keeps all")
+                format!("the {side}x{side} with most to see is taken; --fit pad keeps all")
             }
         };
         let (name, (width, height)) = (self.input.display(), source.shape_px);
