@@ -129,7 +129,7 @@ fn values_out_of_range_are_usage_errors_that_say_what_is_allowed() {
         ("--size 300", "256, 512 or 1024"),
         ("--strength 1.5", "from 0.0 to 1.0"),
         ("--format gif", "png, jpeg or webp"),
-        ("--fit stretch", "crop, pad, reject"),
+        ("--fit stretch", "crop, focus, pad, reject"),
         ("--threads 0", "1..=1024"),
     ] {
         let ran = folder.vary(&format!("photo.png {flags}"));

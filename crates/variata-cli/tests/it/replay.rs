@@ -18,7 +18,7 @@ fn every_format_is_made_again_byte_for_byte() {
 
 #[test]
 fn the_way_in_which_the_source_was_made_square_is_kept() {
-    for fit in ["crop", "pad"] {
+    for fit in ["crop", "focus", "pad"] {
         let folder = Folder::new();
         folder.write("photo.png", oblong(40, 24));
         folder.vary(&format!("photo.png -n 1 --seed 1 --size 256 --fit {fit}")).assert_clean();

@@ -30,7 +30,7 @@ impl DecodeLimits {
 
     /// What the image-variation endpoint takes: a PNG of less than 4 MB.
     ///
-    /// Callers that ask for `crop` or `pad` may send the other formats too; add
+    /// Callers that ask for `crop`, `focus` or `pad` may send the other formats too; add
     /// `.with_formats(Format::READABLE)` for them.
     pub fn endpoint() -> Self {
         let side = u64::from(Self::ENDPOINT_MAX_SIDE_PX);

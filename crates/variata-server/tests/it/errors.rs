@@ -104,7 +104,7 @@ async fn wrong_values_are_told_in_the_documented_words() {
         ("model", "x", "Invalid value: 'x'. Value must be 'dall-e-2'.", Some("invalid_value")),
         ("seed", "-1", "-1 is less than the minimum of 0 - 'seed'", None),
         ("strength", "2", "2 is greater than the maximum of 1.0 - 'strength'", None),
-        ("fit", "x", "'x' is not one of ['reject', 'crop', 'pad'] - 'fit'", None),
+        ("fit", "x", "'x' is not one of ['reject', 'crop', 'focus', 'pad'] - 'fit'", None),
         ("output_format", "x", "'x' is not one of ['png', 'jpeg', 'webp'] - 'output_format'", None),
         ("stream", "x", "'x' is not of type 'boolean' - 'stream'", None),
         ("partial_images", "4", "4 is greater than the maximum of 3 - 'partial_images'", None),

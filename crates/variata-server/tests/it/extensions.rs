@@ -24,7 +24,7 @@ async fn oblong_pictures_and_jpegs_are_taken_where_they_may_be_changed() {
     let server = TestServer::start().await;
     let square = SquareImage::from_fn(16, |_, _| [9, 9, 9, 255]);
     let jpeg = encode(&square, OutputFormat::Jpeg, None).unwrap();
-    for fit in ["crop", "pad"] {
+    for fit in ["crop", "focus", "pad"] {
         for file in [&oblong_png(64, 48), &jpeg] {
             let form = Form::empty().text("fit", fit).text("size", "256x256").image(file);
             assert_eq!(server.post(&form).await.links().len(), 1);
