@@ -25,36 +25,36 @@ pub(super) fn torn_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f3
 /// The contrast that appears at and in `mask` beyond what a more vivid hue brings with it, as a share
 /// of what was there: blotches and outlines that are too soft to be torn.
 pub(super) fn strain(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
-    let (mut appeared, mut present) = (0.0f64, 0.0f64);
-    for y in 0..before.height().saturating_sub(2) {
-        for x in 0..before.width().saturating_sub(2) {
-            for (u, v) in [(x + 2, y), (x, y + 2)] {
-                if mask.at(x, y) || mask.at(u, v) {
-                    let apart = |colors: &LabImage| colors.at(x, y).distance(colors.at(u, v));
-                    present += f64::from(apart(before));
-                    appeared += f64::from((apart(after) - 1.3 * apart(before)).max(0.0));
-                }
-            }
-        }
-    }
-    (appeared / present.max(1e-6)) as f32
+    share_of_contrast(mask, before, after, |before, after| (after - 1.3 * before).max(0.0))
 }
 
 /// Share of the contrast at and in `mask` that is left, 0.0–1.0: print on cloth, patterns, folds.
 pub(super) fn contrast_kept(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
-    let (mut kept, mut present) = (0.0f64, 0.0f64);
+    share_of_contrast(mask, before, after, f32::min)
+}
+
+/// The sum of what `part` makes of the contrasts at and in `mask`, before and after, over the sum of
+/// those before.
+fn share_of_contrast(
+    mask: &Mask,
+    before: &LabImage,
+    after: &LabImage,
+    part: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    let (mut parts, mut present) = (0.0f64, 0.0f64);
     for y in 0..before.height().saturating_sub(2) {
         for x in 0..before.width().saturating_sub(2) {
             for (u, v) in [(x + 2, y), (x, y + 2)] {
                 if mask.at(x, y) || mask.at(u, v) {
                     let apart = |colors: &LabImage| colors.at(x, y).distance(colors.at(u, v));
-                    present += f64::from(apart(before));
-                    kept += f64::from(apart(after).min(apart(before)));
+                    let (before, after) = (apart(before), apart(after));
+                    present += f64::from(before);
+                    parts += f64::from(part(before, after));
                 }
             }
         }
     }
-    (kept / present.max(1e-6)) as f32
+    (parts / present.max(1e-6)) as f32
 }
 
 /// A step between neighbours that one notices where there was none.
