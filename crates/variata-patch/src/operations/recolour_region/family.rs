@@ -76,6 +76,12 @@ impl Family {
         Self { fade, ..self }
     }
 
+    /// The family deep inside a thing, where a gleam, a reflection or a shadow of another hue is still
+    /// the thing.
+    pub(super) fn inner(self) -> Self {
+        Self { fade: self.fade.max(FADE), ..self }
+    }
+
     fn with_medians(self, colors: &LabImage) -> Self {
         let members = colors.cells().iter().filter(|color| self.membership(**color) > 0.5);
         let (chroma, lightness): (Vec<f32>, Vec<f32>) =

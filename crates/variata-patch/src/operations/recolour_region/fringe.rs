@@ -63,8 +63,27 @@ const NEW_STEP: f32 = 0.045;
 /// Share of the border of `mask`, the frame aside, along which the colours inside and outside differ
 /// clearly more in hue and chroma than they did, 0.0–1.0.
 pub(super) fn new_border_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    share_of_border(mask, before, after, |before, after| after > before + NEW_TINT)
+}
+
+/// Share of the border of `mask`, the frame aside, along which there was hardly any step in hue and
+/// chroma and is a clear one now, 0.0–1.0.
+pub(super) fn seam_share(mask: &Mask, before: &LabImage, after: &LabImage) -> f32 {
+    share_of_border(mask, before, after, |before, after| {
+        before < NEW_TINT && after > 2.5 * NEW_TINT
+    })
+}
+
+/// Share of the border of `mask`, the frame aside, at which `shows` is true of the steps in hue and
+/// chroma across it, before and after.
+fn share_of_border(
+    mask: &Mask,
+    before: &LabImage,
+    after: &LabImage,
+    shows: impl Fn(f32, f32) -> bool,
+) -> f32 {
     let core = eroded(mask, 1);
-    let (mut border, mut new) = (0u32, 0u32);
+    let (mut border, mut shown) = (0u32, 0u32);
     for y in REACH_PX..before.height() - REACH_PX {
         for x in REACH_PX..before.width() - REACH_PX {
             if !mask.at(x, y) || core.at(x, y) {
@@ -78,11 +97,11 @@ pub(super) fn new_border_share(mask: &Mask, before: &LabImage, after: &LabImage)
                     tint_distance(colors.at(inside.0, inside.1), colors.at(outside.0, outside.1))
                 };
                 border += 1;
-                new += u32::from(apart(after) > apart(before) + NEW_TINT);
+                shown += u32::from(shows(apart(before), apart(after)));
             }
         }
     }
-    new as f32 / border.max(1) as f32
+    shown as f32 / border.max(1) as f32
 }
 
 /// How far to both sides of a border colours are compared.
@@ -136,6 +155,23 @@ mod tests {
         let everywhere = Grid::new(64, 64, true);
         assert!((contrast_kept(&everywhere, &shirt(0.6), &shirt(0.8)) - 1.0 / 3.0).abs() < 0.01);
         assert!(contrast_kept(&everywhere, &shirt(0.6), &shirt(0.4)) > 0.99);
+    }
+
+    #[test]
+    fn a_ribbon_that_changes_half_way_has_a_seam_and_one_that_changes_up_to_its_edge_has_none() {
+        let ground = Oklab::from_hue(0.7, 0.1, 3.5);
+        let before = Grid::from_fn(64, 64, |x, y| {
+            let on_ribbon = (20..44).contains(&y);
+            if on_ribbon { Oklab::from_hue(0.6, 0.15, 0.3 + x as f32 / 320.0) } else { ground }
+        });
+        let seams = |end: usize| {
+            let mask = Grid::from_fn(64, 64, |x, y| x < end && (20..44).contains(&y));
+            let turned = |color: Oklab| Oklab::from_hue(color.l, 0.15, color.hue() + 0.9);
+            let after = before.zip_map(&mask, |color, set| if set { turned(color) } else { color });
+            seam_share(&mask, &before, &after)
+        };
+        assert!(seams(40) > 0.2);
+        assert_eq!(seams(64), 0.0);
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! knows here, but its commonest hue may become what a petal, a fruit or a cup of that hue may be,
 //! and stalks and beaks keep theirs.
 
+use super::extent::set_count;
 use super::family::{Family, families};
 use super::target::{Place, Turn, dye_for};
-use super::{MOST_TORN, MOST_TRIALS, fringe, set_count};
+use super::{MOST_TORN, MOST_TRIALS, fringe};
 use crate::color::Oklab;
 use crate::grid::{LabImage, Mask, Raster};
 use crate::operations::pixels::lab_of;
@@ -41,7 +42,7 @@ impl HueChange {
 
     /// What becomes of `color`.
     pub(in crate::operations) fn apply(&self, color: Oklab) -> Oklab {
-        color.lerp(self.turn.apply(color), self.family.membership(color))
+        self.turn.of_member(&self.family, color)
     }
 
     /// Whether hardly any neighbours come apart.

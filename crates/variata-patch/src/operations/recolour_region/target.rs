@@ -158,6 +158,12 @@ impl Turn {
         }
     }
 
+    /// Where a colour goes as far as it belongs to `family`.
+    pub(super) fn of_member(&self, family: &Family, color: Oklab) -> Oklab {
+        let share = family.membership(color);
+        if share > 0.0 { color.lerp(self.apply(color), share) } else { color }
+    }
+
     /// Where a colour goes.
     pub(super) fn apply(&self, color: Oklab) -> Oklab {
         let (l, chroma) = (color.l.clamp(0.0, 1.0), color.chroma());
