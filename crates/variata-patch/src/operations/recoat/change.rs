@@ -109,4 +109,15 @@ mod tests {
             assert!(surface(false, 250.0).drawn(seed, 1.0).is_none());
         }
     }
+
+    #[test]
+    fn a_nose_goes_most_of_the_way_with_a_coat_and_an_orange_ball_stays() {
+        let fur = surface(false, 60.0);
+        let coat = Coat::find(&fur.colors, &fur.inside).unwrap();
+        let silver = CoatChange::new(coat, CoatKind::Silver, 1.0);
+        let kept =
+            |chroma| silver.apply(Oklab::from_hue(0.55, chroma, radians(45.0))).chroma() / chroma;
+        assert!(kept(0.06) < 0.2 && kept(0.13) < 0.5, "{} {}", kept(0.06), kept(0.13));
+        assert!(kept(0.25) > 0.99);
+    }
 }

@@ -83,10 +83,13 @@ impl Coat {
     pub(super) fn membership(&self, color: Oklab) -> f32 {
         let (hue, chroma) = (color.hue(), color.chroma());
         let (low, high) = (self.hue - radians(28.0), self.hue + self.reach);
+        let faint = |from: f32, width: f32| 1.0 - smoothstep(from, from + width, chroma);
+        // A nose, and a saddle of a stronger brown, go most of the way; a ball and a collar do not.
+        let vivid = MUTED * faint(self.most_chroma + 0.08, 0.06);
         let own = smoothstep(low - SHOULDER, low, hue)
             * (1.0 - smoothstep(high, high + SHOULDER, hue))
-            * (1.0 - smoothstep(self.most_chroma, self.most_chroma + 0.03, chroma));
-        own.max(1.0 - smoothstep(0.03, 0.06, chroma))
+            * faint(self.most_chroma, 0.03).max(vivid);
+        own.max(faint(0.03, 0.03))
     }
 
     /// Share of the place that is coat, 0.0–1.0.
@@ -133,6 +136,9 @@ const SURE: f32 = 0.85;
 
 /// Browns that skin does not have in neutral light, up to where yellow begins.
 const FUR_HUES: std::ops::Range<f32> = radians(64.0)..radians(90.0);
+
+/// How far what is more vivid than nearly all of the coat belongs to it, 0.0–1.0.
+const MUTED: f32 = 0.8;
 
 /// Over which hues a membership fades.
 const SHOULDER: f32 = radians(10.0);
