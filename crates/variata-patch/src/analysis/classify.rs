@@ -64,13 +64,19 @@ pub(super) fn classify(evidence: &Evidence) -> Class {
 }
 
 /// Whether left and right may be exchanged. Graphics and things on white paper are logos and
-/// writing more often than not; a transparent ground is no paper.
-pub(super) fn may_mirror(class: Class, features: &Features, transparent: bool) -> bool {
+/// writing more often than not; a transparent ground is no paper, and no flat colour of a subject
+/// (`is_flat`) that is shaded.
+pub(super) fn may_mirror(
+    class: Class,
+    features: &Features,
+    transparent: bool,
+    is_flat: bool,
+) -> bool {
     match class {
         Class::Texture | Class::Crowd | Class::Scene => true,
         Class::Flat | Class::White => false,
         Class::CutOut | Class::Lines | Class::Photo => {
-            !features.is_graphic()
+            !(features.is_graphic() && (is_flat || !transparent))
                 && (transparent || features.white_border <= 0.75)
                 && features.text_chain < POSSIBLE_TEXT
                 && features.typeset_chain < SHORT_TEXT
@@ -255,23 +261,26 @@ mod tests {
     fn writing_is_not_mirrored_but_grass_is() {
         let may = |class, text_chain, typeset_chain| {
             let features = Features { text_chain, typeset_chain, ..Features::default() };
-            may_mirror(class, &features, false)
+            may_mirror(class, &features, false, false)
         };
         assert!(may(Class::Photo, 3, 2) && !may(Class::Photo, 4, 2) && !may(Class::Photo, 3, 3));
         assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
         let carton = Features { askew_chain: 6, ..Features::default() };
-        assert!(!may_mirror(Class::Photo, &carton, false));
+        assert!(!may_mirror(Class::Photo, &carton, false, false));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
-        assert!(!may_mirror(Class::Photo, &plane, false));
+        assert!(!may_mirror(Class::Photo, &plane, false, false));
         let calculator = Features { text_chain: 2, line_length: 24.0, ..Features::default() };
-        assert!(!may_mirror(Class::Photo, &calculator, false));
+        assert!(!may_mirror(Class::Photo, &calculator, false, false));
     }
 
     #[test]
     fn white_paper_is_not_mirrored_but_a_transparent_ground_is() {
         let features = Features { white_border: 1.0, ..Features::default() };
-        assert!(!may_mirror(Class::CutOut, &features, false));
-        assert!(may_mirror(Class::CutOut, &features, true));
+        assert!(!may_mirror(Class::CutOut, &features, false, false));
+        assert!(may_mirror(Class::CutOut, &features, true, false));
+        let drawn = Features { common_colour_share: 0.9, flat_share: 0.9, ..features };
+        assert!(!may_mirror(Class::CutOut, &drawn, true, true));
+        assert!(may_mirror(Class::CutOut, &drawn, true, false), "a turkey in soft shades");
     }
 
     #[test]

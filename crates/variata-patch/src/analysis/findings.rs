@@ -1,7 +1,7 @@
 //! What is measured of a source: the numbers and pictures that everything else decides by.
 
 use super::classify::SURE_TEXT;
-use crate::grid::{LabImage, Plane};
+use crate::grid::{Grid, LabImage, Plane, Raster};
 
 /// Where the eye goes: a minimum-barrier-distance saliency map.
 #[derive(Debug, Clone)]
@@ -112,6 +112,25 @@ pub struct Matte {
     pub bounds: Bounds,
 }
 
+impl Matte {
+    /// Whether the subject in `source` consists of few flat colours: the four commonest of 32 768 make
+    /// up most of it. The whole picture says nothing of that: a plain ground is one colour, whatever
+    /// stands on it.
+    pub(crate) fn is_flat(&self, source: &Raster) -> bool {
+        let step = (source.width() / 160).max(1);
+        let mut counts = vec![0u32; 1 << 15];
+        for y in (0..source.height()).step_by(step) {
+            for x in (0..source.width()).step_by(step).filter(|&x| self.alpha.at(x, y) > 0.95) {
+                let [red, green, blue, _] = source.at(x, y).map(|value| usize::from(value >> 3));
+                counts[red << 10 | green << 5 | blue] += 1;
+            }
+        }
+        let all: u32 = counts.iter().sum();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        counts[..4].iter().sum::<u32>() as f32 > 0.55 * all as f32
+    }
+}
+
 /// One number for each side of the frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sides {
@@ -148,6 +167,34 @@ pub struct Bounds {
     pub right: f32,
     /// Bottom edge.
     pub bottom: f32,
+}
+
+impl Bounds {
+    /// The box around the cells that `is_inside` is true of; empty where there are none.
+    pub(crate) fn around<T: Copy + Send + Sync>(
+        grid: &Grid<T>,
+        is_inside: impl Fn(T) -> bool,
+    ) -> Self {
+        let (width, height) = (grid.width(), grid.height());
+        let (mut columns, mut rows) = (width..0, height..0);
+        for y in 0..height {
+            let row = grid.row(y);
+            let Some(first) = row.iter().position(|&cell| is_inside(cell)) else { continue };
+            let last = row.iter().rposition(|&cell| is_inside(cell)).unwrap_or(first);
+            columns = columns.start.min(first)..columns.end.max(last + 1);
+            rows = rows.start.min(y)..y + 1;
+        }
+        if rows.is_empty() {
+            return Self::default();
+        }
+        let share = |at: usize, side: usize| at as f32 / side as f32;
+        Self {
+            left: share(columns.start, width),
+            top: share(rows.start, height),
+            right: share(columns.end, width),
+            bottom: share(rows.end, height),
+        }
+    }
 }
 
 /// A smooth model of the ground, in OKLab.

@@ -197,7 +197,14 @@ pub(crate) fn describe(alpha: Plane, confidence: f32) -> Matte {
 pub(crate) fn described(alpha: Plane, view: Plane, confidence: f32) -> Matte {
     let area = view.cells().iter().map(|&value| f64::from(value)).sum::<f64>();
     let area = (area / view.cells().len() as f64) as f32;
-    Matte { confidence, area, on_side: on_side(&view), bounds: bounds(&view), alpha, view }
+    Matte {
+        confidence,
+        area,
+        on_side: on_side(&view),
+        bounds: Bounds::around(&view, |value| value > 0.5),
+        alpha,
+        view,
+    }
 }
 
 /// Mean opacity of the outermost 0.6 % along each side.
@@ -213,28 +220,6 @@ fn on_side(alpha: &Plane) -> Sides {
         bottom: mean(0..width, height.saturating_sub(rim)..height),
         left: mean(0..rim, 0..height),
         right: mean(width - rim..width, 0..height),
-    }
-}
-
-fn bounds(alpha: &Plane) -> Bounds {
-    let (width, height) = (alpha.width(), alpha.height());
-    let (mut columns, mut rows) = (width..0, height..0);
-    for y in 0..height {
-        let row = alpha.row(y);
-        let Some(first) = row.iter().position(|&value| value > 0.5) else { continue };
-        let last = row.iter().rposition(|&value| value > 0.5).unwrap_or(first);
-        columns = columns.start.min(first)..columns.end.max(last + 1);
-        rows = rows.start.min(y)..y + 1;
-    }
-    if rows.is_empty() {
-        return Bounds::default();
-    }
-    let share = |at: usize, side: usize| at as f32 / side as f32;
-    Bounds {
-        left: share(columns.start, width),
-        top: share(rows.start, height),
-        right: share(columns.end, width),
-        bottom: share(rows.end, height),
     }
 }
 

@@ -166,6 +166,8 @@ impl Analysis {
             is_transparent: transparent,
         };
         let class = classify::classify(&evidence);
+        let is_flat =
+            features.is_graphic() && matte.as_ref().is_none_or(|matte| matte.is_flat(&full));
         Ok(Self {
             source: Arc::new(full),
             view: views.fine,
@@ -176,7 +178,7 @@ impl Analysis {
             matte,
             ground,
             palette,
-            may_mirror: classify::may_mirror(class, &features, transparent),
+            may_mirror: classify::may_mirror(class, &features, transparent, is_flat),
         })
     }
 }

@@ -1,8 +1,9 @@
 //! The one pass that makes the picture: ground, shadows, subject, grain.
 
 use super::cutout::Cutout;
-use super::place::{Pose, SHRINK_BELOW};
+use super::place::{Pose, SHRINK_BELOW, mapped_bounds};
 use super::shadow::{self, ShadowSide};
+use crate::analysis::Bounds;
 use crate::geometry::Projective;
 use crate::grid::{Grid, Plane, Raster};
 use crate::kernels::{recompiled, whole_byte};
@@ -32,7 +33,7 @@ pub(super) fn composed(scene: &Scene<'_>, context: &Context<'_>) -> Result<Raste
     };
     for pose in scene.poses {
         context.check_cancelled()?;
-        Layer::new(source, pose).lay_on(&mut image);
+        Layer::new(source, pose, scene.cutout.extent).lay_on(&mut image);
     }
     Ok(image)
 }
@@ -120,15 +121,17 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(source: &Raster, pose: &Pose) -> Self {
+    /// `source`, of which `extent` is not empty, as `pose` has it.
+    fn new(source: &Raster, pose: &Pose, extent: Bounds) -> Self {
         let (width, height) = (source.width(), source.height());
         let shrunk = (pose.scale < SHRINK_BELOW).then(|| {
             let side = |length: usize| ((length as f32 * pose.scale + 0.5) as usize).max(1);
             resize(source, side(width), side(height))
         });
         let source = shrunk.as_ref().unwrap_or(source);
-        let (left, right) = covered(pose.bounds.left, pose.bounds.right, width);
-        let (top, bottom) = covered(pose.bounds.top, pose.bounds.bottom, height);
+        let bounds = mapped_bounds(&pose.map, extent);
+        let (left, right) = covered(bounds.left, bounds.right, width);
+        let (top, bottom) = covered(bounds.top, bounds.bottom, height);
         let back = pose.map.inverse();
         let (from_width, from_height) = (source.width() as f32, source.height() as f32);
         let how =

@@ -7,7 +7,7 @@
 
 use super::fade::faded;
 use super::place::Stance;
-use crate::analysis::{Analysis, Ground};
+use crate::analysis::{Analysis, Bounds, Ground};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, percentile};
 use crate::grid::{Plane, Raster};
@@ -22,6 +22,8 @@ pub struct Cutout {
     pub(super) stance: Stance,
     /// The subject, premultiplied, where it was in the source.
     pub(super) image: Raster,
+    /// The box around all of it, also what is hardly there: glows and shadows.
+    pub(super) extent: Bounds,
     /// The old ground without it; `None` in a transparent picture.
     pub(super) ground: Option<Backdrop>,
     /// Its mean colour.
@@ -84,6 +86,7 @@ impl Cutout {
             chroma: percentile(&chromas, 0.7),
             small: resize(&image, SMALL_PX, SMALL_PX),
             stance,
+            extent: Bounds::around(&image, |[.., alpha]| alpha > 0),
             image,
             ground,
         })

@@ -6,9 +6,7 @@
 use super::Placement;
 use crate::analysis::{Analysis, Bounds, Matte, Sides};
 use crate::geometry::Projective;
-use crate::grid::Raster;
 use crate::operations::Context;
-use crate::operations::pixels::straight;
 use crate::random::Random;
 
 /// How far to one side of the middle of its room a subject stands that became smaller: about on a third
@@ -78,7 +76,7 @@ impl Stance {
             |matte: &&Matte| matte.confidence > LEAST_CONFIDENCE && AREA.contains(&matte.area);
         let matte =
             analysis.matte.as_ref().filter(trusted).filter(|_| plain || analysis.transparent)?;
-        let graphic = analysis.features.is_graphic() && is_flat(&analysis.source, matte);
+        let graphic = analysis.features.is_graphic() && matte.is_flat(&analysis.source);
         let free = analysis.may_mirror && !graphic;
         Some(Self { bounds: matte.bounds, cut: Cut::of(matte.on_side), free, graphic })
     }
@@ -119,22 +117,6 @@ impl Stance {
     fn height(&self) -> f32 {
         (self.bounds.bottom - self.bounds.top).max(0.02)
     }
-}
-
-/// Whether the four commonest of 4096 colours make up most of the subject. The whole picture says
-/// nothing of that: a plain ground is one colour, whatever stands on it.
-fn is_flat(source: &Raster, matte: &Matte) -> bool {
-    let step = (source.width() / 160).max(1);
-    let mut counts = vec![0u32; 4096];
-    for y in (0..source.height()).step_by(step) {
-        for x in (0..source.width()).step_by(step).filter(|&x| matte.alpha.at(x, y) > 0.95) {
-            let [red, green, blue] = straight(source.at(x, y)).map(|c| usize::from(c >> 4));
-            counts[red << 8 | green << 4 | blue] += 1;
-        }
-    }
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    let common: u32 = counts[..4].iter().sum();
-    common as f32 > 0.55 * counts.iter().sum::<u32>() as f32
 }
 
 /// One instance of the subject.

@@ -5,6 +5,7 @@ use crate::analysis::{Analysis, Bounds, Class, Ground, Matte, Sides};
 use crate::color::Oklab;
 use crate::filter::components;
 use crate::grid::{Grid, LabImage, Mask, Raster};
+use crate::operations::pixels::premultiplied;
 use crate::operations::testing::{analysis, apply};
 use crate::resample::resize;
 
@@ -215,5 +216,35 @@ fn what_cannot_be_cut_out_is_refused() {
     for analysis in cases {
         let refused = apply(&staged(Placement::Small), &analysis, 1.0, 1).err();
         assert_eq!(refused, Some(Stop::Refused));
+    }
+}
+
+#[test]
+fn a_glow_goes_along_whole() {
+    // A bulb in the middle of a faint glow four times its size, on nothing.
+    let opacity = |x: usize, y: usize| {
+        let far = ((x as f32 - 79.5).powi(2) + (y as f32 - 79.5).powi(2)).sqrt();
+        if far < 18.0 { 1.0 } else { (0.4 - 0.007 * (far - 18.0)).max(0.0) }
+    };
+    let alpha = Grid::from_fn(SIDE, SIDE, opacity);
+    let source = alpha.map(|alpha| premultiplied(RED, (255.0 * alpha) as u8));
+    let matte = Matte {
+        confidence: 1.0,
+        area: 0.1,
+        on_side: Sides::default(),
+        bounds: Bounds::around(&alpha, |alpha| alpha > 0.5),
+        view: resize(&alpha, 256, 256),
+        alpha,
+    };
+    let analysis = Analysis { matte: Some(matte), ..analysis(source, Class::CutOut) };
+    for seed in 0..8 {
+        let image = apply(&staged(Placement::Small), &analysis, 1.0, seed).unwrap().image;
+        let faint = image.map(|[.., alpha]| if alpha < 110 { i32::from(alpha) } else { 110 });
+        for y in 0..SIDE - 1 {
+            for x in 0..SIDE - 1 {
+                let step = |u, v| (faint.at(x, y) - faint.at(u, v)).abs();
+                assert!(step(x + 1, y).max(step(x, y + 1)) < 30, "seed {seed} at {x}, {y}");
+            }
+        }
     }
 }
