@@ -55,6 +55,9 @@ const MADE: f32 = 4.5;
 /// Straight edges of machines, which bear letters and digits though no row of them is found: a
 /// calculator 24, planks of wood 11.
 const MACHINE: f32 = 18.0;
+/// Straight edges of made things that are small in the picture, where no letter is found: coins and
+/// a plane with its name on it 3.5 and more, animals and food less.
+const MADE_AND_SMALL: f32 = 3.5;
 /// Share of the picture that may be a face or a hand.
 const LEAST_SKIN: f32 = 0.012;
 
@@ -76,7 +79,8 @@ pub(super) fn may_mirror(
         Class::Texture | Class::Crowd | Class::Scene => true,
         Class::Flat | Class::White => false,
         Class::CutOut | Class::Lines | Class::Photo => {
-            !(features.is_graphic() && (is_flat || !transparent))
+            let is_shaded = transparent && !is_flat && features.line_length < MADE_AND_SMALL;
+            (!features.is_graphic() || is_shaded)
                 && (transparent || features.white_border <= 0.75)
                 && features.text_chain < POSSIBLE_TEXT
                 && features.typeset_chain < SHORT_TEXT
@@ -281,6 +285,8 @@ mod tests {
         let drawn = Features { common_colour_share: 0.9, flat_share: 0.9, ..features };
         assert!(!may_mirror(Class::CutOut, &drawn, true, true));
         assert!(may_mirror(Class::CutOut, &drawn, true, false), "a turkey in soft shades");
+        let coin = Features { line_length: 4.3, ..drawn };
+        assert!(!may_mirror(Class::CutOut, &coin, true, false));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Appearance;
-use super::cutout::{Cutout, rounded};
+use super::cutout::{Cutout, rounded, solid_colors};
 use super::relight::{Light, Shading};
 use crate::color::{HueRotation, Oklab};
 use crate::grid::Raster;
@@ -48,7 +48,7 @@ impl Look {
         random: &mut Random,
     ) -> Option<Self> {
         match appearance {
-            Appearance::SoftLight | Appearance::StrongLight if cutout.is_graphic() => {
+            Appearance::SoftLight | Appearance::StrongLight if !cutout.takes_light() => {
                 Some(Self::Same)
             }
             Appearance::Same => Some(Self::Same),
@@ -73,13 +73,11 @@ impl Look {
             }
         }
         if cutout.chroma >= Self::ACHROMATIC {
-            return if cutout.is_graphic() {
-                Some(Self::Turned(Turn::draw(cutout, context)))
-            } else {
-                let choice = (CHOICES * spread(context.seed)) as u64;
-                let amount = context.boldness.min(1.0);
-                HueChange::of(&cutout.small, choice, amount).map(Self::Dyed)
-            };
+            let turn = cutout.is_graphic().then(|| Turn::draw(cutout, context)).flatten();
+            let choice = (CHOICES * spread(context.seed)) as u64;
+            let amount = context.boldness.min(1.0);
+            let dyed = || HueChange::of(&cutout.small, choice, amount).map(Self::Dyed);
+            return turn.map(Self::Turned).or_else(dyed);
         }
         // Black and white side by side are a pattern: a penguin, a football.
         let one_material = cutout.lightness.range() < Self::ONE_MATERIAL;
@@ -140,21 +138,34 @@ impl Look {
 /// A number that the counts of dyes divide, so that seeds spread evenly over them.
 const CHOICES: f32 = 60.0;
 
+/// Share of its chroma that a turned graphic keeps at least.
+const LEAST_VIVID: f32 = 0.6;
+
 /// Hues turned by one angle.
 pub(super) struct Turn {
     rotation: HueRotation,
 }
 
 impl Turn {
-    fn draw(cutout: &Cutout, context: &Context<'_>) -> Self {
+    /// A turn that leaves the subject clean and vivid: pale yellow has no blue of its lightness.
+    fn draw(cutout: &Cutout, context: &Context<'_>) -> Option<Self> {
         let bold = context.boldness.min(1.0);
         let angle = |attempt: u64| {
             let angle = radians(55.0 + 250.0 * spread(context.seed.wrapping_add(attempt)));
             bold * if angle > radians(180.0) { angle - radians(360.0) } else { angle }
         };
-        let clean =
-            |&attempt: &u64| muddiness(HueRotation::new(angle(attempt)).apply(cutout.mean)) < 0.1;
-        Self { rotation: HueRotation::new(angle((0..6).find(clean).unwrap_or(0))) }
+        let colors = solid_colors(&cutout.small);
+        let chroma = |colors: &mut dyn Iterator<Item = Oklab>| -> f32 {
+            colors.map(|color| color.chroma()).sum()
+        };
+        let before = chroma(&mut colors.iter().copied());
+        let suits = |rotation: &HueRotation| {
+            let shown = |color: &Oklab| Oklab::from_srgb(rotation.apply(*color).to_srgb());
+            muddiness(rotation.apply(cutout.mean)) < 0.1
+                && chroma(&mut colors.iter().map(shown)) > LEAST_VIVID * before
+        };
+        let mut rotations = (0..6).map(|attempt| HueRotation::new(angle(attempt)));
+        rotations.find(suits).map(|rotation| Self { rotation })
     }
 
     fn apply(&self, color: Oklab) -> Oklab {

@@ -62,6 +62,9 @@ impl Lightness {
 /// The size at which light and shadow are worked out.
 pub(super) const SMALL_PX: usize = 256;
 
+/// Share of a subject that may be hardly opaque if the rest is to be lit.
+const MOST_GLOW: f32 = 0.4;
+
 /// Opacities this near to 0.0 or 1.0 are taken for it.
 const CERTAIN: f32 = 0.02;
 
@@ -92,6 +95,16 @@ impl Cutout {
         })
     }
 
+    /// Whether light can fall on it: not on graphics, and not on what is mostly a glow.
+    pub(super) fn takes_light(&self) -> bool {
+        let (mut faint, mut all) = (0u32, 0u32);
+        for &[.., alpha] in self.small.cells().iter().filter(|pixel| pixel[3] > 8) {
+            all += 1;
+            faint += u32::from(alpha < 128);
+        }
+        !self.is_graphic() && (faint as f32) < MOST_GLOW * all as f32
+    }
+
     /// Whether it consists of few flat colours: it then has neither light nor shadow.
     pub(super) fn is_graphic(&self) -> bool {
         self.stance.graphic
@@ -116,7 +129,7 @@ fn old_ground(source: &Raster, ground: &Ground, alpha: &Plane, graphic: bool) ->
 }
 
 /// Colours of a regular grid of solid pixels.
-fn solid_colors(image: &Raster) -> Vec<Oklab> {
+pub(super) fn solid_colors(image: &Raster) -> Vec<Oklab> {
     let step = (image.width() / 160).max(1);
     let rows = (0..image.height()).step_by(step).map(|y| image.row(y));
     rows.flat_map(|row| row.iter().step_by(step))

@@ -27,7 +27,7 @@ pub(in crate::operations) struct Stance {
     pub(in crate::operations) cut: Cut,
     /// Whether it may be mirrored, turned and doubled.
     free: bool,
-    /// Whether it consists of few flat colours.
+    /// Whether it consists of few flat colours, or of outlines filled with them.
     pub(in crate::operations) graphic: bool,
 }
 
@@ -76,8 +76,9 @@ impl Stance {
             |matte: &&Matte| matte.confidence > LEAST_CONFIDENCE && AREA.contains(&matte.area);
         let matte =
             analysis.matte.as_ref().filter(trusted).filter(|_| plain || analysis.transparent)?;
-        let graphic = analysis.features.is_graphic() && matte.is_flat(&analysis.source);
-        let free = analysis.may_mirror && !graphic;
+        let graphic = analysis.features.is_graphic()
+            && (analysis.features.is_drawing() || matte.is_flat(&analysis.source));
+        let free = analysis.may_mirror;
         Some(Self { bounds: matte.bounds, cut: Cut::of(matte.on_side), free, graphic })
     }
 
