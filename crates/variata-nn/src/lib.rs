@@ -14,6 +14,9 @@
 //! * Shapes that do not fit are a mistake of the caller's code, not of a user: they panic.
 #![deny(unsafe_code)]
 
+#[cfg(test)]
+#[forbid(unsafe_code)]
+mod alike;
 #[forbid(unsafe_code)]
 mod backend;
 #[cfg(feature = "candle")]
