@@ -1,6 +1,6 @@
 //! The operators of a graphics card's back end against those of the processor's, which have their
 //! definitions as tests.
-#![cfg(feature = "candle")]
+#![cfg(any(feature = "candle", feature = "cuda"))]
 
 use crate::{
     Activation, Attention, Backend, Cpu, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,

@@ -3,7 +3,8 @@
 //! [`Backend`] says what a model may ask for; models are written once, generic over it, and know
 //! of no processor. [`Cpu`] is the back end of the default build: activations in rows of channels
 //! (NHWC), weights packed once for the inner loop, work shared out with rayon. With the feature
-//! `candle`, `Candle` brings candle's tensors along, and with `cuda` or `metal` a graphics card.
+//! `cuda`, `Cuda` is the back end for NVIDIA cards; with `candle`, `Candle` brings candle's tensors
+//! along, and with `metal` Apple's cards.
 //! This crate knows nothing of models, files or pictures.
 //!
 //! # Promises
@@ -24,6 +25,8 @@ mod backend;
 mod candle;
 #[forbid(unsafe_code)]
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 #[forbid(unsafe_code)]
 mod error;
 pub mod kernels;
@@ -32,5 +35,7 @@ pub use backend::{Activation, Attention, Backend, GroupNorm, Kernel, Precision, 
 #[cfg(feature = "candle")]
 pub use candle::{Candle, CandleDevice, CandleLayer, CandleTensor};
 pub use cpu::{Cpu, CpuLayer, CpuTensor, Numbers, Pairs};
+#[cfg(feature = "cuda")]
+pub use cuda::{Cuda, CudaLayer, CudaTensor};
 pub use error::DeviceError;
 pub use kernels::Tier;

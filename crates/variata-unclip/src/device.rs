@@ -59,7 +59,6 @@ impl Device {
     #[cfg(feature = "candle")]
     pub fn candle(self, precision: Precision) -> Result<Candle, DeviceError> {
         let device = match self {
-            Self::Cuda if cfg!(feature = "cuda") => CandleDevice::Cuda,
             Self::Metal if cfg!(feature = "metal") => CandleDevice::Metal,
             Self::Candle => CandleDevice::Cpu,
             Self::Cpu | Self::Cuda | Self::Metal => return Err(self.missing()),

@@ -99,6 +99,11 @@ pub fn open(folder: &Path, options: &Options) -> Result<Arc<dyn Engine>, LoadErr
     options.device.require(options.precision)?;
     match options.device {
         Device::Cpu => Ok(Arc::new(UnclipEngine::open(folder, options)?)),
+        #[cfg(feature = "cuda")]
+        Device::Cuda => {
+            let backend = variata_nn::Cuda::new(options.precision)?;
+            Ok(Arc::new(UnclipEngine::with_backend(backend, folder, options)?))
+        }
         #[cfg(feature = "candle")]
         device => {
             let backend = device.candle(options.precision)?;

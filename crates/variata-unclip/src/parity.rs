@@ -91,6 +91,8 @@ pub fn measure_on(
 ) -> Result<Vec<Distance>, LoadError> {
     match device {
         Device::Cpu => measure(&Cpu::new(precision), precision, folder),
+        #[cfg(feature = "cuda")]
+        Device::Cuda => measure(&variata_nn::Cuda::new(precision)?, precision, folder),
         #[cfg(feature = "candle")]
         device => measure(&device.candle(precision)?, precision, folder),
         #[cfg(not(feature = "candle"))]

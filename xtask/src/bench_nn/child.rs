@@ -63,6 +63,8 @@ fn load(arguments: &ChildArguments, checkpoint: &Checkpoint) -> Result<Call, Loa
     arguments.device.require(precision)?;
     match arguments.device {
         Device::Cpu => arguments.network.load(Cpu::new(precision), checkpoint),
+        #[cfg(feature = "cuda")]
+        Device::Cuda => arguments.network.load(variata_nn::Cuda::new(precision)?, checkpoint),
         #[cfg(feature = "candle")]
         device => arguments.network.load(device.candle(precision)?, checkpoint),
         #[cfg(not(feature = "candle"))]

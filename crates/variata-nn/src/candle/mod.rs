@@ -1,11 +1,11 @@
-//! The back end for graphics cards, on candle's tensors.
+//! The back end on candle's tensors, for Apple's cards.
 //!
 //! A card is asked for one operator after another, and whatever goes wrong, most often that its
 //! memory is full, stays with the tensor that was not made and with all that is made of it, until
 //! [`Backend::download`] tells. Weights are refused when they are packed.
 //!
 //! Nothing here knows of a particular card: candle's CPU device, on which tests run, goes the same
-//! way as CUDA's and Metal's.
+//! way as Metal's.
 
 mod attention;
 mod norm;
@@ -25,8 +25,6 @@ pub use tensor::CandleTensor;
 pub enum CandleDevice {
     /// The processor, for tests: [`Cpu`](crate::Cpu) is many times as fast.
     Cpu,
-    /// The first NVIDIA card that `CUDA_VISIBLE_DEVICES` leaves visible.
-    Cuda,
     /// The card of a Mac.
     Metal,
 }
@@ -58,8 +56,6 @@ impl Candle {
     pub fn new(device: CandleDevice, precision: Precision) -> Result<Self, DeviceError> {
         let device = match device {
             CandleDevice::Cpu => Device::Cpu,
-            // One stream for all threads, so that none sees a tensor before it is made.
-            CandleDevice::Cuda => Device::new_cuda_with_stream(0).map_err(no_card)?,
             CandleDevice::Metal => Device::new_metal(0)?,
         };
         let numbers = match precision {
@@ -73,15 +69,6 @@ impl Candle {
     fn place(&self, values: &[f32], sides: &[usize]) -> Made {
         Ok(Tensor::from_slice(values, sides, &self.device)?.to_dtype(self.numbers)?)
     }
-}
-
-/// Why there is no card, and what would help.
-fn no_card(error: candle_core::Error) -> DeviceError {
-    DeviceError::new(format!(
-        "cannot use the first NVIDIA card: {}: expected one that nvidia-smi lists and \
-         CUDA_VISIBLE_DEVICES does not hide",
-        DeviceError::from(error)
-    ))
 }
 
 /// The sum of all; what is the same at every place is added up first, while it is small.
