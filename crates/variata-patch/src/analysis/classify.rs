@@ -67,19 +67,19 @@ pub(super) fn classify(evidence: &Evidence) -> Class {
 }
 
 /// Whether left and right may be exchanged. Graphics and things on white paper are logos and
-/// writing more often than not; a transparent ground is no paper, and no flat colour of a subject
-/// (`is_flat`) that is shaded.
+/// writing more often than not; a transparent ground is no paper, and no flat colour of a drawing
+/// in shades (`is_shaded`).
 pub(super) fn may_mirror(
     class: Class,
     features: &Features,
     transparent: bool,
-    is_flat: bool,
+    is_shaded: bool,
 ) -> bool {
     match class {
         Class::Texture | Class::Crowd | Class::Scene => true,
         Class::Flat | Class::White => false,
         Class::CutOut | Class::Lines | Class::Photo => {
-            let is_shaded = transparent && !is_flat && features.line_length < MADE_AND_SMALL;
+            let is_shaded = is_shaded && features.line_length < MADE_AND_SMALL;
             (!features.is_graphic() || is_shaded)
                 && (transparent || features.white_border <= 0.75)
                 && features.text_chain < POSSIBLE_TEXT
@@ -283,10 +283,10 @@ mod tests {
         assert!(!may_mirror(Class::CutOut, &features, false, false));
         assert!(may_mirror(Class::CutOut, &features, true, false));
         let drawn = Features { common_colour_share: 0.9, flat_share: 0.9, ..features };
-        assert!(!may_mirror(Class::CutOut, &drawn, true, true));
-        assert!(may_mirror(Class::CutOut, &drawn, true, false), "a turkey in soft shades");
+        assert!(!may_mirror(Class::CutOut, &drawn, true, false));
+        assert!(may_mirror(Class::CutOut, &drawn, true, true), "a turkey in soft shades");
         let coin = Features { line_length: 4.3, ..drawn };
-        assert!(!may_mirror(Class::CutOut, &coin, true, false));
+        assert!(!may_mirror(Class::CutOut, &coin, true, true));
     }
 
     #[test]

@@ -166,8 +166,9 @@ impl Analysis {
             is_transparent: transparent,
         };
         let class = classify::classify(&evidence);
-        let is_flat =
-            features.is_graphic() && matte.as_ref().is_none_or(|matte| matte.is_flat(&full));
+        let is_shaded = transparent
+            && features.is_graphic()
+            && matte.as_ref().is_some_and(|matte| matte.is_drawn_in_shades(&full, &features));
         Ok(Self {
             source: Arc::new(full),
             view: views.fine,
@@ -178,7 +179,7 @@ impl Analysis {
             matte,
             ground,
             palette,
-            may_mirror: classify::may_mirror(class, &features, transparent, is_flat),
+            may_mirror: classify::may_mirror(class, &features, transparent, is_shaded),
         })
     }
 }
