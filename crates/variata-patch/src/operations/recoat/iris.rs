@@ -158,7 +158,8 @@ impl Spot {
         // Whether a cell is in the ellipse that rests on the bottom and is this high.
         let within = |u: usize, v: usize, height: f32| {
             let (u, v) = (u as f32 - x, v as f32 - (bottom - 0.5 * height));
-            (2.0 * u / width).powi(2) + (2.0 * v / height).powi(2) < 1.0
+            let (u, v) = (2.0 * u / width, 2.0 * v / height);
+            u * u + v * v < 1.0
         };
         let shaded = Mask::from_fn(SIDE, SIDE, |u, v| {
             let in_shade = coat.membership(colors.at(u, v)) < SURELY_COAT;
