@@ -28,17 +28,20 @@ pub enum Fit {
 
 impl Fit {
     /// What is done with a picture of which nobody said it: on a transparent or an even ground nothing
-    /// is cut off, since the ground goes on without a seam; any other picture is cropped.
+    /// is cut off, since the ground goes on without a seam; any other picture is cropped. From a square
+    /// one nothing is.
     pub fn suited_to(picture: &Picture) -> Self {
         let (width, height) = (as_index(picture.width_px()), as_index(picture.height_px()));
+        if width == height {
+            return Self::Focus;
+        }
         let side = width.min(height);
         let kept = |length: usize| (length - side) / 2..(length + side) / 2;
         let (columns, rows) = (kept(width), kept(height));
         let ground = Ground::of(picture);
+        let shows = |row: &[Rgba]| row.iter().filter(|pixel| !ground.is_like(**pixel)).count();
         let (mut shown, mut lost) = (0, 0);
         for (y, row) in picture.pixels().chunks_exact(width.max(1)).enumerate() {
-            let shows =
-                |columns: &[Rgba]| columns.iter().filter(|pixel| !ground.is_like(**pixel)).count();
             let all = shows(row);
             let inside = if rows.contains(&y) { shows(&row[columns.clone()]) } else { 0 };
             shown += all;
