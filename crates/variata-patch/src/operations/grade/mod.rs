@@ -5,6 +5,8 @@
 //! the rest, and what is darkened is darkened along the subject's edges and not by a blurred blob.
 //! In OKLab an exposure is a plain factor on all three numbers, since the space is homogeneous.
 
+mod look;
+
 use super::pixels::{
     ColorTable, EdgeMask, Field, dither, guide_of, mix_all, recolored_row, repainted_in_rows,
     smoothstep, with_picture,
@@ -16,6 +18,7 @@ use crate::filter::gaussian_blur;
 use crate::grid::{Plane, Raster};
 use crate::kernels::recompiled;
 use crate::random::Random;
+use look::{Look, tinted};
 
 /// A look for the whole picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,98 +80,6 @@ impl GradeKind {
             Self::Rim => "stage light",
         }
     }
-
-    fn look(self) -> Look {
-        match self {
-            Self::Dusk => Look {
-                gamma: 1.15,
-                contrast: 0.18,
-                shadow: [0.012, -0.028],
-                light: [0.026, 0.034],
-                side_light: 0.14,
-                ..Look::PLAIN
-            },
-            Self::Golden => Look {
-                gamma: 0.96,
-                contrast: 0.10,
-                chroma: 1.08,
-                shadow: [0.012, 0.006],
-                light: [0.017, 0.042],
-                side_light: 0.12,
-                ..Look::PLAIN
-            },
-            Self::Cool => Look {
-                gamma: 1.03,
-                contrast: 0.12,
-                chroma: 0.80,
-                shadow: [-0.006, -0.024],
-                light: [-0.006, -0.012],
-                ..Look::PLAIN
-            },
-            Self::Night => Look {
-                gamma: 1.12,
-                contrast: 0.26,
-                chroma: 0.58,
-                shadow: [-0.004, -0.064],
-                light: [-0.012, -0.040],
-                subject_gain: 0.80,
-                ground_gain: 0.62,
-                ..Look::PLAIN
-            },
-            Self::High => Look {
-                gamma: 0.78,
-                contrast: 0.06,
-                floor: 0.05,
-                chroma: 0.86,
-                light: [0.001, 0.006],
-                ..Look::PLAIN
-            },
-            Self::Mono => {
-                Look { contrast: 0.45, chroma: 0.0, grain: 0.014, floor: 0.02, ..Look::PLAIN }
-            }
-            Self::Sepia => Look {
-                contrast: 0.16,
-                floor: 0.06,
-                ceiling: 0.97,
-                chroma: 0.0,
-                shadow: [0.022, 0.034],
-                light: [0.014, 0.046],
-                grain: 0.012,
-                ..Look::PLAIN
-            },
-            Self::Selenium => Look {
-                gamma: 1.18,
-                contrast: 0.36,
-                chroma: 0.0,
-                shadow: [0.026, -0.002],
-                light: [0.008, 0.016],
-                grain: 0.010,
-                ..Look::PLAIN
-            },
-            Self::Cyanotype => Look {
-                gamma: 1.05,
-                contrast: 0.20,
-                floor: 0.10,
-                chroma: 0.0,
-                shadow: [-0.022, -0.088],
-                light: [-0.020, -0.040],
-                ..Look::PLAIN
-            },
-            Self::Film => Look {
-                contrast: 0.22,
-                floor: 0.09,
-                ceiling: 0.955,
-                chroma: 0.84,
-                shadow: [-0.012, -0.006],
-                light: [0.004, 0.020],
-                grain: 0.012,
-                ..Look::PLAIN
-            },
-            Self::Rim => {
-                Look { contrast: 0.08, ground_gain: 0.46, ground_chroma: 0.035, ..Look::PLAIN }
-            }
-        }
-    }
 }
 
 /// Grades the whole picture.
@@ -191,67 +102,13 @@ impl Operation for Grade {
         if context.boldness <= 0.0 {
             return Ok(with_picture(frame, frame.image.clone(), self.kind.name()));
         }
-        let look = self.kind.look();
+        let look = Look::of(self.kind);
         let light = Light::new(&look, frame, random);
         context.check_cancelled()?;
         // Beyond 1.2 a tint turns into a stain, and a black-and-white picture has no "more".
-        let limit = if self.kind.look().chroma == 0.0 { 1.0 } else { 1.2 };
+        let limit = if look.chroma == 0.0 { 1.0 } else { 1.2 };
         let image = graded(&frame.image, &look, &light, context.boldness.min(limit));
         Ok(with_picture(frame, image, self.kind.name()))
-    }
-}
-
-/// The numbers of a look; colours are (a, b) pairs in OKLab.
-#[derive(Debug, Clone, Copy)]
-struct Look {
-    gamma: f32,
-    /// Share of an S-curve mixed in.
-    contrast: f32,
-    /// Lightness of black.
-    floor: f32,
-    /// Lightness of white.
-    ceiling: f32,
-    chroma: f32,
-    /// Added to shadows.
-    shadow: [f32; 2],
-    /// Added to lights.
-    light: [f32; 2],
-    /// How much brighter one side is than the other.
-    side_light: f32,
-    subject_gain: f32,
-    ground_gain: f32,
-    /// Chroma of the light on the ground.
-    ground_chroma: f32,
-    /// Amplitude of the grain, in lightness.
-    grain: f32,
-}
-
-impl Look {
-    const PLAIN: Self = Self {
-        gamma: 1.0,
-        contrast: 0.0,
-        floor: 0.0,
-        ceiling: 1.0,
-        chroma: 1.0,
-        shadow: [0.0; 2],
-        light: [0.0; 2],
-        side_light: 0.0,
-        subject_gain: 1.0,
-        ground_gain: 1.0,
-        ground_chroma: 0.0,
-        grain: 0.0,
-    };
-
-    fn parts_subject_from_ground(&self) -> bool {
-        self.subject_gain != self.ground_gain
-    }
-
-    fn curve(&self) -> Curve {
-        Curve::new(|l| {
-            let toned = libm::powf(l, self.gamma);
-            let toned = toned + self.contrast * (smoothstep(0.0, 1.0, toned) - toned);
-            self.floor + (self.ceiling - self.floor) * toned
-        })
     }
 }
 
@@ -329,20 +186,6 @@ recompiled! {
     }
 }
 
-/// `color` at lightness `l` with the look's chroma and tints; skin takes less of them.
-fn tinted(color: Oklab, l: f32, look: &Look, ground_tint: [f32; 2]) -> Oklab {
-    let restraint = 1.0 - 0.4 * skin_likeness(color);
-    // Black stays black and white nearly white: a yellow cloud is a stain, not a sunset.
-    let room = (6.0 * l * (1.05 - l)).clamp(0.05, 1.0) * (1.0 - 0.7 * smoothstep(0.80, 0.97, l));
-    let (dark, bright) = ((1.0 - l) * (1.0 - l), l * l);
-    let chroma = if look.chroma == 0.0 { 0.0 } else { 1.0 + (look.chroma - 1.0) * restraint };
-    let tint = |c: usize| {
-        let split = look.shadow[c] * dark + look.light[c] * bright;
-        room * (split * restraint * 1.6 + ground_tint[c])
-    };
-    Oklab { l, a: color.a * chroma + tint(0), b: color.b * chroma + tint(1) }
-}
-
 /// How much a colour could be skin of any tone, 0.0–1.0: hues between pink and tan at low chroma.
 pub(super) fn skin_likeness(color: Oklab) -> f32 {
     let chroma = color.chroma();
@@ -395,27 +238,6 @@ fn stands_out(saliency: &Plane) -> bool {
         saliency.cells().iter().filter(|z| (from..to).contains(*z)).count() as f32 / total
     };
     share(0.6, 2.0) > 0.04 && share(-1.0, 0.3) > 0.25
-}
-
-/// A function of lightness as a table.
-struct Curve {
-    table: Vec<f32>,
-}
-
-impl Curve {
-    const STEPS: usize = 1024;
-
-    fn new(value: impl Fn(f32) -> f32) -> Self {
-        let at = |step: usize| value(step as f32 / Self::STEPS as f32);
-        Self { table: (0..=Self::STEPS + 1).map(at).collect() }
-    }
-
-    fn at(&self, l: f32) -> f32 {
-        let place = l.clamp(0.0, 1.0) * Self::STEPS as f32;
-        let step = place as usize;
-        let (low, high) = (self.table[step], self.table[step + 1]);
-        low + (high - low) * (place - step as f32)
-    }
 }
 
 #[cfg(test)]
