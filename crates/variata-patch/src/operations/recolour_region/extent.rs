@@ -76,13 +76,18 @@ const ANOTHER_TINT: f32 = 0.032;
 const VIVID: f32 = 0.09;
 const ANOTHER_SPOTS_TURN: f32 = 0.08;
 
-/// The mask without its smaller parts that lie amid skin: lips, and blushes.
+/// The mask without its smaller parts that lie amid skin: lips, and blushes. What the frame cuts is the
+/// brim of a hat.
 pub(super) fn without_lips(mask: &Mask, colors: &LabImage) -> Mask {
     let (labels, parts) = components(mask);
     let largest = parts.iter().map(|part| part.area).max().unwrap_or(0);
     let mut kept = mask.clone();
     for (index, part) in parts.iter().enumerate() {
-        if part.area * 3 > largest {
+        let is_framed = part.left == 0
+            || part.top == 0
+            || part.right + 1 == mask.width()
+            || part.bottom + 1 == mask.height();
+        if part.area * 3 > largest || is_framed {
             continue;
         }
         let own = labels.map(|label| label == index as u32 + 1);
@@ -149,13 +154,14 @@ mod tests {
     #[test]
     fn lips_are_no_part_of_a_red_hat() {
         let mask = Mask::from_fn(96, 96, |x, y| {
-            y < 20 || ((40..52).contains(&x) && (60..66).contains(&y))
+            let (lips, brim) = ((40..52).contains(&x), x > 90);
+            y < 20 || (60..66).contains(&y) && (lips || brim)
         });
         let skin = Oklab::from_srgb([214, 165, 140]);
         let red = Oklab::from_srgb([190, 40, 45]);
         let colors = mask.map(|set| if set { red } else { skin });
         let kept = without_lips(&mask, &colors);
-        assert!(kept.at(50, 5) && !kept.at(45, 62));
+        assert!(kept.at(50, 5) && !kept.at(45, 62) && kept.at(93, 62));
     }
 
     #[test]
