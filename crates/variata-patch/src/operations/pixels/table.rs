@@ -29,7 +29,8 @@ impl ColorTable {
 
     /// The table of `change`.
     pub(in crate::operations) fn new(change: impl Fn(Oklab) -> Oklab + Sync) -> Self {
-        Self::with_nodes(Self::places(), |_| true, change)
+        let [table] = Self::with_nodes(Self::places(), |_| true, |color| [change(color)]);
+        table
     }
 
     /// The table of `change` for the colours of `image` alone: of a small picture, what its colours
@@ -38,8 +39,17 @@ impl ColorTable {
         image: &Raster,
         change: impl Fn(Oklab) -> Oklab + Sync,
     ) -> Self {
+        let [table] = Self::all_of(image, |color| [change(color)]);
+        table
+    }
+
+    /// The tables of several changes that share most of their work.
+    pub(in crate::operations) fn all_of<const N: usize>(
+        image: &Raster,
+        changes: impl Fn(Oklab) -> [Oklab; N] + Sync,
+    ) -> [Self; N] {
         if image.cells().len() > Self::MOST_PIXELS {
-            return Self::new(change);
+            return Self::with_nodes(Self::places(), |_| true, changes);
         }
         let places = Self::places();
         let mut is_met = vec![false; Self::SIDE * Self::SIDE * Self::SIDE];
@@ -52,23 +62,28 @@ impl ColorTable {
                 face.flat_map(|at| [at, at + 1, at + Self::SIDE, at + Self::SIDE + 1]);
             corners.any(|corner| node.checked_sub(corner).is_some_and(|cell| is_met[cell]))
         };
-        Self::with_nodes(places, is_needed, change)
+        Self::with_nodes(places, is_needed, changes)
     }
 
-    fn with_nodes(
+    fn with_nodes<const N: usize>(
         places: [Place; 256],
         is_needed: impl Fn(usize) -> bool + Sync,
-        change: impl Fn(Oklab) -> Oklab + Sync,
-    ) -> Self {
+        changes: impl Fn(Oklab) -> [Oklab; N] + Sync,
+    ) -> [Self; N] {
         let nodes = Grid::from_fn(Self::SIDE, Self::SIDE * Self::SIDE, |blue, row| {
             if !is_needed(row * Self::SIDE + blue) {
-                return [0.0; 4];
+                return [[0.0; 4]; N];
             }
             let color = [row / Self::SIDE, row % Self::SIDE, blue].map(Self::byte_of);
-            let [r, g, b] = change(Oklab::from_srgb(color)).to_srgb().map(f32::from);
-            [r, g, b, 0.0]
+            changes(Oklab::from_srgb(color)).map(|changed| {
+                let [r, g, b] = changed.to_srgb().map(f32::from);
+                [r, g, b, 0.0]
+            })
         });
-        Self { nodes: nodes.cells().to_vec(), places }
+        std::array::from_fn(|at| Self {
+            nodes: nodes.cells().iter().map(|nodes| nodes[at]).collect(),
+            places,
+        })
     }
 
     fn byte_of(node: usize) -> u8 {

@@ -8,9 +8,9 @@ use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::smoothstep;
 
 /// The mask without specks and without what is only near the colour of the largest part, and that
-/// apart: a flag beside an orange suit, also where it touches it.
-pub(super) fn parted(mask: &Mask, colors: &LabImage) -> (Mask, Mask) {
-    let even = mask.zip_map(&hue_edges(colors), |set, edge| set && !edge);
+/// apart: a flag beside an orange suit, also where it touches it and only `edges` of hue part them.
+pub(super) fn parted(mask: &Mask, edges: &Mask, colors: &LabImage) -> (Mask, Mask) {
+    let even = mask.zip_map(edges, |set, edge| set && !edge);
     let (labels, parts) = components(&even);
     let mut sums = vec![(0.0f64, 0.0f64); parts.len() + 1];
     for (label, color) in labels.cells().iter().zip(colors.cells()) {
@@ -48,17 +48,21 @@ pub(super) fn parted(mask: &Mask, colors: &LabImage) -> (Mask, Mask) {
 
 /// Where `thing` is no farther away than `others`.
 fn nearer_to(thing: &Mask, others: &Mask) -> Mask {
+    if !others.cells().contains(&true) {
+        return Mask::new(thing.width(), thing.height(), true);
+    }
     distance_to(thing).zip_map(&distance_to(others), |own, other| own <= other)
 }
 
 /// Where vivid colours change their hue from one cell to the next but one.
-fn hue_edges(colors: &LabImage) -> Mask {
+pub(super) fn hue_edges(colors: &LabImage) -> Mask {
+    let hues = colors.map(|color| (color.chroma() > LEAST_EDGE_CHROMA).then(|| color.hue()));
+    let turn = |a: Option<f32>, b: Option<f32>| match (a, b) {
+        (Some(a), Some(b)) => turn_between(a, b).abs(),
+        _ => 0.0,
+    };
     Mask::from_fn(colors.width(), colors.height(), |x, y| {
-        let at = |dx, dy| colors.clamped(x as isize + dx, y as isize + dy);
-        let turn = |a: Oklab, b: Oklab| {
-            let vivid = a.chroma().min(b.chroma()) > LEAST_EDGE_CHROMA;
-            if vivid { turn_between(a.hue(), b.hue()).abs() } else { 0.0 }
-        };
+        let at = |dx, dy| hues.clamped(x as isize + dx, y as isize + dy);
         turn(at(-1, 0), at(1, 0)).max(turn(at(0, -1), at(0, 1))) > EDGE_TURN
     })
 }
@@ -174,7 +178,7 @@ mod tests {
                     vivid(38.0)
                 }
             });
-            parted(&Mask::new(SIDE, SIDE, true), &colors)
+            parted(&Mask::new(SIDE, SIDE, true), &hue_edges(&colors), &colors)
         };
         let (suit, flag) = beside(22.0, 0.14);
         assert!(suit.at(60, 50) && !suit.at(10, 50) && flag.at(10, 50));

@@ -33,11 +33,14 @@ pub(super) struct Family {
 impl Family {
     /// How far a colour belongs to the family, 0.0–1.0. Colours of skin belong to none.
     pub(super) fn membership(&self, color: Oklab) -> f32 {
+        let vivid = smoothstep(0.02, 0.02 + 0.4 * self.chroma, color.chroma());
+        if vivid <= 0.0 {
+            return 0.0;
+        }
         let apart = turn_between(self.hue, color.hue());
         let reach = if apart < 0.0 { self.reach.0 } else { self.reach.1 };
         let hue = 1.0 - smoothstep(0.75 * reach, 1.1 * reach + self.fade, apart.abs());
-        let vivid = smoothstep(0.02, 0.02 + 0.4 * self.chroma, color.chroma());
-        hue * vivid * (1.0 - skin_likeness(color))
+        if hue <= 0.0 { 0.0 } else { hue * vivid * (1.0 - skin_likeness(color)) }
     }
 
     /// The family as one part of a picture has it: around its own hue, and no wider than its shades

@@ -22,7 +22,7 @@ use crate::filter::{box_mean, eroded, largest_components, weighted_mean};
 use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::random::Random;
 use crate::resample::resize;
-use extent::{depth_in, parted, regrown, with_gleams, without_lips};
+use extent::{depth_in, hue_edges, parted, regrown, with_gleams, without_lips};
 use family::{Family, families};
 use paint::Painter;
 use target::{Dye, Place, Turn};
@@ -96,20 +96,23 @@ impl Region {
 
     /// The picture with the region changed.
     fn after(&self, colors: &LabImage, turn: &Turn) -> LabImage {
-        let [border, inner] = self.families();
-        let changed = colors.zip_map(&self.depth, |color, depth| {
-            turn.of_member(&border, color).lerp(turn.of_member(&inner, color), depth)
-        });
-        let masked = colors.zip_map(&changed, |color, changed| (color, changed));
-        masked.zip_map(&self.mask, |(color, changed), set| if set { changed } else { color })
+        let [border, inner] = &self.families();
+        let places = self.mask.zip_map(&self.depth, |set, depth| set.then_some(depth));
+        colors.zip_map(&places, |color, place| match place {
+            None => color,
+            Some(depth) if depth <= 0.0 => turn.of_member(border, color),
+            Some(depth) if depth >= 1.0 => turn.of_member(inner, color),
+            Some(depth) => {
+                let [border, inner] = turn.of_members([border, inner], color);
+                border.lerp(inner, depth)
+            }
+        })
     }
 
     /// What paints the region at full size.
     fn painter(&self, image: &Raster, turn: &Turn) -> Painter {
-        let tables = self.families().map(|family| {
-            let family = family.tolerant();
-            ColorTable::of(image, |color| turn.of_member(&family, color))
-        });
+        let [border, inner] = &self.families().map(Family::tolerant);
+        let tables = ColorTable::all_of(image, |color| turn.of_members([border, inner], color));
         Painter::new(image, tables, &self.mask, &self.depth)
     }
 
@@ -145,19 +148,20 @@ const MOST_NEW: f32 = 0.45;
 
 /// The regions that pass the gates, the most conspicuous first.
 fn regions(colors: &LabImage, saliency: &Plane) -> Vec<Region> {
-    let families = families(colors);
-    let found = families.into_iter().filter_map(|family| region(colors, saliency, family));
+    let edges = hue_edges(colors);
+    let families = families(colors).into_iter();
+    let found = families.filter_map(|family| region(colors, &edges, saliency, family));
     let mut found: Vec<Region> = found.collect();
     found.sort_by(|a, b| b.conspicuity.total_cmp(&a.conspicuity));
     found
 }
 
 /// The region of a family, if there is enough of it in solid parts.
-fn region(colors: &LabImage, saliency: &Plane, family: Family) -> Option<Region> {
+fn region(colors: &LabImage, edges: &Mask, saliency: &Plane, family: Family) -> Option<Region> {
     let rough = solid(&colors.map(|color| family.membership(color)));
     let family = family.narrowed(colors, &largest_components(&rough, 0.3));
     let membership = colors.map(|color| family.membership(color));
-    let (thing, others) = parted(&solid(&membership), colors);
+    let (thing, others) = parted(&solid(&membership), edges, colors);
     let mask = without_lips(&thing, colors);
     let inside = membership.zip_map(&mask, |value, set| if set { value } else { 0.0 });
     let covered: f32 = inside.cells().iter().sum();

@@ -31,8 +31,12 @@ impl Painter {
     /// `image` with the region changed.
     pub(super) fn painted(&self, image: &Raster) -> Raster {
         repainted_in_rows(image, |y| {
+            let (pixels, mask) = (image.row(y), self.mask.row(image, y));
+            if mask.iter().all(|value| *value <= RAMP[0]) {
+                return pixels.iter().map(|&pixel| straight(pixel).map(f32::from)).collect();
+            }
             let depth = self.depth.row(y, image.width(), image.height());
-            painted_row(self, image.row(y), &self.mask.row(image, y), &depth)
+            painted_row(self, pixels, &mask, &depth)
         })
     }
 }

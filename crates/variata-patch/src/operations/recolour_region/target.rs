@@ -160,8 +160,22 @@ impl Turn {
 
     /// Where a colour goes as far as it belongs to `family`.
     pub(super) fn of_member(&self, family: &Family, color: Oklab) -> Oklab {
-        let share = family.membership(color);
-        if share > 0.0 { color.lerp(self.apply(color), share) } else { color }
+        let [changed] = self.of_members([family], color);
+        changed
+    }
+
+    /// Where a colour goes as far as it belongs to each of `families`.
+    pub(super) fn of_members<const N: usize>(
+        &self,
+        families: [&Family; N],
+        color: Oklab,
+    ) -> [Oklab; N] {
+        let shares = families.map(|family| family.membership(color));
+        if shares.iter().all(|share| *share <= 0.0) {
+            return [color; N];
+        }
+        let turned = self.apply(color);
+        shares.map(|share| if share > 0.0 { color.lerp(turned, share) } else { color })
     }
 
     /// Where a colour goes.
