@@ -25,6 +25,8 @@ const SHADOW_TINT: f32 = 0.022;
 /// Half the thickness, in pixels of the coarse view, of the thinnest part that is reclaimed: the
 /// soft rim of the subject is no part of its own.
 const THINNEST_PX: usize = 2;
+/// Distance from the surface at which thin parts are no soft rim.
+const CLEAR: f32 = 0.13;
 /// Distance from the surface, as a share of the strange one, within which a pixel is ground.
 const FAMILIAR_SHARE: f32 = 0.6;
 /// Ground that makes up more of a matte than this is the subject's own colour.
@@ -65,7 +67,7 @@ pub(super) fn reclaimed(
         colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
     let own = disowned(&subject, &familiar);
     let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let lost = if even { beyond_rim(&beside, &own) } else { opened(&beside, THINNEST_PX) };
+    let lost = if even { beyond_rim(&beside, &own) } else { lost(&beside, &colors, &surface) };
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
@@ -80,6 +82,14 @@ pub(super) fn reclaimed(
     let keyed = |alpha: Plane, picture: &Raster| keyed(alpha, picture, &surface, &whole);
     let view = keyed(matte.view, &views.middle);
     Some(described(keyed(matte.alpha, full), view, matte.confidence))
+}
+
+/// What of `beside` is no soft rim: thick parts, and thin ones that differ from the ground as a rim
+/// does not, a hood around hair.
+fn lost(beside: &Mask, colors: &LabImage, surface: &LabImage) -> Mask {
+    let clear = colors.zip_map(surface, |color, ground| color.distance(ground) > CLEAR);
+    let thin = opened(&beside.zip_map(&clear, |beside, clear| beside && clear), 1);
+    opened(beside, THINNEST_PX).zip_map(&thin, |thick, thin| thick || thin)
 }
 
 /// `whole` with what it encloses nearly all round and is not even ground, though near it in colour: a
@@ -273,6 +283,31 @@ mod tests {
         for (x, y) in [(158, 135), (230, 60)] {
             assert!(whole.alpha.at(x, y) < 0.1, "{x} {y}: {}", whole.alpha.at(x, y));
         }
+    }
+
+    /// Dark hair on a blue ground that is not even, with a pale hood around it, of which a matte knows
+    /// the hair alone.
+    #[test]
+    fn a_thin_hood_is_reclaimed_where_it_is_clear() {
+        let within = |x: usize, y: usize, radius: usize| {
+            x.abs_diff(128).pow(2) + y.abs_diff(140).pow(2) < radius * radius
+        };
+        let full = Raster::from_fn(256, 256, |x, y| match () {
+            () if within(x, y, 60) => [90, 50, 30, 255],
+            () if within(x, y, 67) && y < 120 => [196, 206, 216, 255],
+            () => [30, 120 + ((x * 7 + y * 3) % 5) as u8 * 6, 180, 255],
+        });
+        let known =
+            Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(within(x, y, 60))]);
+        let views = Views::new(&full);
+        let matte = matte_of_opacity(&known, &Views::new(&known));
+        let ground = ground(&full, &views, &matte).unwrap();
+        assert!(!ground.is_even());
+        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        for (x, y) in [(128, 76), (90, 88), (166, 88)] {
+            assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
+        }
+        assert!(whole.alpha.at(128, 64) < 0.1 && whole.alpha.at(30, 140) < 0.1);
     }
 
     #[test]
