@@ -39,7 +39,7 @@ fn recipes(context: &Context<'_>) -> &'static [Recipe] {
         Class::CutOut => SUBJECTS,
         Class::White => PAPERS,
         Class::Lines => STRUCTURES,
-        Class::Photo if context.analysis.features.is_drawing() => DRAWINGS,
+        Class::Photo if context.analysis.features.is_drawn() => DRAWINGS,
         Class::Photo if context.analysis.features.is_monochrome() => PRINTS,
         Class::Photo if context.shared.surroundings.is_none() => CLOSE_UPS,
         Class::Photo => PHOTOS,
@@ -219,12 +219,12 @@ const PRINTS: &[Recipe] = &[
     &[&[&PAIR, &SMALL, &WIDER, &PERSPECTIVE], &[&CYANOTYPE]],
 ];
 
-/// Drawings with outlines that are no flat graphics: shaded, or on paper that was photographed.
+/// Drawings that are no flat graphics: with outlines, in shades, or on paper that was photographed.
 const DRAWINGS: &[Recipe] = &[
     &[AROUND, &[&Rehue { choice: 0 }, &GOLDEN]],
     &[&[&PERSPECTIVE], &[&Rehue { choice: 1 }, &FILM]],
     &[&[&Rehue { choice: 2 }, &Light], &[&CLOSE]],
-    &[AROUND, &[&Light]],
+    &[AROUND, &[&Light, &Rehue { choice: 6 }]],
     &[&[&PERSPECTIVE], &[&Rehue { choice: 3 }, &WINDOW, &FILM]],
     &[&[&Rehue { choice: 4 }, &Light], &[&CROP], &[&WATERCOLOUR, &COOL]],
     &[AROUND, &[&Rehue { choice: 5 }, &COOL]],

@@ -73,6 +73,13 @@ impl Features {
         self.common_colour_share > 0.6 && self.flat_share > 0.4
     }
 
+    /// Whether the picture is drawn in flat colours and shades, which four colours make up for the
+    /// most part: illustrations have 0.62 and more of them and 0.64 and more that is flat, fog and
+    /// silhouettes in photographs less of either.
+    pub fn is_illustration(&self) -> bool {
+        self.is_graphic() && self.flat_share > 0.62
+    }
+
     /// Whether the picture is black and white, but for a stain or a stamp.
     pub fn is_monochrome(&self) -> bool {
         self.grey_share > 0.99
@@ -86,6 +93,11 @@ impl Features {
     /// Whether the picture is a page: a screenshot, a slide, a scan. No brush can paint its writing.
     pub fn is_page(&self) -> bool {
         self.text_chain >= SURE_TEXT && self.flat_share > 0.5
+    }
+
+    /// Whether the picture is drawn, one way or the other, so that its colours were chosen.
+    pub fn is_drawn(&self) -> bool {
+        self.is_drawing() || self.is_illustration()
     }
 
     /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs

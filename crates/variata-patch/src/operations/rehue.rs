@@ -12,7 +12,7 @@ use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::random::Random;
 
-/// Turns the hues of a drawing with outlines. Refused for all other pictures, and where there are
+/// Turns the hues of a drawing, with outlines or in flat shades. Refused for all other pictures, and where there are
 /// hardly any hues to turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rehue {
@@ -28,7 +28,7 @@ impl Operation for Rehue {
         _random: &mut Random,
     ) -> Result<Frame, Stop> {
         let bold = context.boldness.min(1.0);
-        if bold <= Context::LEAST_BOLDNESS || !context.analysis.features.is_drawing() {
+        if bold <= Context::LEAST_BOLDNESS || !context.analysis.features.is_drawn() {
             return Err(Stop::Refused);
         }
         let colors = lab_of(&frame.image, SIDE);
