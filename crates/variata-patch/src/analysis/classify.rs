@@ -23,6 +23,8 @@ pub(super) struct Evidence {
     pub(super) is_cut: bool,
     /// Whether the source is transparent anywhere.
     pub(super) is_transparent: bool,
+    /// Whether there are people's faces in it.
+    pub(super) has_faces: bool,
 }
 
 type Rule = fn(&Evidence) -> bool;
@@ -37,7 +39,7 @@ const RULES: [(Class, Rule); 8] = [
     (Class::White, |e| !e.is_transparent && e.features.white_border > 0.75),
     (Class::Texture, |e| !e.has_single_part() && e.is_the_same_everywhere()),
     (Class::Texture, |e| !e.has_subject() && !e.has_single_part() && e.is_similar_everywhere()),
-    (Class::Scene, |e| !e.has_subject() && !e.stands_out() && e.is_layered() && e.recurs()),
+    (Class::Scene, |e| e.is_land() && !e.stands_out() && e.is_layered() && e.recurs()),
     (Class::Lines, |e| e.is_built() && e.separability < 0.78),
 ];
 
@@ -100,13 +102,19 @@ impl Evidence {
     /// Signs of something that may not be torn: people, writing, buildings, drawings.
     fn has_subject(&self) -> bool {
         let f = &self.features;
-        f.skin_area > LEAST_SKIN
+        self.has_faces
+            || f.skin_area > LEAST_SKIN
             || f.text_chain >= SURE_TEXT
             || f.line_length > 6.0
             || f.vertical_line_length > 2.5
             || f.white_border > 0.4
             || f.flat_share > 0.85
             || self.is_transparent
+    }
+
+    /// No subject, and not drawn: half a drawn tree is seen to be half a tree.
+    fn is_land(&self) -> bool {
+        !self.has_subject() && !self.features.is_illustration()
     }
 
     /// Many straight edges, but nobody in front of them: a street 29, a room or a motorcycle 10–14,
@@ -199,6 +207,7 @@ mod tests {
             is_flat: false,
             is_cut: false,
             is_transparent: false,
+            has_faces: false,
         }
     }
 
@@ -218,6 +227,11 @@ mod tests {
         let castle = |e: &mut Evidence| (e.outline_confidence, e.features.line_length) = (0.5, 3.0);
         assert_eq!(with(castle), Class::Photo);
         assert_eq!(with(|e| e.features.line_length = 12.0), Class::Lines);
+        assert_eq!(with(|e| e.has_faces = true), Class::Photo, "a portrait in black and white");
+        let drawn = |e: &mut Evidence| {
+            (e.features.common_colour_share, e.features.flat_share) = (0.7, 0.8);
+        };
+        assert_eq!(with(drawn), Class::Photo, "deer below trees, in three blues");
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 mod barrier;
 mod classify;
+mod faces;
 mod features;
+mod figure;
 mod findings;
 mod foreign;
 mod gaussian;
@@ -97,8 +99,10 @@ pub struct Analysis {
     pub transparent: bool,
     /// The class that decides the recipes.
     pub class: Class,
-    /// Where the eye goes.
+    /// Where the eye goes; people are salient from head to chest.
     pub saliency: Saliency,
+    /// The faces of people, from the brow to the chin; the surest first.
+    pub faces: Vec<Bounds>,
     /// The numbers behind the class.
     pub features: Features,
     /// The subject's outline, where one could be drawn at all.
@@ -140,13 +144,14 @@ impl Analysis {
         let luma = views.fine.map(views::luma_of);
         let shrinks = original.side() > side_px;
         let fit = || stages.run("analysis: source", move || fit_to_side(&original, side_px));
-        let measure = || rayon::join(|| stages.look(&views, transparent), || stages.marks(&luma));
+        let measure =
+            || rayon::join(|| stages.look(&views, &luma, transparent), || stages.marks(&luma));
         // A source larger than what is made of it goes before anything else takes memory. Enlarging
         // a small one takes as long as all that is measured of the views: they fill the time beside
         // it.
         let (full, (looked, marks)) =
             if shrinks { (fit(), measure()) } else { rayon::join(fit, measure) };
-        let (full, (saliency, mut features, subject)) = (full?, looked?);
+        let (full, Looked { saliency, faces, mut features, subject }) = (full?, looked?);
         let (lines, chains) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
@@ -164,6 +169,7 @@ impl Analysis {
             is_flat: palette.is_some(),
             is_cut: is_cut(matte.as_ref(), ground.as_ref(), transparent),
             is_transparent: transparent,
+            has_faces: !faces.is_empty(),
         };
         let class = classify::classify(&evidence);
         let is_shaded = transparent
@@ -175,6 +181,7 @@ impl Analysis {
             transparent,
             class,
             saliency,
+            faces,
             features,
             matte,
             ground,
@@ -182,6 +189,14 @@ impl Analysis {
             may_mirror: classify::may_mirror(class, &features, transparent, is_shaded),
         })
     }
+}
+
+/// What is seen in the views alone.
+struct Looked {
+    saliency: Saliency,
+    faces: Vec<Bounds>,
+    features: Features,
+    subject: Option<Subject>,
 }
 
 /// Who is told of finished stages.
@@ -198,25 +213,30 @@ impl<E: Send, F: Fn(&'static str, Duration) -> Result<(), E> + Sync> Stages<'_, 
         Ok(made)
     }
 
-    /// What is seen in the views alone: where the eye goes, numbers, and the subject of an opaque
-    /// source.
-    fn look(
-        &self,
-        views: &Views,
-        transparent: bool,
-    ) -> Result<(Saliency, Features, Option<Subject>), E> {
+    /// What is seen in the views alone: where the eye goes, people, numbers, and the subject of an
+    /// opaque source.
+    fn look(&self, views: &Views, luma: &Plane, transparent: bool) -> Result<Looked, E> {
+        let people = || {
+            self.run("analysis: faces", || {
+                if faces::may_be_in(views) { faces::faces(luma) } else { Vec::new() }
+            })
+        };
         let seek = || {
-            let saliency = self.run("analysis: saliency", || saliency::saliency(views))?;
+            let conspicuous = || self.run("analysis: saliency", || saliency::saliency(views));
+            let (raw, faces) = rayon::join(conspicuous, people);
+            let (raw, faces) = (raw?, faces?);
             let subject = self.run("analysis: subject", || {
-                if transparent { None } else { matte::subject(views, &saliency) }
+                let start = || figure::start(&raw, &faces);
+                if transparent { None } else { matte::subject(views, &start()) }
             })?;
-            Ok((saliency, subject))
+            Ok((raw, faces, subject))
         };
         let measure = || self.run("analysis: features", || features::features(views));
         let (sought, features) = rayon::join(seek, measure);
-        let ((saliency, subject), mut features) = (sought?, features?);
-        features::measure_components(&saliency, &mut features);
-        Ok((saliency, features, subject))
+        let ((raw, faces, subject), mut features) = (sought?, features?);
+        features::measure_components(&raw, &mut features);
+        let saliency = figure::with_figures(&raw, &faces);
+        Ok(Looked { saliency, faces, features, subject })
     }
 
     /// What is drawn in the picture: straight lines and writing.

@@ -18,7 +18,7 @@ pub(super) fn skin_area(colors: &LabImage) -> f32 {
 
 /// Human skin of every tone keeps to a narrow range of hues, and to a lightness at which hue can
 /// be told at all.
-fn is_skin(color: Oklab) -> bool {
+pub(super) fn is_skin(color: Oklab) -> bool {
     // Tangents of 18° and 72°: the hue lies between orange-red and orange-yellow.
     let hue = color.a > 0.0 && color.b > 0.325 * color.a && color.b < 3.08 * color.a;
     let chroma = color.chroma();

@@ -18,6 +18,7 @@ pub(super) fn photo(source: Raster) -> Analysis {
         if u * u + v * v < 20.0 * 20.0 { 1.0 } else { 0.0 }
     });
     Analysis {
+        faces: Vec::new(),
         saliency: Saliency { map, threshold: 0.4, separability: 0.9 },
         features: Features { lightness: 0.55, salient_area: 0.13, ..Features::default() },
         ..analysis(source, Class::Photo)
@@ -27,6 +28,7 @@ pub(super) fn photo(source: Raster) -> Analysis {
 /// An analysis of `source` that knows nothing but its class.
 pub(super) fn analysis(source: Raster, class: Class) -> Analysis {
     Analysis {
+        faces: Vec::new(),
         transparent: source.cells().iter().any(|pixel| pixel[3] < 255),
         class,
         saliency: Saliency { map: Plane::new(96, 96, 0.5), threshold: 0.5, separability: 0.5 },

@@ -4,5 +4,6 @@
 mod degenerate;
 mod determinism;
 mod observing;
+mod people;
 mod sizes;
 mod support;

@@ -91,8 +91,8 @@ impl Look {
     }
 }
 
-/// Gives the animal another coat. Refused where no coat is found, where it could be skin, and where
-/// it is of that colour already. Works on the source's geometry alone, before anything is moved.
+/// Gives the animal another coat. Refused where no coat is found, where there are people or it could
+/// be skin, and where it is of that colour already. Works on the source's geometry alone, before anything is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recoat {
     /// The new coat.
@@ -108,7 +108,8 @@ impl Operation for Recoat {
     ) -> Result<Frame, Stop> {
         let features = &context.analysis.features;
         let is_faint = context.boldness <= Context::LEAST_BOLDNESS;
-        if is_faint || is_drawing(features) || features.is_monochrome() {
+        let is_person = !context.analysis.faces.is_empty();
+        if is_faint || is_person || is_drawing(features) || features.is_monochrome() {
             return Err(Stop::Refused);
         }
         let colors = lab_of(&frame.image, SIDE);
@@ -150,7 +151,7 @@ const SIDE: usize = 160;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Analysis;
+    use crate::analysis::{Analysis, Bounds};
     use crate::grid::{Plane, Raster};
     use crate::operations::testing::{apply, check_withstands, disc, photo};
 
@@ -227,11 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn drawings_are_refused() {
+    fn drawings_and_people_are_refused() {
         let mut drawn = cat();
         drawn.features.outline_share = 0.05;
-        let refused = apply(&Recoat { kind: CoatKind::Silver }, &drawn, 1.0, 0);
-        assert_eq!(refused.err(), Some(Stop::Refused));
+        let mut people = cat();
+        people.faces = vec![Bounds { left: 0.3, top: 0.3, right: 0.7, bottom: 0.7 }];
+        for analysis in [drawn, people] {
+            let refused = apply(&Recoat { kind: CoatKind::Silver }, &analysis, 1.0, 0);
+            assert_eq!(refused.err(), Some(Stop::Refused));
+        }
     }
 
     #[test]

@@ -98,12 +98,13 @@ impl Operation for DoubleShift {
 /// The largest offset at boldness 1.0, in shares of the side.
 const REACH: f32 = 0.376;
 
-/// Above this share of possible skin nothing is shifted: the worst a seam can do is cut a face.
+/// From this share of possible skin on nothing is shifted: the worst a seam can do is cut a face.
 const MOST_SKIN: f32 = 0.02;
 
 fn suits(analysis: &Analysis) -> bool {
     let features = &analysis.features;
-    !features.is_graphic() && !analysis.transparent && features.skin_area < MOST_SKIN
+    let has_people = !analysis.faces.is_empty() || features.skin_area >= MOST_SKIN;
+    !features.is_graphic() && !analysis.transparent && !has_people
 }
 
 /// Structures may be cut anywhere; elsewhere what is salient keeps the seam away, and it has to be
@@ -190,6 +191,7 @@ fn cut_of(layout: &Layout, saliency: &Plane, random: &mut Random) -> Cut {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Bounds;
     use crate::grid::Raster;
     use crate::operations::testing::{apply, check_withstands, photo, scene};
 
@@ -247,6 +249,8 @@ mod tests {
     fn people_graphics_and_noise_are_refused() {
         let mut people = row_of_houses();
         people.features.skin_area = 0.1;
+        let mut portrait = row_of_houses();
+        portrait.faces = vec![Bounds { left: 0.4, top: 0.4, right: 0.6, bottom: 0.6 }];
         let mut graphic = row_of_houses();
         graphic.features.common_colour_share = 0.9;
         graphic.features.flat_share = 0.9;
@@ -254,7 +258,7 @@ mod tests {
             let bits = crate::operations::pixels::hash(x as u32, y as u32).to_le_bytes();
             [bits[0], bits[1], bits[2], 255]
         }));
-        for analysis in [people, graphic, noise] {
+        for analysis in [people, portrait, graphic, noise] {
             assert_eq!(apply(&ShiftMap { rank: 0 }, &analysis, 1.0, 4).err(), Some(Stop::Refused));
             assert_eq!(apply(&DoubleShift, &analysis, 1.0, 4).err(), Some(Stop::Refused));
         }

@@ -1,10 +1,11 @@
 //! How much of each pixel is sky.
 
-use super::SIDE;
 use super::gaps::Gaps;
+use super::{Frame, SIDE};
 use crate::filter::{dilated, gaussian_blur};
 use crate::grid::{Mask, Raster};
 use crate::operations::pixels::{EdgeMask, Field, guide_of, lab_of, smoothstep};
+use crate::resample::resize;
 
 /// The share of sky in every pixel of a picture.
 pub(super) struct Cover {
@@ -17,15 +18,17 @@ pub(super) struct Cover {
 }
 
 impl Cover {
-    /// Prepares the cover of `image`, whose sky is known on the coarse plane.
-    pub(super) fn of(image: &Raster, sky: &Mask) -> Self {
+    /// Prepares the cover of the frame's picture, whose sky is known on the coarse plane.
+    pub(super) fn of(frame: &Frame, sky: &Mask, has_people: bool) -> Self {
+        let image = &frame.image;
+        let people = has_people.then(|| resize(&frame.saliency, SIDE, SIDE));
         let guide = guide_of(image, SIDE);
         let share = |set: bool| if set { 1.0 } else { 0.0 };
         let near = gaussian_blur(&dilated(sky, 2).map(share), 1.0);
         Self {
             edges: EdgeMask::new(&guide, &sky.map(share), SIDE / 16, 2e-4),
             reach: Field::of_plane(&near),
-            gaps: Gaps::of(&guide, &lab_of(image, SIDE), sky),
+            gaps: Gaps::of(&guide, &lab_of(image, SIDE), sky, people.as_ref()),
         }
     }
 

@@ -19,11 +19,21 @@ pub(super) struct Gaps {
 
 impl Gaps {
     /// The gaps in what stands before `sky`, by the colours of the picture: straight, 0.0–1.0, and
-    /// in OKLab.
-    pub(super) fn of(guide: &Grid<[f32; 3]>, colors: &LabImage, sky: &Mask) -> Self {
+    /// in OKLab. `people` is the saliency of a picture that shows some.
+    pub(super) fn of(
+        guide: &Grid<[f32; 3]>,
+        colors: &LabImage,
+        sky: &Mask,
+        people: Option<&Plane>,
+    ) -> Self {
         let land = sky.map(|set| !set);
         let (above, below) = (mean_around(guide, sky), mean_around(guide, &land));
-        let likely = likelihood(colors, sky);
+        let mut likely = likelihood(colors, sky);
+        if let Some(people) = people {
+            likely = likely.zip_map(people, |likely, person| {
+                likely * (1.0 - smoothstep(CALM, SALIENT, person))
+            });
+        }
         let places = Grid::from_fn(SIDE, SIDE, |x, y| {
             let ([r, g, b], [u, v, w]) = (above.at(x, y), below.at(x, y));
             let [r, g, b, u, v, w] = [r, g, b, u, v, w].map(|value| 255.0 * value);
@@ -54,6 +64,11 @@ fn likelihood(colors: &LabImage, sky: &Mask) -> Plane {
     let bare = skin.map(|skin| 1.0 - smoothstep(0.02, 0.10, skin));
     dark.zip_map(&bare, |dark, bare| dark * bare).zip_map(&near, |likely, near| likely * near)
 }
+
+/// Saliency among people up to which there may be gaps, and from which on there are none: a cap's
+/// label is one, to all appearances.
+const CALM: f32 = 0.6;
+const SALIENT: f32 = 0.75;
 
 /// How far from the sky gaps are looked for.
 const NEAR_PX: usize = 16;

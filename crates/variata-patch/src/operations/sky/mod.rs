@@ -47,7 +47,8 @@ impl Operation for Sky {
         if mean_change(&change, &sky) < strength * LEAST_CHANGE {
             return Err(Stop::Refused);
         }
-        let (change, cover) = (Field::new(change), Cover::of(&frame.image, &sky));
+        let (change, cover) =
+            (Field::new(change), Cover::of(frame, &sky, !context.analysis.faces.is_empty()));
         context.check_cancelled()?;
         let (width, height) = (frame.image.width(), frame.image.height());
         let land_gain = 1.0 - strength * self.kind.shade();
@@ -67,7 +68,8 @@ impl Sky {
             return None;
         }
         let colors = lab_of(&frame.image, SIDE);
-        let sky = region::find(&colors, &frame.saliency)?;
+        let has_people = !context.analysis.faces.is_empty();
+        let sky = region::find(&colors, &frame.saliency, has_people)?;
         let stays_pale = self.kind == SkyKind::Dusk && region::meets_pale_land(&sky, &colors);
         (!stays_pale).then_some(sky)
     }
@@ -145,6 +147,7 @@ recompiled! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{Analysis, Bounds};
     use crate::operations::testing::{apply, check_withstands, photo, shows_source};
 
     /// A hazy blue sky over dark hills, with a branch hanging into it.
@@ -205,6 +208,9 @@ mod tests {
         let light = [178, 204, 225, 255];
         let (gap, glint) = (blueness(dotted(light, leaves)), blueness(dotted(light, skin)));
         assert!(glint > gap + 20, "a gap {gap}, a glint on skin {glint}");
+        let face = Bounds { left: 0.4, top: 0.5, right: 0.6, bottom: 0.7 };
+        let label = blueness(Analysis { faces: vec![face], ..dotted(light, leaves) });
+        assert!(label > gap + 20, "a gap {gap}, a label on a cap {label}");
     }
 
     #[test]

@@ -7,14 +7,16 @@ use crate::operations::grade::skin_likeness;
 use crate::resample::resize;
 
 /// The sky of a picture given by its colours; nothing where what lies along the upper edge is no
-/// sky or has no clear border.
-pub(super) fn find(colors: &LabImage, saliency: &Plane) -> Option<Mask> {
+/// sky or has no clear border. Behind people, what looks like it anywhere else makes it a wall.
+pub(super) fn find(colors: &LabImage, saliency: &Plane, has_people: bool) -> Option<Mask> {
     let saliency = resize(saliency, colors.width(), colors.height());
     let sky = with_clouds(&open_above(colors), colors, &saliency);
+    let reach = if has_people { colors.width() } else { LEFT_PX };
     let is_sky = covers_enough(&sky)
+        && !is_framed(&sky)
         && is_smooth(&sky, colors)
         && stands_behind(&sky, &saliency)
-        && clear_share(&sky, colors) - 2.0 * left_share(&sky, colors) >= LEAST_CLEAR;
+        && clear_share(&sky, colors) - 2.0 * left_share(&sky, colors, reach) >= LEAST_CLEAR;
     is_sky.then_some(sky)
 }
 
@@ -123,6 +125,35 @@ fn covers_enough(sky: &Mask) -> bool {
     (0.10..0.85).contains(&share) && above > 0.65 && below < 0.1
 }
 
+/// Whether a straight edge ends the sky at its left or right from the top downwards: what ends so is
+/// a wall in its corner, or seen through a window. Trees and hills are never that straight.
+fn is_framed(sky: &Mask) -> bool {
+    let last = sky.width() - 1;
+    let left = |y: usize| sky.row(y).iter().position(|&set| set);
+    let right = |y: usize| sky.row(y).iter().rposition(|&set| set).map(|x| last - x);
+    is_straight(left) || is_straight(right)
+}
+
+/// Whether the distance of the sky from one side, given by row, grows or falls evenly; never where
+/// the sky begins at the side itself.
+fn is_straight(begins: impl Fn(usize) -> Option<usize>) -> bool {
+    let rows = (TOP_PX..TOP_PX + UPRIGHT_PX).map(|y| begins(y).map(|x| x as f32));
+    let rows: Option<Vec<f32>> = rows.collect();
+    let Some(rows) = rows.filter(|rows| rows.iter().all(|&x| x > 1.0)) else { return false };
+    let slope = (rows[UPRIGHT_PX - 1] - rows[0]) / (UPRIGHT_PX - 1) as f32;
+    let off = rows.iter().enumerate().map(|(y, x)| (x - rows[0] - slope * y as f32).abs());
+    slope.abs() < MOST_LEAN && off.fold(0.0, f32::max) <= STRAIGHT_PX
+}
+
+/// Rows at the top that may be cut anyhow, and those below them in which the sides of the sky are
+/// looked at.
+const TOP_PX: usize = 5;
+const UPRIGHT_PX: usize = 28;
+/// By how much an upright edge leans, at most: walls do, seen from below.
+const MOST_LEAN: f32 = 0.5;
+/// How far a straight edge is off a line, at most.
+const STRAIGHT_PX: f32 = 1.3;
+
 /// Whether the sky has no texture and no boards.
 fn is_smooth(sky: &Mask, colors: &LabImage) -> bool {
     let inside = eroded(sky, 2);
@@ -180,11 +211,11 @@ const MOST_PALE: f32 = 0.3;
 /// Share of the border that is clear, at least; what is left of the sky counts against it, twice.
 const LEAST_CLEAR: f32 = 0.84;
 
-/// What else looks as the sky does near its border, as a share of the sky: gaps between branches and
+/// What else looks as the sky does within `reach_px` of it, as a share of the sky: gaps between branches and
 /// legs that a new sky would leave behind.
-fn left_share(sky: &Mask, colors: &LabImage) -> f32 {
+fn left_share(sky: &Mask, colors: &LabImage, reach_px: usize) -> f32 {
     let (mut left, mut within) = (0u32, 0u32);
-    let near = dilated(sky, LEFT_PX);
+    let near = dilated(sky, reach_px);
     let typical = colors_by_row(sky, colors);
     for (y, typical) in typical.into_iter().enumerate() {
         for x in 0..sky.width() {
@@ -218,4 +249,20 @@ fn colors_by_row(sky: &Mask, colors: &LabImage) -> Vec<Option<Oklab>> {
         last.filter(|_| y <= lowest)
     });
     rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_ends_at_an_upright_edge_and_a_sky_at_trees_or_the_frame() {
+        let sky = |begins: fn(usize) -> usize| {
+            Mask::from_fn(128, 128, move |x, y| y < 70 && x >= begins(y))
+        };
+        assert!(is_framed(&sky(|_| 40)) && is_framed(&sky(|y| 30 + y / 4)));
+        assert!(!is_framed(&sky(|_| 0)));
+        assert!(!is_framed(&sky(|y| 30 + (y * 7) % 11)), "a tree");
+        assert!(!is_framed(&sky(|y| 90 - 2 * y.min(45))), "a hill");
+    }
 }
