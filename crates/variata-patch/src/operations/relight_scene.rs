@@ -8,8 +8,8 @@
 use super::exposure::exposed;
 use super::grade::{is_drawing, skin_likeness};
 use super::pixels::{
-    ColorTable, EdgeMask, guide_of, lab_of, mix_all, repainted_in_rows, smoothstep, straight,
-    with_picture,
+    ColorTable, EdgeMask, guide_of, lab_of, mix_all, packed, repainted_in_rows, smoothstep,
+    straight, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
@@ -98,9 +98,9 @@ recompiled! {
         let relit = |(&light, &pixel): (&f32, &[u8; 4])| {
             let (color, place) = (straight(pixel), 2.0 * light);
             let (half, share) = if place < 1.0 { (0, place) } else { (1, place - 1.0) };
-            mix_all(tables[half].at(color), tables[half + 1].at(color), share)
+            mix_all(tables[half].lanes_at(color), tables[half + 1].lanes_at(color), share)
         };
-        light.iter().zip(pixels).map(relit).collect()
+        packed(&light.iter().zip(pixels).map(relit).collect::<Vec<[f32; 4]>>())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::filter::{gaussian_blur, gradient, percentile};
 use crate::grid::{Grid, Plane, Raster};
 use crate::kernels::recompiled;
 use crate::operations::pixels::{
-    ColorTable, Field, mix_all, repainted, repainted_in_rows, smoothstep, straight,
+    ColorTable, Field, mix_all, recolored_row, repainted, repainted_in_rows, smoothstep, straight,
 };
 use crate::operations::{Context, Stop};
 use crate::random::Random;
@@ -110,12 +110,11 @@ recompiled! {
     /// Each of a row of pixels in pigment of its density, with the pencil's mark on it, where the
     /// washes reach.
     fn washed_row(table: &ColorTable, pixels: &[[u8; 4]], marks: &[[f32; 3]]) -> Vec<[f32; 3]> {
-        let washed = |(&pixel, &[density, line, inside]): (&[u8; 4], &[f32; 3])| {
-            let color = table.at(straight(pixel));
+        let washed = |(color, &[density, line, inside]): ([f32; 3], &[f32; 3])| {
             let washed = color.map(|value| 255.0 * pigment(value / 255.0, density));
             mix_all(PAPER, mix_all(washed, GRAPHITE, 0.42 * drawn(line)), inside)
         };
-        pixels.iter().zip(marks).map(washed).collect()
+        recolored_row(table, pixels).into_iter().zip(marks).map(washed).collect()
     }
 }
 

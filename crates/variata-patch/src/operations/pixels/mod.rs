@@ -6,15 +6,18 @@
 //! full size row by row ([`Field`], [`EdgeMask`]). Results are rounded to bytes once, with noise of
 //! half a step, so that smooth skies stay smooth under any change.
 
+mod field;
 mod table;
 
 use std::sync::Arc;
 
-pub(super) use self::table::{ColorTable, partly_recolored_row, recolored_row};
+pub(super) use self::field::{EdgeMask, Field, MaskReach};
+pub(super) use self::table::{
+    ColorTable, lanes_of_row, packed, partly_recolored_row, recolored_row,
+};
 use super::Frame;
 use crate::color::Oklab;
-use crate::filter::guided_models;
-use crate::grid::{Grid, Plane, Raster};
+use crate::grid::{Grid, Raster};
 use crate::kernels::{recompiled, whole_byte};
 use crate::resample::resize;
 
@@ -103,84 +106,6 @@ pub(super) fn hash(x: u32, y: u32) -> u32 {
     bits ^ (bits >> 16)
 }
 
-/// `N` numbers that vary slowly over a picture, known on a coarse grid.
-#[derive(Debug, Clone)]
-pub(super) struct Field<const N: usize> {
-    nodes: Grid<[f32; N]>,
-}
-
-impl<const N: usize> Field<N> {
-    /// The field with these values at the centres of its cells.
-    pub(super) fn new(nodes: Grid<[f32; N]>) -> Self {
-        Self { nodes }
-    }
-
-    /// The values at each pixel of row `y` of a picture of `width` × `height`, mixed bilinearly.
-    pub(super) fn row(&self, y: usize, width: usize, height: usize) -> Vec<[f32; N]> {
-        let (top, bottom, share) = bracket(y, height, self.nodes.height());
-        mixed_row(self.nodes.row(top), self.nodes.row(bottom), share, width)
-    }
-}
-
-recompiled! {
-    /// `share` of the way from one row of nodes to the next, mixed up to `width` pixels.
-    fn mixed_row[const N: usize](
-        above: &[[f32; N]],
-        below: &[[f32; N]],
-        share: f32,
-        width: usize,
-    ) -> Vec<[f32; N]> {
-        let line: Vec<[f32; N]> =
-            above.iter().zip(below).map(|(&a, &b)| mix_all(a, b, share)).collect();
-        let last = line.len() - 1;
-        // A loop of its own: eight divisions at once.
-        let places: Vec<f32> = (0..width).map(|x| place_of(x, width, line.len())).collect();
-        let at = |&place: &f32| {
-            let left = place as usize;
-            mix_all(line[left], line[(left + 1).min(last)], place - left as f32)
-        };
-        places.iter().map(at).collect()
-    }
-}
-
-impl Field<1> {
-    /// The field of one plane.
-    pub(super) fn of_plane(plane: &Plane) -> Self {
-        Self::new(plane.map(|value| [value]))
-    }
-}
-
-/// `plane` drawn at full size along the edges of `image`: the guided filter with its coefficients
-/// found on a coarse grid (He and Sun, "Fast Guided Filter", 2015).
-pub(super) struct EdgeMask {
-    coefficients: Field<4>,
-}
-
-impl EdgeMask {
-    /// Prepares the mask; `radius` and `epsilon` as for the guided filter, in pixels of `guide`,
-    /// the picture at the coarse size.
-    pub(super) fn new(guide: &Grid<[f32; 3]>, plane: &Plane, radius: usize, epsilon: f32) -> Self {
-        let fitted = resize(plane, guide.width(), guide.height());
-        Self { coefficients: Field::new(guided_models(guide, &fitted, radius, epsilon)) }
-    }
-
-    /// The mask, 0.0–1.0, along row `y` of `image`, the picture at full size.
-    pub(super) fn row(&self, image: &Raster, y: usize) -> Vec<f32> {
-        masked_row(&self.coefficients.row(y, image.width(), image.height()), image.row(y))
-    }
-}
-
-recompiled! {
-    /// What models of the guided filter say of each of a row of pixels.
-    fn masked_row(coefficients: &[[f32; 4]], pixels: &[[u8; 4]]) -> Vec<f32> {
-        let value = |(&[red, green, blue, offset], &pixel): (&[f32; 4], &[u8; 4])| {
-            let [r, g, b] = straight(pixel).map(|byte| f32::from(byte) / 255.0);
-            (red * r + green * g + blue * b + offset).clamp(0.0, 1.0)
-        };
-        coefficients.iter().zip(pixels).map(value).collect()
-    }
-}
-
 /// `image` at `side` × `side` with straight colours 0.0–1.0, as guides want it.
 pub(super) fn guide_of(image: &Raster, side: usize) -> Grid<[f32; 3]> {
     resize(image, side, side).map(|pixel| straight(pixel).map(|byte| f32::from(byte) / 255.0))
@@ -196,20 +121,6 @@ pub(super) fn lab_of(image: &Raster, side: usize) -> Grid<Oklab> {
 pub(super) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
     let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
-}
-
-/// The nodes to both sides of a pixel and how far it is towards the second.
-fn bracket(pixel: usize, pixels: usize, nodes: usize) -> (usize, usize, f32) {
-    let place = place_of(pixel, pixels, nodes);
-    let first = place as usize;
-    (first, (first + 1).min(nodes - 1), place - first as f32)
-}
-
-/// Where a pixel's centre lies among the nodes, 0.0 being the centre of the first.
-#[inline(always)]
-fn place_of(pixel: usize, pixels: usize, nodes: usize) -> f32 {
-    let place = (pixel as f32 + 0.5) * nodes as f32 / pixels as f32 - 0.5;
-    place.clamp(0.0, (nodes - 1) as f32)
 }
 
 /// From `from` (0.0) to `to` (1.0), number by number.
@@ -246,25 +157,6 @@ mod tests {
             let moved = |c: usize| before[c].abs_diff(after[c]);
             assert!((0..3).all(|c| moved(c) <= 1 && after[c] <= after[3]), "{before:?} {after:?}");
         }
-    }
-
-    #[test]
-    fn a_field_of_a_ramp_is_a_ramp() {
-        let field = Field::of_plane(&Plane::from_fn(16, 16, |x, y| (x + 2 * y) as f32));
-        let row = field.row(31, 64, 64);
-        for (x, [value]) in row.iter().enumerate().take(56).skip(8) {
-            assert!((value - ((x as f32 + 0.5) / 4.0 - 0.5 + 14.75)).abs() < 1e-3);
-        }
-    }
-
-    #[test]
-    fn an_edge_mask_follows_the_full_size_edge() {
-        let image = Grid::from_fn(256, 256, |x, _| if x < 131 { [20; 4] } else { [200; 4] })
-            .map(|[r, g, b, _]: [u8; 4]| [r, g, b, 255]);
-        let guide = guide_of(&image, 64);
-        let soft = Plane::from_fn(64, 64, |x, _| smoothstep(24.0, 42.0, x as f32));
-        let row = EdgeMask::new(&guide, &soft, 6, 1e-4).row(&image, 128);
-        assert!(row[132] - row[129] > 0.5, "{:?}", &row[125..136]);
     }
 
     #[test]

@@ -102,13 +102,41 @@ impl ColorTable {
     /// What becomes of a colour, as bytes before rounding.
     #[inline(always)]
     pub(in crate::operations) fn at(&self, color: [u8; 3]) -> [f32; 3] {
+        let [r, g, b, _] = self.lanes_at(color);
+        [r, g, b]
+    }
+
+    /// The same and a fourth number without meaning, to be stored along and [left out](packed) later:
+    /// where three are asked for, compilers part each step of the way into one with two and one with a
+    /// single number, and it takes half as long again.
+    #[inline(always)]
+    pub(in crate::operations) fn lanes_at(&self, color: [u8; 3]) -> [f32; 4] {
         let [r, g, b] = color.map(|byte| self.places[byte as usize]);
         let first = cell([r, g, b]);
         let [darker, redder] =
             [first, first + Self::SIDE * Self::SIDE].map(|at| &self.nodes[at..at + Self::SIDE + 2]);
-        let [r, g, b, _] =
-            mix_all(face(darker, g.share, b.share), face(redder, g.share, b.share), r.share);
-        [r, g, b]
+        mix_all(face(darker, g.share, b.share), face(redder, g.share, b.share), r.share)
+    }
+}
+
+/// A colour that is mixed with one of [`ColorTable::lanes_at`].
+#[inline(always)]
+pub(in crate::operations) fn lanes_of(color: [u8; 3]) -> [f32; 4] {
+    let [r, g, b] = color.map(f32::from);
+    [r, g, b, 0.0]
+}
+
+recompiled! {
+    /// The colours of a row of pixels, to be changed in part.
+    pub(in crate::operations) fn lanes_of_row(pixels: &[[u8; 4]]) -> Vec<[f32; 4]> {
+        pixels.iter().map(|&pixel| lanes_of(straight(pixel))).collect()
+    }
+}
+
+recompiled! {
+    /// Colours without their fourth lane.
+    pub(in crate::operations) fn packed(lanes: &[[f32; 4]]) -> Vec<[f32; 3]> {
+        lanes.iter().map(|&[r, g, b, _]| [r, g, b]).collect()
     }
 }
 
@@ -128,7 +156,8 @@ fn face(nodes: &[[f32; 4]], green: f32, blue: f32) -> [f32; 4] {
 recompiled! {
     /// What becomes of each of a row of pixels by a table.
     pub(in crate::operations) fn recolored_row(table: &ColorTable, pixels: &[[u8; 4]]) -> Vec<[f32; 3]> {
-        pixels.iter().map(|&pixel| table.at(straight(pixel))).collect()
+        let lanes = pixels.iter().map(|&pixel| table.lanes_at(straight(pixel)));
+        packed(&lanes.collect::<Vec<[f32; 4]>>())
     }
 }
 
@@ -145,11 +174,11 @@ recompiled! {
             let color = straight(pixel);
             let share = smoothstep(ramp[0], ramp[1], value);
             if share <= 0.0 {
-                return color.map(f32::from);
+                return lanes_of(color);
             }
-            mix_all(color.map(f32::from), table.at(color), share)
+            mix_all(lanes_of(color), table.lanes_at(color), share)
         };
-        pixels.iter().zip(mask).map(changed).collect()
+        packed(&pixels.iter().zip(mask).map(changed).collect::<Vec<[f32; 4]>>())
     }
 }
 

@@ -10,9 +10,12 @@ use crate::filter::{
 use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::operations::Frame;
 use crate::operations::harmony::radians;
-use crate::operations::pixels::{ColorTable, EdgeMask, guide_of, mix_all, smoothstep, straight};
+use crate::operations::pixels::{
+    ColorTable, EdgeMask, MaskReach, guide_of, mix_all, smoothstep, straight,
+};
 
 /// Where the irises are.
+#[derive(Debug)]
 pub(super) struct Irises {
     mask: Mask,
     hue: f32,
@@ -72,7 +75,8 @@ impl Irises {
             ColorTable::of(&frame.image, |color| rotation.apply(color).with_chroma_scaled(0.85));
         let soft = gaussian_blur(&self.mask.map(|set| if set { 1.0 } else { 0.0 }), 0.9);
         let guide = guide_of(&frame.image, SIDE);
-        Some(Recoloured { table, mask: EdgeMask::new(&guide, &soft, 2, 1e-3) })
+        let mask = EdgeMask::new(&guide, &soft, 2, 1e-3);
+        Some(Recoloured { table, reach: mask.reach(RAMP[0]), mask })
     }
 }
 
@@ -96,14 +100,20 @@ const SURELY_DARKER: f32 = 0.32;
 pub(super) struct Recoloured {
     table: ColorTable,
     mask: EdgeMask,
+    reach: MaskReach,
 }
+
+/// Where the mask begins to count, and where it counts altogether.
+const RAMP: [f32; 2] = [0.25, 0.7];
 
 impl Recoloured {
     /// Paints the irises in row `y` of `image` over the `colors` that the row has so far.
     pub(super) fn paint(&self, image: &Raster, y: usize, colors: &mut [[f32; 3]]) {
-        let pixels = image.row(y).iter().zip(self.mask.row(image, y));
-        for (color, (&pixel, value)) in colors.iter_mut().zip(pixels) {
-            let share = smoothstep(0.25, 0.7, value);
+        let columns = self.reach.columns(y, (image.width(), image.height()));
+        let mask = self.mask.part(image, y, columns.clone());
+        let pixels = image.row(y)[columns.clone()].iter().zip(mask);
+        for (color, (&pixel, value)) in colors[columns].iter_mut().zip(pixels) {
+            let share = smoothstep(RAMP[0], RAMP[1], value);
             if share > 0.0 {
                 *color = mix_all(*color, self.table.at(straight(pixel)), share);
             }

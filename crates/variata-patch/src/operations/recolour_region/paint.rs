@@ -3,7 +3,8 @@
 use crate::grid::{Mask, Plane, Raster};
 use crate::kernels::recompiled;
 use crate::operations::pixels::{
-    ColorTable, EdgeMask, Field, guide_of, mix_all, repainted_in_rows, smoothstep, straight,
+    ColorTable, EdgeMask, Field, guide_of, lanes_of_row, mix_all, packed, repainted_in_rows,
+    smoothstep, straight,
 };
 
 /// Changes the colours of a region by two tables: one along its border and one deep inside it.
@@ -30,41 +31,43 @@ impl Painter {
 
     /// `image` with the region changed.
     pub(super) fn painted(&self, image: &Raster) -> Raster {
+        let (reach, size) = (self.mask.reach(RAMP[0]), (image.width(), image.height()));
         repainted_in_rows(image, |y| {
-            let (pixels, mask) = (image.row(y), self.mask.row(image, y));
-            if mask.iter().all(|value| *value <= RAMP[0]) {
-                return pixels.iter().map(|&pixel| straight(pixel).map(f32::from)).collect();
-            }
-            let depth = self.depth.row(y, image.width(), image.height());
-            painted_row(self, pixels, &mask, &depth)
+            let columns = reach.columns(y, size);
+            let mask = self.mask.part(image, y, columns.clone());
+            let depth = self.depth.part(y, columns.clone(), size);
+            let mut colors = lanes_of_row(image.row(y));
+            paint_part(self, &image.row(y)[columns.clone()], &mask, &depth, &mut colors[columns]);
+            packed(&colors)
         })
     }
 }
 
 recompiled! {
-    /// A row of pixels, as bytes before rounding.
-    fn painted_row(
+    /// Changes a part of a row of pixels, whose colours are bytes before rounding.
+    fn paint_part(
         painter: &Painter,
         pixels: &[[u8; 4]],
         mask: &[f32],
         depth: &[[f32; 1]],
-    ) -> Vec<[f32; 3]> {
-        let changed = |((&pixel, &value), &[depth]): ((&[u8; 4], &f32), &[f32; 1])| {
-            let color = straight(pixel);
+        colors: &mut [[f32; 4]],
+    ) {
+        let places = pixels.iter().zip(mask).zip(depth);
+        for (color, ((&pixel, &value), &[depth])) in colors.iter_mut().zip(places) {
             let share = smoothstep(RAMP[0], RAMP[1], value);
             if share <= 0.0 {
-                return color.map(f32::from);
+                continue;
             }
+            let at = |table: &ColorTable| table.lanes_at(straight(pixel));
             let changed = if depth <= 0.0 {
-                painter.border.at(color)
+                at(&painter.border)
             } else if depth >= 1.0 {
-                painter.inner.at(color)
+                at(&painter.inner)
             } else {
-                mix_all(painter.border.at(color), painter.inner.at(color), depth)
+                mix_all(at(&painter.border), at(&painter.inner), depth)
             };
-            mix_all(color.map(f32::from), changed, share)
-        };
-        pixels.iter().zip(mask).zip(depth).map(changed).collect()
+            *color = mix_all(*color, changed, share);
+        }
     }
 }
 
