@@ -22,6 +22,7 @@ mod reframe;
 mod rehue;
 mod relight_scene;
 mod relocate;
+mod remembered;
 mod retarget;
 mod shift_map;
 mod sky;
@@ -59,6 +60,9 @@ use crate::kernels::Tier;
 use crate::random::Random;
 use crate::score::Yardstick;
 use crate::synthesis::Exemplar;
+use recoat::Animal;
+use recolour_region::Regions;
+use remembered::Remembered;
 
 /// A variation in the making.
 #[derive(Debug, Clone)]
@@ -78,6 +82,11 @@ impl Frame {
     /// This frame with other pixels and their saliency, and nothing more done yet.
     pub(crate) fn moved(&self, image: impl Into<Arc<Raster>>, saliency: Plane) -> Self {
         Self { image: image.into(), saliency, done: self.done.clone(), scores: self.scores.clone() }
+    }
+
+    /// Whether nothing has been done to the source yet.
+    fn is_source(&self, analysis: &Analysis) -> bool {
+        Arc::ptr_eq(&self.image, &analysis.source) && self.saliency == analysis.saliency.map
     }
 
     /// The source as it is, with nothing done to it.
@@ -109,6 +118,10 @@ pub struct Shared {
     pub scenery: Option<Scenery>,
     /// The subject by itself, where it can be cut out cleanly and the class calls for it.
     pub cutout: Option<Cutout>,
+    /// What may take another colour in the source as it is.
+    regions: Remembered<Regions>,
+    /// The animal in the source as it is, if there is one.
+    animal: Remembered<Option<Animal>>,
 }
 
 impl Shared {
@@ -127,7 +140,7 @@ impl Shared {
             || photo.then(|| Scenery::of(analysis)).flatten(),
         );
         let cutout = (analysis.class == Class::CutOut).then(|| Cutout::of(analysis)).flatten();
-        Self { exemplar, yardstick, shifts, surroundings, scenery, cutout }
+        Self { exemplar, yardstick, shifts, surroundings, scenery, cutout, ..Self::default() }
     }
 }
 

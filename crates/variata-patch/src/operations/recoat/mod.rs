@@ -14,7 +14,9 @@ use super::pixels::{
     ColorTable, EdgeMask, guide_of, lab_of, partly_recolored_row, repainted_in_rows, with_picture,
 };
 use super::{Context, Frame, Operation, Stop};
+use crate::analysis::Analysis;
 use crate::color::Oklab;
+use crate::grid::Plane;
 use crate::random::Random;
 pub(super) use change::{CoatChange, Surface};
 use coat::Coat;
@@ -112,27 +114,20 @@ impl Operation for Recoat {
         if is_faint || is_person || is_drawing(features) || features.is_monochrome() {
             return Err(Stop::Refused);
         }
-        let colors = lab_of(&frame.image, SIDE);
-        let extent = coat::extent(frame, context.analysis);
-        let coat = Coat::find(&colors, &extent).ok_or(Stop::Refused)?;
-        let irises = Irises::find(&colors, &extent, &coat);
+        let animal = context.shared.animal.of(frame, context.analysis, Animal::find);
+        let Animal { coat, irises, extent } = (*animal).as_ref().ok_or(Stop::Refused)?;
         context.check_cancelled()?;
-        let animal = irises.is_some() && coat.is_all_around();
-        let sure = animal || coat.is_no_skin(context.analysis);
-        let extent = coat::unbroken(extent, &colors, &coat);
-        let is_bounded = extent.cells().iter().any(|share| *share < 0.5);
-        let fills_the_frame = irises.as_ref().is_some_and(Irises::are_close);
-        if !sure || !(is_bounded || fills_the_frame) || coat.is_already(self.kind) {
+        if coat.is_already(self.kind) {
             return Err(Stop::Refused);
         }
         let strength = context.boldness.min(1.0);
-        let change = CoatChange::new(coat, self.kind, strength);
+        let change = CoatChange::new(*coat, self.kind, strength);
         let table = ColorTable::of(&frame.image, |color| change.apply(color));
-        let eyes =
-            irises.and_then(|irises| irises.recoloured(frame, self.kind.look().eyes, strength));
+        let hue = self.kind.look().eyes;
+        let eyes = irises.as_ref().and_then(|irises| irises.recoloured(frame, hue, strength));
         context.check_cancelled()?;
         let guide = guide_of(&frame.image, SIDE);
-        let mask = EdgeMask::new(&guide, &extent, 3, 4e-4);
+        let mask = EdgeMask::new(&guide, extent, 3, 4e-4);
         let image = repainted_in_rows(&frame.image, |y| {
             let mask = mask.row(&frame.image, y);
             let mut colors = partly_recolored_row(&table, frame.image.row(y), &mask, [0.1, 0.7]);
@@ -142,6 +137,30 @@ impl Operation for Recoat {
             colors
         });
         Ok(with_picture(frame, image, self.kind.name()))
+    }
+}
+
+/// What is surely an animal, and where it is.
+#[derive(Debug)]
+pub(super) struct Animal {
+    coat: Coat,
+    irises: Option<Irises>,
+    /// Where its coat may be, 0.0–1.0.
+    extent: Plane,
+}
+
+impl Animal {
+    /// The animal in `frame`; `None` where it could be a person, or anything.
+    fn find(frame: &Frame, analysis: &Analysis) -> Option<Self> {
+        let colors = lab_of(&frame.image, SIDE);
+        let extent = coat::extent(frame, analysis);
+        let coat = Coat::find(&colors, &extent)?;
+        let irises = Irises::find(&colors, &extent, &coat);
+        let sure = (irises.is_some() && coat.is_all_around()) || coat.is_no_skin(analysis);
+        let extent = coat::unbroken(extent, &colors, &coat);
+        let is_bounded = extent.cells().iter().any(|share| *share < 0.5);
+        let fills_the_frame = irises.as_ref().is_some_and(Irises::are_close);
+        (sure && (is_bounded || fills_the_frame)).then_some(Self { coat, irises, extent })
     }
 }
 

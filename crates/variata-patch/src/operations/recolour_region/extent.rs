@@ -2,8 +2,8 @@
 
 use super::family::turn_between;
 use crate::color::Oklab;
-use crate::filter::{closed, components, distance_to, fill_holes};
-use crate::grid::{LabImage, Mask, Plane};
+use crate::filter::{Component, closed, components, distance_to, fill_holes};
+use crate::grid::{Grid, LabImage, Mask, Plane};
 use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::smoothstep;
 
@@ -85,22 +85,31 @@ const ANOTHER_SPOTS_TURN: f32 = 0.08;
 pub(super) fn without_lips(mask: &Mask, colors: &LabImage) -> Mask {
     let (labels, parts) = components(mask);
     let largest = parts.iter().map(|part| part.area).max().unwrap_or(0);
-    let mut kept = mask.clone();
-    for (index, part) in parts.iter().enumerate() {
+    let is_amid_skin = |(label, part): (u32, &Component)| {
         let is_framed = part.left == 0
             || part.top == 0
             || part.right + 1 == mask.width()
             || part.bottom + 1 == mask.height();
         if part.area * 3 > largest || is_framed {
-            continue;
+            return false;
         }
-        let own = labels.map(|label| label == index as u32 + 1);
-        let ring = distance_to(&own).map(|distance| distance > 2.5 && distance < 5.5);
-        if skin_share(colors, &ring) > 0.3 {
-            kept = kept.zip_map(&own, |set, own| set && !own);
-        }
-    }
-    kept
+        let (own, near) = (around(&labels, part), around(colors, part));
+        let far = distance_to(&own.map(|other| other == label));
+        skin_share(&near, &far.map(|far| far > 2.5 && far < RING_PX as f32 - 0.5)) > 0.3
+    };
+    let lips: Vec<bool> = (1..).zip(&parts).map(is_amid_skin).collect();
+    labels.map(|label| label > 0 && !lips[label as usize - 1])
+}
+
+/// How far around a part of a mask is looked for skin.
+const RING_PX: usize = 6;
+
+/// What lies at a part of a mask and around it.
+fn around<T: Copy + Send + Sync>(grid: &Grid<T>, part: &Component) -> Grid<T> {
+    let (left, top) = (part.left.saturating_sub(RING_PX), part.top.saturating_sub(RING_PX));
+    let right = (part.right + RING_PX).min(grid.width() - 1);
+    let bottom = (part.bottom + RING_PX).min(grid.height() - 1);
+    grid.cropped(left as isize, top as isize, right - left + 1, bottom - top + 1)
 }
 
 /// The mask with what the opening took away: whatever belongs to the family, is near, hangs together

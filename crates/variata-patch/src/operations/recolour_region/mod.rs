@@ -17,6 +17,7 @@ pub(super) use subject::HueChange;
 
 use super::pixels::{ColorTable, lab_of, with_picture};
 use super::{Context, Frame, Operation, Stop};
+use crate::analysis::Analysis;
 use crate::color::Oklab;
 use crate::filter::{box_mean, eroded, largest_components, weighted_mean};
 use crate::grid::{LabImage, Mask, Plane, Raster};
@@ -43,16 +44,15 @@ impl Operation for RecolourRegion {
         context: &Context<'_>,
         _random: &mut Random,
     ) -> Result<Frame, Stop> {
-        let colors = lab_of(&frame.image, SIDE);
-        let saliency = resize(&frame.saliency, SIDE, SIDE);
-        let region = regions(&colors, &saliency).into_iter().nth(self.rank).ok_or(Stop::Refused)?;
+        let regions = context.shared.regions.of(frame, context.analysis, Regions::of);
+        let region = regions.region(self.rank).ok_or(Stop::Refused)?;
         context.check_cancelled()?;
         // Each time the recipes come round, all hues move on by one.
         let choice = self.choice + context.seed / 10;
         let turn = (0..MOST_TRIALS)
             .filter_map(|trial| region.dye(choice + trial))
             .map(|dye| region.turn(dye, context.boldness.min(1.0)))
-            .find(|turn| region.changes_unseen(&colors, turn))
+            .find(|turn| region.changes_unseen(&regions.colors, turn))
             .ok_or(Stop::Refused)?;
         let painter = region.painter(&frame.image, &turn);
         context.check_cancelled()?;
@@ -73,8 +73,6 @@ struct Region {
     /// How far inside the region a place is, from 0.0 along its border to 1.0.
     depth: Plane,
     place: Place,
-    /// How much there is to see of it.
-    conspicuity: f32,
 }
 
 impl Region {
@@ -146,45 +144,88 @@ const MOST_SEAM: f32 = 0.012;
 /// turned red, with 0.8, is seen; a sky at dusk has 0.4 and less.
 const MOST_NEW: f32 = 0.45;
 
-/// The regions that pass the gates, the most conspicuous first.
-fn regions(colors: &LabImage, saliency: &Plane) -> Vec<Region> {
-    let edges = hue_edges(colors);
-    let families = families(colors).into_iter();
-    let found = families.filter_map(|family| region(colors, &edges, saliency, family));
-    let mut found: Vec<Region> = found.collect();
-    found.sort_by(|a, b| b.conspicuity.total_cmp(&a.conspicuity));
-    found
+/// What may take another colour in a picture.
+#[derive(Debug)]
+pub(super) struct Regions {
+    colors: LabImage,
+    /// The most conspicuous first.
+    found: Vec<Rough>,
 }
 
-/// The region of a family, if there is enough of it in solid parts.
-fn region(colors: &LabImage, edges: &Mask, saliency: &Plane, family: Family) -> Option<Region> {
-    let rough = solid(&colors.map(|color| family.membership(color)));
-    let family = family.narrowed(colors, &largest_components(&rough, 0.3));
-    let membership = colors.map(|color| family.membership(color));
-    let (thing, others) = parted(&solid(&membership), edges, colors);
-    let mask = without_lips(&thing, colors);
-    let inside = membership.zip_map(&mask, |value, set| if set { value } else { 0.0 });
-    let covered: f32 = inside.cells().iter().sum();
-    let total: f32 = membership.cells().iter().sum();
-    let share = covered / mask.cells().len() as f32;
-    if share < LEAST_SHARE || covered < SOLIDITY * total {
-        return None;
+impl Regions {
+    /// The regions of `frame` that pass the gates.
+    fn of(frame: &Frame, _: &Analysis) -> Self {
+        let colors = lab_of(&frame.image, SIDE);
+        let saliency = resize(&frame.saliency, SIDE, SIDE);
+        let edges = hue_edges(&colors);
+        let families = families(&colors).into_iter();
+        let found = families.filter_map(|family| Rough::of(&colors, &edges, &saliency, family));
+        let mut found: Vec<Rough> = found.collect();
+        found.sort_by(|a, b| b.conspicuity.total_cmp(&a.conspicuity));
+        Self { colors, found }
     }
-    let mask = regrown(&mask, &others, &membership);
-    let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
-    let step = if family.is_parted { 0.5 * CLEAR_STEP } else { CLEAR_STEP };
-    let is_thing = clear_border(colors, &mask, step) > LEAST_CLEAR;
-    let may_be_sky = !is_thing || share > MOST_BLUE_THING || is_overhead(colors, &mask);
-    let place = Place { share, is_thing, may_be_sky };
-    let (family, mask) = if is_thing || target::is_sky(&family, place) {
-        (family, mask)
-    } else {
-        let fading = family.fading();
-        (fading, regrown(&mask, &others, &colors.map(|color| fading.membership(color))))
-    };
-    let mask = with_gleams(&mask, &others);
-    let depth = depth_in(&mask);
-    Some(Region { family, mask, depth, place, conspicuity })
+
+    /// One of them, worked out; rank 0 is the most conspicuous.
+    fn region(&self, rank: usize) -> Option<Region> {
+        self.found.get(rank).map(|rough| rough.refined(&self.colors))
+    }
+}
+
+/// A region before its border is looked at.
+#[derive(Debug)]
+struct Rough {
+    family: Family,
+    membership: Plane,
+    mask: Mask,
+    /// What is near the family's colours and another thing.
+    others: Mask,
+    /// Share of the picture.
+    share: f32,
+    /// How much there is to see of it.
+    conspicuity: f32,
+}
+
+impl Rough {
+    /// The region of a family, if there is enough of it in solid parts.
+    fn of(colors: &LabImage, edges: &Mask, saliency: &Plane, family: Family) -> Option<Self> {
+        let rough = solid(&colors.map(|color| family.membership(color)));
+        let family = family.narrowed(colors, &largest_components(&rough, 0.3));
+        let membership = colors.map(|color| family.membership(color));
+        let total: f32 = membership.cells().iter().sum();
+        let inside = |mask: &Mask| {
+            let inside = membership.zip_map(mask, |value, set| if set { value } else { 0.0 });
+            let covered: f32 = inside.cells().iter().sum();
+            let share = covered / mask.cells().len() as f32;
+            (share >= LEAST_SHARE && covered >= SOLIDITY * total).then_some((inside, share))
+        };
+        let solid = solid(&membership);
+        // What is too little as a whole is too little in part.
+        inside(&solid)?;
+        let (thing, others) = parted(&solid, edges, colors);
+        let mask = without_lips(&thing, colors);
+        let (inside, share) = inside(&mask)?;
+        let conspicuity = share * family.chroma * (0.15 + weighted_mean(saliency, &inside));
+        Some(Self { family, membership, mask, others, share, conspicuity })
+    }
+
+    /// The region with all that belongs to it.
+    fn refined(&self, colors: &LabImage) -> Region {
+        let Self { family, others, share, .. } = self;
+        let mask = regrown(&self.mask, others, &self.membership);
+        let step = if family.is_parted { 0.5 * CLEAR_STEP } else { CLEAR_STEP };
+        let is_thing = clear_border(colors, &mask, step) > LEAST_CLEAR;
+        let may_be_sky = !is_thing || *share > MOST_BLUE_THING || is_overhead(colors, &mask);
+        let place = Place { share: *share, is_thing, may_be_sky };
+        let (family, mask) = if is_thing || target::is_sky(family, place) {
+            (*family, mask)
+        } else {
+            let fading = family.fading();
+            (fading, regrown(&mask, others, &colors.map(|color| fading.membership(color))))
+        };
+        let mask = with_gleams(&mask, others);
+        let depth = depth_in(&mask);
+        Region { family, mask, depth, place }
+    }
 }
 
 /// Where most of a neighbourhood belongs to a family: nets and leaves have holes.
