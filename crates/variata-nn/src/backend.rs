@@ -1,6 +1,6 @@
 //! What a model may ask of a processor.
 
-use crate::DeviceError;
+use crate::{DeviceError, Source};
 
 /// The sides of a block of activations: `batch` pictures of `height` × `width` places, each a row
 /// of `channels` numbers. Sequences of tokens are pictures of height 1.
@@ -46,7 +46,7 @@ impl Shape {
 /// The weights of a linear layer or a convolution, in the order that checkpoints have:
 /// `outputs × inputs × height × width`, where a linear layer's window is 1 × 1.
 #[derive(Debug, Clone)]
-pub struct Kernel {
+pub struct Kernel<S = Vec<f32>> {
     /// Channels of the result.
     pub outputs: usize,
     /// Channels of the input.
@@ -56,9 +56,30 @@ pub struct Kernel {
     /// Columns of the window.
     pub width: usize,
     /// `outputs * inputs * height * width` numbers.
-    pub weights: Vec<f32>,
+    pub weights: S,
     /// One number for each output.
     pub bias: Option<Vec<f32>>,
+}
+
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberKind {
+    /// Single precision.
+    Single,
+    /// IEEE's half precision, f16.
+    Half,
+    /// The upper half of single precision, bf16.
+    Brain,
+}
+
+impl NumberKind {
+    /// Bytes of one number.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Single => 4,
+            Self::Half | Self::Brain => 2,
+        }
+    }
 }
 
 /// How a convolution's window moves over a picture.
@@ -160,8 +181,8 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`DeviceError`] when the device has no room for them.
-    fn pack(&self, kernel: &Kernel) -> Result<Self::Layer, DeviceError>;
+    /// What the source says when it cannot be read, and [`DeviceError`] when the device has no room.
+    fn pack<S: Source>(&self, kernel: &Kernel<S>) -> Result<Self::Layer, S::Error>;
 
     /// Every row times the weights, plus the bias, plus `added`.
     fn linear(

@@ -30,8 +30,12 @@ mod cuda;
 #[forbid(unsafe_code)]
 mod error;
 pub mod kernels;
+#[forbid(unsafe_code)]
+mod source;
 
-pub use backend::{Activation, Attention, Backend, GroupNorm, Kernel, Precision, Shape, Window};
+pub use backend::{
+    Activation, Attention, Backend, GroupNorm, Kernel, NumberKind, Precision, Shape, Window,
+};
 #[cfg(feature = "candle")]
 pub use candle::{Candle, CandleDevice, CandleLayer, CandleTensor};
 pub use cpu::{Cpu, CpuLayer, CpuTensor, Numbers, Pairs};
@@ -39,3 +43,4 @@ pub use cpu::{Cpu, CpuLayer, CpuTensor, Numbers, Pairs};
 pub use cuda::{Cuda, CudaLayer, CudaTensor};
 pub use error::DeviceError;
 pub use kernels::Tier;
+pub use source::Source;

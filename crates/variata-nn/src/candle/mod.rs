@@ -14,7 +14,8 @@ mod tensor;
 use candle_core::{DType, Device, Tensor};
 
 use crate::{
-    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,
+    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Source, Tier,
+    Window,
 };
 use tensor::Made;
 
@@ -100,13 +101,15 @@ impl Backend for Candle {
         tensor.shape()
     }
 
-    fn pack(&self, kernel: &Kernel) -> Result<CandleLayer, DeviceError> {
+    fn pack<S: Source>(&self, kernel: &Kernel<S>) -> Result<CandleLayer, S::Error> {
         let Kernel { outputs, inputs, height, width, ref weights, ref bias } = *kernel;
+        let mut numbers = vec![0.0; weights.count()];
+        weights.widen(Tier::detect(), 0, &mut Vec::new(), &mut numbers)?;
         let bias = bias.as_ref().map(|bias| self.place(bias, &[outputs]));
         Ok(CandleLayer {
             outputs,
             window: (height, width),
-            weights: self.place(weights, &[outputs, inputs, height, width])?,
+            weights: self.place(&numbers, &[outputs, inputs, height, width])?,
             bias: bias.transpose()?,
         })
     }

@@ -1,12 +1,11 @@
 //! Linear layers and convolutions.
 
-use std::ops::Range;
-
-use super::multiply::{MatrixSides, Panels, Plus, Rows, multiply};
+use super::multiply::{Panels, Plus, Rows, multiply};
+use super::pack::{MatrixSides, pack};
 use super::tensor::{Added, CpuTensor, Layout, Numbers};
 use super::tiles;
 use crate::kernels::{Aligned, Element, Pair, PairSums, STRIP_ROWS, Strip, Tier};
-use crate::{Kernel, Precision, Shape, Window};
+use crate::{Kernel, Precision, Shape, Source, Window};
 
 /// The weights of a linear layer or a convolution, packed.
 #[derive(Debug)]
@@ -26,23 +25,20 @@ enum Weights {
 }
 
 impl CpuLayer {
-    pub(super) fn pack(tier: Tier, kernel: &Kernel, precision: Precision) -> Self {
+    pub(super) fn pack<S: Source>(
+        tier: Tier,
+        kernel: &Kernel<S>,
+        precision: Precision,
+    ) -> Result<Self, S::Error> {
         let Kernel { outputs, inputs, height, width, ref weights, ref bias } = *kernel;
-        assert_eq!(weights.len(), outputs * inputs * height * width, "weights that do not fill");
         let pieces = height * width;
+        assert_eq!(weights.count(), outputs * inputs * pieces, "weights that do not fill");
         let sides = MatrixSides { columns: outputs, pieces, inputs };
-        let gather = |output: usize, some: Range<usize>, numbers: &mut [f32]| {
-            let from = &weights[(output * inputs + some.start) * pieces..][..numbers.len()];
-            for (piece, numbers) in numbers.chunks_exact_mut(some.len()).enumerate() {
-                let from = from.iter().skip(piece).step_by(pieces);
-                numbers.iter_mut().zip(from).for_each(|(number, &from)| *number = from);
-            }
-        };
         let weights = match precision {
-            Precision::F32 => Weights::F32(Panels::pack(tier, sides, gather)),
-            Precision::F16 | Precision::Bf16 => Weights::Bf16(Panels::pack(tier, sides, gather)),
+            Precision::F32 => Weights::F32(pack(tier, weights, sides)?),
+            Precision::F16 | Precision::Bf16 => Weights::Bf16(pack(tier, weights, sides)?),
         };
-        Self { outputs, inputs, window: (height, width), weights, bias: bias.clone() }
+        Ok(Self { outputs, inputs, window: (height, width), weights, bias: bias.clone() })
     }
 
     pub(super) fn linear(

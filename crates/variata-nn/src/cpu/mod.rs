@@ -7,6 +7,7 @@ mod elementwise;
 mod layer;
 mod multiply;
 mod norm;
+mod pack;
 mod rearrange;
 mod spares;
 mod tensor;
@@ -14,7 +15,8 @@ mod tiles;
 
 use crate::kernels::Tier;
 use crate::{
-    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,
+    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Source,
+    Window,
 };
 
 pub use layer::CpuLayer;
@@ -66,8 +68,8 @@ impl Backend for Cpu {
         tensor.shape()
     }
 
-    fn pack(&self, kernel: &Kernel) -> Result<CpuLayer, DeviceError> {
-        Ok(CpuLayer::pack(self.tier, kernel, self.precision))
+    fn pack<S: Source>(&self, kernel: &Kernel<S>) -> Result<CpuLayer, S::Error> {
+        CpuLayer::pack(self.tier, kernel, self.precision)
     }
 
     fn linear(&self, layer: &CpuLayer, input: &CpuTensor, added: Option<&CpuTensor>) -> CpuTensor {

@@ -4,6 +4,7 @@
 //! are pieces of the picture itself (Dukhan, "The indirect convolution algorithm", 2019). So there
 //! is no copy of the picture per window, and a linear layer is the same with one piece a row.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -16,54 +17,39 @@ use crate::kernels::{Aligned, Element, PANEL, TILE_ROWS, Tier, Tile, for_each_bl
 pub(super) struct Panels<E> {
     pieces: usize,
     depth: usize,
-    panels: Vec<Panel<E>>,
-}
-
-/// The steps of all pieces of a panel, one after another.
-type Panel<E> = Aligned<E>;
-
-/// Steps that are packed at a time, for all columns and pieces: what lies together in a
-/// convolution's weights belongs to all pieces, and so it is read once.
-const PACKED_STEPS: usize = 16;
-
-/// The sides of a matrix that is to be packed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MatrixSides {
-    /// Columns.
-    pub(super) columns: usize,
-    /// Pieces of each column.
-    pub(super) pieces: usize,
-    /// Numbers of each piece.
-    pub(super) inputs: usize,
+    /// The steps of all pieces of a panel, one after another, then those of the next.
+    panels: Aligned<E>,
 }
 
 impl<E: Element> Panels<E> {
-    /// Packs a matrix of which `gather(column, inputs, numbers)` writes out a part: the numbers
-    /// `inputs` of a column's pieces, one piece after another.
-    pub(super) fn pack(
-        tier: Tier,
-        sides: MatrixSides,
-        gather: impl Fn(usize, Range<usize>, &mut [f32]) + Sync,
-    ) -> Self {
-        let depth = E::depth(tier, sides.inputs);
-        Self::packed((sides.pieces, depth), sides.columns, |panel, steps| {
-            pack_panel(tier, panel, sides, &gather, steps);
-        })
-    }
-
     /// Packs `columns` of so many pieces and steps each; `fill(panel, steps)` writes what is not
     /// zero of a panel.
     pub(super) fn packed(
-        (pieces, depth): (usize, usize),
+        sides: (usize, usize),
         columns: usize,
         fill: impl Fn(usize, &mut [[E; PANEL]]) + Sync,
     ) -> Self {
-        let panels = (0..columns.div_ceil(PANEL)).into_par_iter().map(|panel| {
-            let mut packed = Aligned::zeros(pieces * depth * PANEL);
-            fill(panel, packed.as_chunks_mut().0);
-            packed
+        let packed = Self::try_packed(sides, columns, |panel, steps| {
+            fill(panel, steps);
+            Ok::<(), Infallible>(())
         });
-        Self { pieces, depth, panels: panels.collect() }
+        match packed {
+            Ok(packed) => packed,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The same, where `fill` may fail.
+    pub(super) fn try_packed<F: Send>(
+        (pieces, depth): (usize, usize),
+        columns: usize,
+        fill: impl Fn(usize, &mut [[E; PANEL]]) -> Result<(), F> + Sync,
+    ) -> Result<Self, F> {
+        let panel = pieces * depth * PANEL;
+        let mut panels = Aligned::zeros(columns.div_ceil(PANEL) * panel);
+        let each = panels.par_chunks_mut(panel.max(1)).enumerate();
+        each.try_for_each(|(panel, steps)| fill(panel, steps.as_chunks_mut().0))?;
+        Ok(Self { pieces, depth, panels })
     }
 
     /// The steps of one piece of one panel.
@@ -73,7 +59,8 @@ impl<E: Element> Panels<E> {
 
     /// The steps of all pieces of one panel.
     pub(super) fn all(&self, panel: usize) -> &[[E; PANEL]] {
-        self.panels[panel].as_chunks().0
+        let steps = self.pieces * self.depth;
+        &self.panels.as_chunks().0[panel * steps..][..steps]
     }
 
     /// How many pieces each column has.
@@ -83,33 +70,7 @@ impl<E: Element> Panels<E> {
 
     /// How many panels there are.
     pub(super) fn count(&self) -> usize {
-        self.panels.len()
-    }
-}
-
-fn pack_panel<E: Element>(
-    tier: Tier,
-    panel: usize,
-    MatrixSides { columns, pieces, inputs }: MatrixSides,
-    gather: &impl Fn(usize, Range<usize>, &mut [f32]),
-    steps: &mut [[E; PANEL]],
-) {
-    let columns = panel * PANEL..((panel + 1) * PANEL).min(columns);
-    let (used, depth) = (inputs.div_ceil(E::WIDTH), E::depth(tier, inputs));
-    let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
-    let mut elements = vec![E::default(); pieces * PACKED_STEPS];
-    for first in (0..used).step_by(PACKED_STEPS) {
-        let some = first * E::WIDTH..((first + PACKED_STEPS) * E::WIDTH).min(inputs);
-        let (count, numbers) = (some.len().div_ceil(E::WIDTH), &mut numbers[..pieces * some.len()]);
-        let elements = &mut elements[..pieces * count];
-        for (lane, column) in columns.clone().enumerate() {
-            gather(column, some.clone(), numbers);
-            E::fill(tier, numbers, some.len(), elements);
-            for (piece, elements) in elements.chunks_exact(count).enumerate() {
-                let steps = &mut steps[piece * depth + first..][..count];
-                steps.iter_mut().zip(elements).for_each(|(step, &element)| step[lane] = element);
-            }
-        }
+        self.panels.len() / (self.pieces * self.depth * PANEL).max(1)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::kernels::{Buffer, Card, Operand, Product, Windows};
 use super::tensor::CudaTensor;
-use crate::{DeviceError, Kernel, Shape, Window};
+use crate::{DeviceError, Kernel, Shape, Source, Window};
 
 /// Bytes of what windows see at a time, at most: a convolution's memory does not grow with its picture.
 /// Fewer, which would fit a card's cache, were no faster.
@@ -25,7 +25,7 @@ pub struct CudaLayer {
 }
 
 impl CudaLayer {
-    pub(super) fn pack(card: &Card, kernel: &Kernel) -> Result<Self, DeviceError> {
+    pub(super) fn pack<S: Source>(card: &Card, kernel: &Kernel<S>) -> Result<Self, S::Error> {
         let Kernel { outputs, inputs, height, width, ref weights, ref bias } = *kernel;
         let places = height * width;
         let depth = match places {

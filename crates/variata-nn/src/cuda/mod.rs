@@ -20,7 +20,8 @@ mod tensor;
 use std::sync::Arc;
 
 use crate::{
-    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Window,
+    Activation, Attention, Backend, DeviceError, GroupNorm, Kernel, Precision, Shape, Source,
+    Window,
 };
 use kernels::Card;
 
@@ -59,7 +60,7 @@ impl Backend for Cuda {
         tensor.shape()
     }
 
-    fn pack(&self, kernel: &Kernel) -> Result<CudaLayer, DeviceError> {
+    fn pack<S: Source>(&self, kernel: &Kernel<S>) -> Result<CudaLayer, S::Error> {
         CudaLayer::pack(&self.0, kernel)
     }
 

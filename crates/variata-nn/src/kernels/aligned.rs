@@ -5,6 +5,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::Element;
+
 /// Bytes of a cache's line, and of the widest vector.
 const LINE_BYTES: usize = 64;
 
@@ -15,10 +17,10 @@ pub struct Aligned<T> {
     start: usize,
 }
 
-impl<T: Copy + Default> Aligned<T> {
+impl<T: Element> Aligned<T> {
     /// Zeros.
     pub fn zeros(count: usize) -> Self {
-        Self::within(vec![T::default(); Self::room(count)])
+        Self::within(T::zeros(Self::room(count)))
     }
 
     /// How much memory [`Aligned::within`] takes for `count` numbers.
@@ -40,7 +42,7 @@ impl<T: Copy + Default> Aligned<T> {
     }
 }
 
-impl<T: Copy + Default> Clone for Aligned<T> {
+impl<T: Element> Clone for Aligned<T> {
     fn clone(&self) -> Self {
         let mut same = Self::zeros(self.len());
         same.copy_from_slice(self);

@@ -7,6 +7,7 @@ use super::{
     PANEL, Pair, RowsMut, SOFTENED_PANELS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallTile, Tile,
     portable,
 };
+use crate::NumberKind;
 
 /// Rows of the part of a tile that the sixteen registers can hold.
 const PART_ROWS: usize = 6;

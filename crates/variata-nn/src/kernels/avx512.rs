@@ -7,6 +7,7 @@ use super::{
     PANEL, Pair, RowsMut, SOFTENED_PANELS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallTile, Tile,
     portable,
 };
+use crate::NumberKind;
 
 /// The sums of a tile in registers: 24 of the 32.
 pub(super) type Held = [[__m512; 2]; TILE_ROWS];

@@ -1,4 +1,7 @@
 //! What matrices are made of: single numbers, or pairs in half the space.
+#![expect(unsafe_code, reason = "memory that is zero already is not to be written again")]
+
+use std::mem::ManuallyDrop;
 
 use super::{
     CHUNK_PAIRS, PANEL, PairSums, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_up,
@@ -8,6 +11,9 @@ use super::{
 pub trait Element: Copy + Default + Send + Sync + 'static {
     /// How many numbers it holds.
     const WIDTH: usize;
+
+    /// So many zeros, which nobody writes where the system has them.
+    fn zeros(count: usize) -> Vec<Self>;
 
     /// Holds the first [`Element::WIDTH`] of `values`; missing ones are zero.
     fn of(values: &[f32]) -> Self;
@@ -25,6 +31,10 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
 
 impl Element for f32 {
     const WIDTH: usize = 1;
+
+    fn zeros(count: usize) -> Vec<Self> {
+        vec![0.0; count]
+    }
 
     fn of(values: &[f32]) -> Self {
         values.first().copied().unwrap_or_default()
@@ -68,6 +78,13 @@ impl Pair {
 
 impl Element for Pair {
     const WIDTH: usize = 2;
+
+    fn zeros(count: usize) -> Vec<Self> {
+        let mut bits = ManuallyDrop::new(vec![0_u32; count]);
+        // SAFETY: a pair is such a number by another name, and the vector that the memory is taken
+        // from is not dropped.
+        unsafe { Vec::from_raw_parts(bits.as_mut_ptr().cast(), bits.len(), bits.capacity()) }
+    }
 
     fn of(values: &[f32]) -> Self {
         Self::new([0, 1].map(|at| values.get(at).copied().unwrap_or_default()))

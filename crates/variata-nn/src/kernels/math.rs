@@ -37,6 +37,24 @@ pub(super) fn coarse_exp2(x: f32) -> f32 {
     if x < -126.0 { 0.0 } else { power }
 }
 
+/// The number that these bits are in half precision, without a branch.
+#[inline(always)]
+pub(super) fn of_half(bits: u16) -> f32 {
+    const EXPONENT: u32 = 0x7c00 << 13;
+    /// What the exponents of the two are apart.
+    const OFFSET: u32 = (127 - 15) << 23;
+    let (sign, digits) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff) << 13);
+    let normal = digits + OFFSET;
+    // Those without a leading one: as if they had it, less what it adds.
+    let small = f32::from_bits(normal + (1 << 23)) - f32::from_bits(OFFSET + (1 << 23));
+    let magnitude = match digits & EXPONENT {
+        0 => small.to_bits(),
+        EXPONENT => normal + OFFSET,
+        _ => normal,
+    };
+    f32::from_bits(magnitude | sign)
+}
+
 /// 1 / (1 + e^−x).
 #[inline(always)]
 pub(super) fn sigmoid(x: f32) -> f32 {

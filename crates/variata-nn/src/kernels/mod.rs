@@ -22,6 +22,7 @@ macro_rules! widened {
                 output: &mut RowsMut<'_>
             );
             fn pair_up(values: &[f32], pairs: &mut [Pair]);
+            fn widen(kind: NumberKind, bytes: &[u8], numbers: &mut [f32]);
             fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]);
             fn scale_shift(rows: &[f32], how: (&[f32], &[f32]), silu: bool, output: &mut [f32]);
             fn layer_norm(rows: &[f32], how: (&[f32], &[f32]), epsilon: f32, output: &mut [f32]);
@@ -47,6 +48,8 @@ macro_rules! widened {
 }
 #[cfg(target_arch = "x86_64")]
 use widened;
+
+use crate::NumberKind;
 
 mod aligned;
 mod blocks;
@@ -257,6 +260,12 @@ pub fn with_tiles<T>(tier: Tier, work: impl FnOnce() -> T) -> T {
 pub fn pair_up(tier: Tier, values: &[f32], pairs: &mut [Pair]) {
     assert_eq!(values.len(), 2 * pairs.len());
     dispatch!(pairs tier, pair_up(values, pairs));
+}
+
+/// Single precision of numbers that are written little-endian.
+pub fn widen(tier: Tier, kind: NumberKind, bytes: &[u8], numbers: &mut [f32]) {
+    assert_eq!(bytes.len(), numbers.len() * kind.size());
+    dispatch!(tier, widen(kind, bytes, numbers));
 }
 
 /// Adds each channel's sum and sum of squares over `rows` to `moments`.

@@ -3,11 +3,12 @@
 //! Sums are kept in as many lanes as the widest vector has, whatever the tier, so that their order
 //! does not depend on it.
 
-use super::math::{coarse_exp2, exp, normal_cdf, sigmoid};
+use super::math::{coarse_exp2, exp, normal_cdf, of_half, sigmoid};
 use super::{
     CHUNK_PAIRS, PANEL, Pair, RowsMut, SOFTENED_PANELS, STRIP_ROWS, Softmax, Strip, TALL_ROWS,
     TILE_ROWS, TallTile, Tile,
 };
+use crate::NumberKind;
 
 #[inline(always)]
 pub(super) fn multiply_f32(rows: &[&[f32]; TILE_ROWS], panel: &[[f32; PANEL]], sums: &mut Tile) {
@@ -112,6 +113,24 @@ fn finish_row(sums: &[f32], bias: &[f32], added: Option<&[f32]>, row: &mut [f32]
 pub(super) fn pair_up(values: &[f32], pairs: &mut [Pair]) {
     for (pair, &two) in pairs.iter_mut().zip(values.as_chunks().0) {
         *pair = Pair::new(two);
+    }
+}
+
+#[inline(always)]
+pub(super) fn widen(kind: NumberKind, bytes: &[u8], numbers: &mut [f32]) {
+    let halves = bytes.as_chunks().0.iter().map(|&two| u16::from_le_bytes(two));
+    match kind {
+        NumberKind::Single => {
+            let singles = bytes.as_chunks().0.iter().map(|&four| f32::from_le_bytes(four));
+            numbers.iter_mut().zip(singles).for_each(|(number, single)| *number = single);
+        }
+        NumberKind::Half => {
+            numbers.iter_mut().zip(halves).for_each(|(number, half)| *number = of_half(half));
+        }
+        NumberKind::Brain => {
+            let wide = halves.map(|bits| f32::from_bits(u32::from(bits) << 16));
+            numbers.iter_mut().zip(wide).for_each(|(number, wide)| *number = wide);
+        }
     }
 }
 

@@ -245,3 +245,36 @@ fn blocks_cover_a_matrix_exactly_once() {
     });
     assert!(matrix.iter().all(|&value| value == 1.0));
 }
+
+#[test]
+fn halves_of_every_kind_are_the_numbers_that_they_stand_for() {
+    let bytes: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
+    for tier in tiers() {
+        let mut numbers = vec![0.0; 1 << 16];
+        widen(tier, NumberKind::Half, &bytes, &mut numbers);
+        for (bits, &number) in (0..=u16::MAX).zip(&numbers) {
+            let (digits, exponent) = (f64::from(bits & 0x3ff), i32::from(bits >> 10 & 0x1f));
+            let magnitude = match exponent {
+                0 => libm::ldexp(digits, -24),
+                31 if digits == 0.0 => f64::INFINITY,
+                31 => f64::NAN,
+                _ => libm::ldexp(1024.0 + digits, exponent - 25),
+            };
+            let exact = if bits >> 15 == 1 { -magnitude } else { magnitude };
+            let is_same = f64::from(number).to_bits() == exact.to_bits();
+            assert!(is_same || number.is_nan() && exact.is_nan(), "{bits:x} became {number}");
+        }
+        widen(tier, NumberKind::Brain, &bytes, &mut numbers);
+        let upper = (0..=u16::MAX).map(|bits| u32::from(bits) << 16);
+        assert!(numbers.iter().map(|number| number.to_bits()).eq(upper), "{tier:?}");
+    }
+}
+
+#[test]
+fn zeros_are_zeros_in_every_kind_of_element() {
+    assert_eq!(f32::zeros(3), [0.0; 3]);
+    let mut pairs = Pair::zeros(1000);
+    pairs.extend([Pair::of(&[1.0, 2.0])]);
+    assert!(pairs[..1000].iter().all(|&pair| pair == Pair::default()));
+    assert!(Pair::zeros(0).is_empty());
+}

@@ -129,14 +129,9 @@ impl<'a, B: Backend> Loader<'a, B> {
         size: usize,
         shapes: &[&[usize]],
     ) -> Result<B::Layer, LoadError> {
-        self.weights.read_for(&self.name(&format!("{name}.weight")), shapes, |numbers| {
-            let bias = self.bias(name, outputs)?;
-            let weights = std::mem::take(numbers);
-            let kernel = Kernel { outputs, inputs, height: size, width: size, weights, bias };
-            let layer = self.backend.pack(&kernel);
-            *numbers = kernel.weights;
-            Ok(layer?)
-        })?
+        let weights = self.weights.tensor(&self.name(&format!("{name}.weight")), shapes)?;
+        let bias = self.bias(name, outputs)?;
+        self.backend.pack(&Kernel { outputs, inputs, height: size, width: size, weights, bias })
     }
 
     fn bias(&self, name: &str, outputs: usize) -> Result<Option<Vec<f32>>, LoadError> {

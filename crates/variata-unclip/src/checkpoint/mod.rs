@@ -2,6 +2,7 @@
 
 mod loader;
 mod pickle;
+mod positioned;
 mod safetensors;
 mod tensor_file;
 mod weights;

@@ -8,7 +8,9 @@ use std::path::Path;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::tensor_file::{NumberKind, TensorPlace};
+use variata_nn::NumberKind;
+
+use super::tensor_file::{Format, TensorPlace};
 use crate::LoadError;
 
 /// No header is larger than this, which is the format's own limit.
@@ -51,11 +53,11 @@ pub(super) fn places(
 /// `start` is where the numbers of all tensors start. That sides and bytes fit each other was
 /// checked when the header was parsed.
 fn place(info: &TensorInfo, start: u64) -> TensorPlace {
-    let kind = match info.dtype {
-        Dtype::F32 => NumberKind::Single,
-        Dtype::F16 => NumberKind::Half,
-        Dtype::BF16 => NumberKind::Brain,
-        other => NumberKind::Other(format!("{other:?}")),
+    let format = match info.dtype {
+        Dtype::F32 => Format::Known(NumberKind::Single),
+        Dtype::F16 => Format::Known(NumberKind::Half),
+        Dtype::BF16 => Format::Known(NumberKind::Brain),
+        other => Format::Other(format!("{other:?}")),
     };
-    TensorPlace { kind, shape: info.shape.clone(), start: start + info.data_offsets.0 as u64 }
+    TensorPlace { format, shape: info.shape.clone(), start: start + info.data_offsets.0 as u64 }
 }

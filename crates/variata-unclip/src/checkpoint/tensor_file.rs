@@ -1,32 +1,29 @@
-//! A file of tensors, read tensor by tensor, whatever its format.
+//! A file of tensors, of which parts are read as they are wanted, whatever its format.
 //!
 //! Tensors are read and not mapped: kernels want them packed, so mapped pages would be touched
 //! once and stay in the way, and a file that is cut while it is mapped ends the process.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use half::slice::HalfFloatSliceExt as _;
-use half::{bf16, f16};
+use variata_nn::{NumberKind, Source, Tier};
 
-use super::{pickle, safetensors};
+use super::{pickle, positioned, safetensors};
 use crate::LoadError;
 
 /// An open file of tensors.
 #[derive(Debug)]
 pub(super) struct TensorFile {
     path: PathBuf,
-    file: Mutex<File>,
+    file: File,
     tensors: HashMap<String, TensorPlace>,
 }
 
 /// Where the numbers of a tensor are: in a row, little-endian, the last side first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TensorPlace {
-    pub(super) kind: NumberKind,
+    pub(super) format: Format,
     pub(super) shape: Vec<usize>,
     /// Bytes from the start of the file.
     pub(super) start: u64,
@@ -34,41 +31,19 @@ pub(super) struct TensorPlace {
 
 /// How the numbers of a tensor are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NumberKind {
-    Single,
-    Half,
-    Brain,
-    /// A kind that weights do not come in, by the format's name for it.
+pub(super) enum Format {
+    /// As weights are.
+    Known(NumberKind),
+    /// As weights are not, by the format's name for it.
     Other(String),
 }
 
-impl NumberKind {
-    /// Bytes of one number; none for kinds that are not read.
+impl Format {
+    /// Bytes of one number; none for those that are not read.
     pub(super) fn width(&self) -> u64 {
         match self {
-            Self::Single => 4,
-            Self::Half | Self::Brain => 2,
+            Self::Known(kind) => kind.size() as u64,
             Self::Other(_) => 0,
-        }
-    }
-
-    /// Adds little-endian numbers to `values`, in single precision. Kinds that are not read have
-    /// none.
-    fn append(&self, bytes: &[u8], values: &mut Vec<f32>) {
-        let halves = bytes.as_chunks::<2>().0.iter().map(|&pair| u16::from_le_bytes(pair));
-        match self {
-            Self::Single => {
-                let singles = bytes.as_chunks::<4>().0.iter();
-                values.extend(singles.map(|&four| f32::from_le_bytes(four)));
-            }
-            Self::Half => {
-                let halves: Vec<f16> = halves.map(f16::from_bits).collect();
-                let start = values.len();
-                values.resize(start + halves.len(), 0.0);
-                halves.convert_to_f32_slice(&mut values[start..]);
-            }
-            Self::Brain => values.extend(halves.map(|bits| bf16::from_bits(bits).to_f32())),
-            Self::Other(_) => {}
         }
     }
 }
@@ -81,7 +56,7 @@ impl TensorPlace {
 
     /// Where the numbers end, unless no file could be so long.
     pub(super) fn end(&self) -> Option<u64> {
-        self.start.checked_add(self.numbers()?.checked_mul(self.kind.width())?)
+        self.start.checked_add(self.numbers()?.checked_mul(self.format.width())?)
     }
 }
 
@@ -94,7 +69,7 @@ impl TensorFile {
         let is_pickle = path.extension().is_some_and(|end| end == "bin");
         let places = if is_pickle { pickle::places } else { safetensors::places };
         let tensors = places(&file, path, found_bytes)?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), tensors })
+        Ok(Self { path: path.to_owned(), file, tensors })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -111,66 +86,85 @@ impl TensorFile {
         self.tensors.get(name)
     }
 
-    /// Puts the numbers of a tensor into `values`, in single precision.
-    pub(super) fn read(
-        &self,
-        name: &str,
-        place: &TensorPlace,
-        values: &mut Vec<f32>,
-    ) -> Result<(), LoadError> {
-        if let NumberKind::Other(found) = &place.kind {
-            let (path, name) = (self.path.clone(), name.to_owned());
-            return Err(LoadError::WrongType { path, name, found: found.clone() });
+    /// The tensor `name`, which is at `place`.
+    pub(super) fn tensor(&self, name: &str, place: &TensorPlace) -> Result<Tensor<'_>, LoadError> {
+        match &place.format {
+            Format::Known(kind) => {
+                // All ends were checked when the file was opened.
+                let count = place.numbers().and_then(|count| usize::try_from(count).ok());
+                let (kind, count) = (*kind, count.unwrap_or_default());
+                Ok(Tensor { file: self, kind, count, start: place.start })
+            }
+            Format::Other(found) => {
+                let (path, name, found) = (self.path.clone(), name.to_owned(), found.clone());
+                Err(LoadError::WrongType { path, name, found })
+            }
         }
-        // All ends were checked when the file was opened.
-        let mut left = place.end().unwrap_or(place.start) - place.start;
-        values.clear();
-        values.reserve_exact(usize::try_from(left / place.kind.width()).unwrap_or_default());
-        let unreadable = |source| LoadError::Unreadable { path: self.path.clone(), source };
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place.start)).map_err(unreadable)?;
-        let mut chunk = vec![0; CHUNK_BYTES];
-        while left > 0 {
-            let length = usize::try_from(left).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
-            let bytes = &mut chunk[..length];
-            file.read_exact(bytes).map_err(unreadable)?;
-            place.kind.append(bytes, values);
-            left -= length as u64;
-        }
-        Ok(())
     }
 }
 
-/// Bytes that are read at a time, and then converted while they are in the cache; a multiple of
-/// every number's width.
-const CHUNK_BYTES: usize = 1 << 18;
+/// A tensor whose numbers are still in its file.
+#[derive(Debug, Clone, Copy)]
+pub struct Tensor<'a> {
+    file: &'a TensorFile,
+    kind: NumberKind,
+    count: usize,
+    start: u64,
+}
+
+/// Numbers that are read at a time, and then widened while they are in the cache.
+const PART_NUMBERS: usize = 1 << 16;
+
+impl Tensor<'_> {
+    /// All numbers, in single precision.
+    pub(super) fn numbers(&self) -> Result<Vec<f32>, LoadError> {
+        let mut numbers = vec![0.0; self.count];
+        let mut bytes = Vec::new();
+        for (at, part) in numbers.chunks_mut(PART_NUMBERS).enumerate() {
+            self.widen(Tier::detect(), at * PART_NUMBERS, &mut bytes, part)?;
+        }
+        Ok(numbers)
+    }
+}
+
+impl Source for Tensor<'_> {
+    type Error = LoadError;
+
+    fn kind(&self) -> NumberKind {
+        self.kind
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn read(&self, first: usize, bytes: &mut [u8]) -> Result<(), LoadError> {
+        let start = self.start + (first * self.kind.size()) as u64;
+        positioned::read(&self.file.file, start, bytes)
+            .map_err(|source| LoadError::Unreadable { path: self.file.path.clone(), source })
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_the_same_in_every_kind_that_can_hold_them() {
-        let (single, half, brain) = (1.5f32.to_le_bytes(), [0x00, 0x3e], [0xc0, 0x3f]);
-        let mut values = vec![0.5];
-        NumberKind::Single.append(&single, &mut values);
-        NumberKind::Half.append(&half, &mut values);
-        NumberKind::Brain.append(&brain, &mut values);
-        assert_eq!(values, [0.5, 1.5, 1.5, 1.5]);
-    }
-
-    #[test]
-    fn a_tensor_of_more_than_one_chunk_is_read_whole() {
+    fn a_tensor_is_read_whole_and_from_any_number_on() {
         let numbers: Vec<f32> = (0..100_000).map(|at| at as f32).collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("numbers");
         let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         std::fs::write(&path, [&[0; 8], bytes.as_slice()].concat()).unwrap();
         let file = File::open(&path).unwrap();
-        let file = TensorFile { path, file: Mutex::new(file), tensors: HashMap::new() };
-        let place = TensorPlace { kind: NumberKind::Single, shape: vec![100_000], start: 8 };
-        let mut values = vec![7.0];
-        file.read("numbers", &place, &mut values).unwrap();
-        assert!(values == numbers);
+        let file = TensorFile { path, file, tensors: HashMap::new() };
+        let format = Format::Known(NumberKind::Single);
+        let place = TensorPlace { format, shape: vec![100_000], start: 8 };
+        let tensor = file.tensor("numbers", &place).unwrap();
+        assert!(tensor.numbers().unwrap() == numbers);
+        let mut part = vec![7.0; 3];
+        tensor.widen(Tier::detect(), 90_000, &mut Vec::new(), &mut part).unwrap();
+        assert_eq!(part, numbers[90_000..90_003]);
+        assert!(tensor.widen(Tier::detect(), 99_998, &mut Vec::new(), &mut part).is_err());
     }
 }

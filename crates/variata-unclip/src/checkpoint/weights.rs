@@ -3,12 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
 use super::read_json;
-use super::tensor_file::TensorFile;
+use super::tensor_file::{Tensor, TensorFile};
 use crate::LoadError;
 
 /// All tensors of a part, by name.
@@ -18,9 +17,6 @@ pub struct Weights {
     files: Vec<TensorFile>,
     /// In which file a tensor is.
     places: HashMap<String, usize>,
-    /// What a tensor was read into that is not needed any more: for large ones, new memory costs
-    /// more than reading does.
-    spare: Mutex<Vec<f32>>,
 }
 
 /// The names that weights have on hubs; what can be read without an interpreter is preferred.
@@ -60,7 +56,7 @@ impl Weights {
         for (at, file) in files.iter().enumerate() {
             places.extend(file.names().map(|name| (name.to_owned(), at)));
         }
-        Ok(Self { folder: folder.to_owned(), files, places, spare: Mutex::default() })
+        Ok(Self { folder: folder.to_owned(), files, places })
     }
 
     /// Whether there is a tensor of this name.
@@ -82,40 +78,12 @@ impl Weights {
         self.places.keys().map(count).sum()
     }
 
-    /// The numbers of a tensor that has one of `shapes`, in single precision.
+    /// The tensor of this name, which has one of `shapes`.
     ///
     /// # Errors
     ///
-    /// [`LoadError`] when it is missing or has another shape.
-    pub fn read(&self, name: &str, shapes: &[&[usize]]) -> Result<Vec<f32>, LoadError> {
-        let mut values = Vec::new();
-        self.read_into(name, shapes, &mut values)?;
-        Ok(values)
-    }
-
-    /// Reads a tensor of one of `shapes` for `work`, which leaves the memory of its numbers to the
-    /// next one.
-    ///
-    /// # Errors
-    ///
-    /// [`LoadError`] when it is missing or has another shape.
-    pub fn read_for<T>(
-        &self,
-        name: &str,
-        shapes: &[&[usize]],
-        work: impl FnOnce(&mut Vec<f32>) -> T,
-    ) -> Result<T, LoadError> {
-        let mut values = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read_into(name, shapes, &mut values)?;
-        Ok(work(&mut values))
-    }
-
-    fn read_into(
-        &self,
-        name: &str,
-        shapes: &[&[usize]],
-        values: &mut Vec<f32>,
-    ) -> Result<(), LoadError> {
+    /// [`LoadError`] when it is missing, has another shape, or numbers of an unknown kind.
+    pub fn tensor(&self, name: &str, shapes: &[&[usize]]) -> Result<Tensor<'_>, LoadError> {
         let file = self.places.get(name).and_then(|&at| self.files.get(at));
         let Some((file, place)) = file.and_then(|file| Some((file, file.place(name)?))) else {
             let folder = self.folder.clone();
@@ -129,7 +97,16 @@ impl Weights {
                 found: place.shape.clone(),
             });
         }
-        file.read(name, place, values)
+        file.tensor(name, place)
+    }
+
+    /// The numbers of a tensor that has one of `shapes`, in single precision.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], also when they cannot be read.
+    pub fn read(&self, name: &str, shapes: &[&[usize]]) -> Result<Vec<f32>, LoadError> {
+        self.tensor(name, shapes)?.numbers()
     }
 }
 

@@ -3,8 +3,8 @@
 use cudarc::driver::{CudaSlice, sys};
 
 use super::Card;
-use super::functions::{Grid, launch};
-use crate::DeviceError;
+use super::functions::{Argument, Grid, launch};
+use crate::{DeviceError, NumberKind, Source};
 
 /// Numbers on a card, which whoever made it fills at once.
 #[derive(Debug)]
@@ -48,28 +48,52 @@ impl Card {
     }
 
     pub(in crate::cuda) fn upload(&self, values: &[f32]) -> Result<Buffer, DeviceError> {
-        self.pack(values, [1, values.len(), 1], values.len())
+        if values.is_empty() {
+            return self.numbers(0);
+        }
+        let brought = self.stream.clone_htod(values)?;
+        let sides = [1, values.len(), 1];
+        self.arrange((&brought).into(), NumberKind::Single, sides, values.len())
     }
 
     /// Brings weights, `outputs × inputs × places`, as rows of places × inputs, which zeros fill up
     /// to `columns`.
-    pub(in crate::cuda) fn pack(
+    pub(in crate::cuda) fn pack<S: Source>(
         &self,
-        weights: &[f32],
+        weights: &S,
+        sides: [usize; 3],
+        columns: usize,
+    ) -> Result<Buffer, S::Error> {
+        let count: usize = sides.iter().product();
+        assert_eq!(weights.count(), count, "weights of another shape");
+        if count == 0 {
+            return Ok(self.numbers(0)?);
+        }
+        let brought = self.bring(weights)?;
+        Ok(self.arrange((&brought).into(), weights.kind(), sides, columns)?)
+    }
+
+    /// Numbers as they were brought become those of [`Card::pack`].
+    fn arrange(
+        &self,
+        brought: Argument<'_>,
+        kind: NumberKind,
         [outputs, inputs, places]: [usize; 3],
         columns: usize,
     ) -> Result<Buffer, DeviceError> {
-        assert_eq!(weights.len(), outputs * inputs * places, "weights of another shape");
-        if weights.is_empty() {
-            return self.numbers(0);
-        }
-        let brought = self.stream.clone_htod(weights)?;
         let packed = self.numbers(outputs * columns)?;
-        let grid = Grid::over(outputs * columns);
-        // SAFETY: reads the product of all three sides, which was brought, and writes the rows.
+        let kind: u32 = match kind {
+            NumberKind::Single => 32,
+            NumberKind::Half => 16,
+            NumberKind::Brain => 17,
+        };
+        let (sides, grid) = ([inputs, places, columns], Grid::over(outputs * columns));
+        let [inputs, places, columns] = sides.map(|side| side as u32);
+        // SAFETY: reads as many numbers of this kind as all three sides make, which were brought,
+        // and writes the rows.
         unsafe {
             launch!(self, &self.functions.pack, grid;
-                &brought, &packed, outputs as u64, inputs as u32, places as u32, columns as u32)?;
+                brought, &packed, outputs as u64, inputs, places, columns, kind)?;
         }
         Ok(packed)
     }

@@ -1,14 +1,26 @@
 // What is done to every number by itself, and how rows are moved about.
 
+// A number as files have it: `kind` is what NUMBERS would be.
+__device__ inline float written(const void *from, u64 at, u32 kind) {
+    if (kind == 32)
+        return static_cast<const float *>(from)[at];
+    unsigned short bits = static_cast<const unsigned short *>(from)[at];
+    if (kind == 17)
+        return __uint_as_float((u32)bits << 16);
+    float result;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(result) : "h"(bits));
+    return result;
+}
+
 // Weights as checkpoints have them, outputs × inputs × places, become rows of places × inputs,
 // which end in zeros; any other row is one with a single place.
-extern "C" __global__ void pack(const float *__restrict__ from, Out to, u64 rows, u32 inputs,
-                                u32 places, u32 columns) {
+extern "C" __global__ void pack(const void *__restrict__ from, Out to, u64 rows, u32 inputs,
+                                u32 places, u32 columns, u32 kind) {
     FOR_EACH(at, rows * columns) {
         u64 row = at / columns;
         u32 column = at % columns, place = column / inputs, input = column % inputs;
-        bool is_there = place < places;
-        to[at] = narrow(is_there ? from[(row * inputs + input) * places + place] : 0.0f);
+        u64 other = (row * inputs + input) * places + place;
+        to[at] = narrow(place < places ? written(from, other, kind) : 0.0f);
     }
 }
 

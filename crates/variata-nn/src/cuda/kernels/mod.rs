@@ -16,6 +16,7 @@ mod functions;
 mod normalise;
 mod plan;
 mod products;
+mod staging;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub(super) use convolve::Windows;
 use functions::Functions;
 use products::Products;
 pub(super) use products::{Operand, Product};
+use staging::Staging;
 
 /// A card in use, with kernels for one precision.
 ///
@@ -41,6 +43,7 @@ pub(super) struct Card {
     precision: Precision,
     functions: Functions,
     products: Products,
+    staging: Staging,
     /// A zero for each picture that may be normalised at once.
     tickets: CudaSlice<u32>,
 }
@@ -61,7 +64,8 @@ impl Card {
         let functions = Functions::load(&context, precision)?;
         let products = Products::new(&stream)?;
         let tickets = stream.alloc_zeros(normalise::MAX_PICTURES)?;
-        Ok(Self { stream, precision, functions, products, tickets })
+        let staging = Staging::new(&context)?;
+        Ok(Self { stream, precision, functions, products, staging, tickets })
     }
 
     /// Bytes of one number.

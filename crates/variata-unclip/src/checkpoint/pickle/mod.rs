@@ -13,9 +13,11 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
+use variata_nn::NumberKind;
+
 use self::archive::{Archive, Entry};
 use self::value::Tensor;
-use super::tensor_file::{NumberKind, TensorPlace};
+use super::tensor_file::{Format, TensorPlace};
 use crate::LoadError;
 
 /// Reads the description and checks that all numbers it speaks of are there.
@@ -47,10 +49,11 @@ fn place(tensor: &Tensor, entry: Option<Entry>) -> Result<TensorPlace, String> {
     let storage = &tensor.storage;
     let entry =
         entry.ok_or_else(|| format!("has its numbers in {}, which is missing", storage.key))?;
-    let kind = number_kind(&storage.class);
-    let start = tensor.offset.checked_mul(kind.width()).and_then(|at| at.checked_add(entry.start));
+    let format = format_of(&storage.class);
+    let start =
+        tensor.offset.checked_mul(format.width()).and_then(|at| at.checked_add(entry.start));
     let start = start.ok_or("starts past the end of every file")?;
-    let place = TensorPlace { kind, shape: tensor.shape.clone(), start };
+    let place = TensorPlace { format, shape: tensor.shape.clone(), start };
     if !is_in_a_row(&tensor.shape, &tensor.strides) {
         return Err("is a view of another: expected numbers in a row".into());
     }
@@ -61,12 +64,12 @@ fn place(tensor: &Tensor, entry: Option<Entry>) -> Result<TensorPlace, String> {
 }
 
 /// What PyTorch's classes of storages hold.
-fn number_kind(class: &str) -> NumberKind {
+fn format_of(class: &str) -> Format {
     match class {
-        "FloatStorage" => NumberKind::Single,
-        "HalfStorage" => NumberKind::Half,
-        "BFloat16Storage" => NumberKind::Brain,
-        other => NumberKind::Other(other.to_owned()),
+        "FloatStorage" => Format::Known(NumberKind::Single),
+        "HalfStorage" => Format::Known(NumberKind::Half),
+        "BFloat16Storage" => Format::Known(NumberKind::Brain),
+        other => Format::Other(other.to_owned()),
     }
 }
 
