@@ -51,6 +51,8 @@ const POSSIBLE_TEXT: usize = 4;
 const SHORT_TEXT: usize = 3;
 /// Glyphs in a row askew that may be writing; fur and leaves, in eleven directions, reach four.
 const ASKEW_TEXT: usize = 5;
+/// Large letters in a row that are a sign.
+const LARGE_TEXT: usize = 3;
 /// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
 /// with its name painted on 5.4, faces and animals at most 4.0.
 const MADE: f32 = 4.5;
@@ -87,6 +89,7 @@ pub(super) fn may_mirror(
                 && features.text_chain < POSSIBLE_TEXT
                 && features.typeset_chain < SHORT_TEXT
                 && features.askew_chain < ASKEW_TEXT
+                && features.large_chain < LARGE_TEXT
                 && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
                 && !(features.text_chain >= 2 && features.line_length > MACHINE)
         }
@@ -285,6 +288,8 @@ mod tests {
         assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
         let carton = Features { askew_chain: 6, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &carton, false, false));
+        let sign = Features { large_chain: 3, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &sign, false, false));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &plane, false, false));
         let calculator = Features { text_chain: 2, line_length: 24.0, ..Features::default() };

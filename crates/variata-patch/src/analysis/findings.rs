@@ -59,6 +59,8 @@ pub struct Features {
     pub typeset_chain: usize,
     /// Shapes in the longest chain that rises, falls or is read sideways.
     pub askew_chain: usize,
+    /// Shapes in the longest chain of large letters.
+    pub large_chain: usize,
     /// Share of border pixels that are white paper, 0.0–1.0.
     pub white_border: f32,
     /// Mean OKLab lightness, 0.0–1.0.

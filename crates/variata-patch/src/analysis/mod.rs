@@ -155,7 +155,7 @@ impl Analysis {
         let (lines, chains) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
         (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
-        features.askew_chain = chains.askew;
+        (features.askew_chain, features.large_chain) = (chains.askew, chains.large);
         let (outlined, palette) = rayon::join(
             || stages.run("analysis: matte", || outline(&full, &views, subject, transparent)),
             || stages.run("analysis: palette", || Palette::find(&full, &features)),

@@ -48,8 +48,17 @@ const TYPESET: Likeness =
 
 /// What is printed on things that lie or stand askew; capitals and small letters are mixed.
 const ASKEW: Likeness = Likeness { height: 0.66, drop: 0.14, gap: 0.7, stroke: 0.7, colour: 0.6 };
+/// What is written large, on a sign: few letters, and each of them clear. One photograph in a hundred
+/// without writing has three shapes that are so much alike.
+const LARGE: Likeness = Likeness { height: 0.7, drop: 0.2, gap: 0.6, stroke: 0.55, colour: 0.7 };
+/// The least height of large letters, in pixels of a picture of 512.
+const LARGE_PX: f32 = 30.0;
+
 /// By how much rows rise or fall that are askew, in degrees, and those that are read sideways.
 const ANGLES: [f32; 11] = [-40.0, -30.0, -20.0, -10.0, 10.0, 20.0, 30.0, 40.0, 80.0, 90.0, 100.0];
+
+/// By how much rows of large letters rise or fall, at most, in degrees.
+const MOST_LEAN: f32 = 30.0;
 
 /// Rows of glyph-like shapes in a picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +69,8 @@ pub(super) struct Chains {
     pub(super) typeset: usize,
     /// Shapes in the longest row in another direction.
     pub(super) askew: usize,
+    /// Shapes in the longest row of large letters, level or nearly.
+    pub(super) large: usize,
 }
 
 /// The longest rows in a picture of 512 px.
@@ -73,10 +84,16 @@ pub(super) fn longest_chains(luma: &Plane) -> Chains {
             let [level, any] = glyphs(luma, &ink);
             longest.possible = longest.possible.max(chain_length(&level, POSSIBLE));
             longest.typeset = longest.typeset.max(chain_length(&level, TYPESET));
+            let large: Vec<Glyph> =
+                any.iter().filter(|glyph| glyph.height() >= LARGE_PX).copied().collect();
             for degrees in ANGLES {
-                let turned = turned(&any, degrees);
-                longest.askew = longest.askew.max(chain_length(&turned, ASKEW));
+                let turned_by = |glyphs: &[Glyph]| turned(glyphs, degrees);
+                longest.askew = longest.askew.max(chain_length(&turned_by(&any), ASKEW));
+                if degrees.abs() <= MOST_LEAN {
+                    longest.large = longest.large.max(chain_length(&turned_by(&large), LARGE));
+                }
             }
+            longest.large = longest.large.max(chain_length(&large, LARGE));
         }
     }
     longest
@@ -295,6 +312,19 @@ mod tests {
             let found = longest_chains(&Plane::from_fn(512, 512, |x, y| about(x, y, degrees)));
             assert!(found.askew >= 4, "{degrees}: {found:?}");
         }
+    }
+
+    #[test]
+    fn three_letters_on_a_sign_are_large_and_small_ones_are_not() {
+        let sign = |scale: usize| {
+            let word = drawn(0.3, 0.7, scale);
+            let leaning = |x: usize, y: usize| {
+                let cut = if x < 60 + 17 * scale { x as isize } else { 0 };
+                word.clamped(cut, y as isize - x as isize / 5)
+            };
+            longest_chains(&Plane::from_fn(512, 512, leaning)).large
+        };
+        assert!(sign(7) >= 3 && sign(3) == 0, "{} {}", sign(7), sign(3));
     }
 
     #[test]
