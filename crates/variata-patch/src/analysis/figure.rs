@@ -5,7 +5,7 @@
 //! decide. Head and chest then count as salient for whatever cuts, stretches or moves.
 
 use super::{Bounds, Saliency};
-use crate::grid::Plane;
+use crate::grid::{Mask, Plane};
 
 /// The saliency of what surely is a person's.
 const SURE: f32 = 1.0;
@@ -24,6 +24,15 @@ pub(super) fn start(saliency: &Saliency, faces: &[Bounds]) -> Saliency {
 /// `saliency` with the persons in it who have these `faces`.
 pub(super) fn with_figures(saliency: &Saliency, faces: &[Bounds]) -> Saliency {
     raised(saliency, faces, LIKELY, 0.0)
+}
+
+/// Where the persons with these `faces` may be, in a picture of `side` pixels: arms and long hair that
+/// look like what is behind them are no part of any outline, and may not be shown again all the same.
+pub(crate) fn figures(faces: &[Bounds], side: usize) -> Mask {
+    let share = |at: usize| (at as f32 + 0.5) / side as f32;
+    Mask::from_fn(side, side, |x, y| {
+        faces.iter().any(|face| Place::of(face, share(x), share(y)).is_within_arms())
+    })
 }
 
 /// `saliency` raised to `likely` and `possible` where a person is likely and possible.
@@ -68,7 +77,12 @@ impl Place {
         self.is_in_head(0.62, 0.9) || self.is_in_body(0.45, 0.8, 2.2)
     }
 
-    /// With long hair and arms.
+    /// With hair and arms, as most people hold them.
+    fn is_within_arms(self) -> bool {
+        self.is_in_head(0.9, 1.0) || self.is_in_body(0.6, 1.5, f32::MAX)
+    }
+
+    /// With long hair and arms however they are held.
     fn is_possible(self) -> bool {
         self.is_in_head(1.1, 1.2) || self.is_in_body(0.7, 1.9, f32::MAX)
     }
@@ -112,5 +126,7 @@ mod tests {
         assert_eq!(at(&start, 0.32, 0.35), POSSIBLE * 0.4, "long hair may be");
         assert_eq!(at(&start, 0.5, 0.9), POSSIBLE * 0.4, "and so may a coat");
         assert_eq!(with_figures(&before, &[]).map, before.map);
+        let arms = figures(&[face], 96);
+        assert!(arms.at(24, 80) && arms.at(72, 80) && !arms.at(10, 80) && !arms.at(24, 40));
     }
 }

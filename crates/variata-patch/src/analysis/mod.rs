@@ -29,6 +29,7 @@ mod trim;
 mod views;
 
 pub use classify::flat_candidate;
+pub(crate) use figure::figures;
 pub use findings::{Bounds, Features, Ground, Matte, Saliency, Sides};
 #[cfg(test)]
 pub(crate) use matte::describe;

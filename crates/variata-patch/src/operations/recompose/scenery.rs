@@ -2,7 +2,7 @@
 
 use super::canvas::SIDE;
 use super::detail::{attached, detail};
-use crate::analysis::{Analysis, Bounds};
+use crate::analysis::{Analysis, Bounds, figures};
 use crate::color::Oklab;
 use crate::filter::{Component, components, dilated, opened};
 use crate::grid::{Mask, Plane, Raster};
@@ -112,13 +112,15 @@ fn is_land(analysis: &Analysis) -> bool {
     analysis.saliency.separability < CLEAR && analysis.features.unique_area < MOST_UNLIKE
 }
 
-/// What may belong to the subject by its outline or by saliency; `None` without an outline.
+/// What may belong to the subject by its outline, by saliency or by where faces are; `None` without an
+/// outline.
 fn outlined(analysis: &Analysis) -> Option<Mask> {
     let matte = analysis.matte.as_ref().filter(|matte| matte.confidence > LEAST_CONFIDENCE)?;
     let limit = SALIENT * analysis.saliency.threshold;
     let salient = resize(&analysis.saliency.map, SIDE, SIDE);
     let opaque = resize(&matte.view, SIDE, SIDE);
-    Some(salient.zip_map(&opaque, |salient, opaque| salient > limit || opaque > OPAQUE))
+    let seen = salient.zip_map(&opaque, |salient, opaque| salient > limit || opaque > OPAQUE);
+    Some(seen.zip_map(&figures(&analysis.faces, SIDE), |seen, figure| seen || figure))
 }
 
 /// The subject with the detail of the view that is attached to it.
