@@ -108,7 +108,7 @@ impl ColorTable {
 
     /// The same and a fourth number without meaning, to be stored along and [left out](packed) later:
     /// where three are asked for, compilers part each step of the way into one with two and one with a
-    /// single number, and it takes half as long again.
+    /// single number, and a row takes a third more instructions.
     #[inline(always)]
     pub(in crate::operations) fn lanes_at(&self, color: [u8; 3]) -> [f32; 4] {
         let [r, g, b] = color.map(|byte| self.places[byte as usize]);
