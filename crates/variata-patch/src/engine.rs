@@ -66,7 +66,8 @@ impl Engine for PatchEngine {
         };
         let analysis = Analysis::try_new(source, spec.size.side_px() as usize, after_stage)?;
         let mut watch = Stopwatch::start(observer);
-        let shared = Shared::of(&analysis);
+        let only = (spec.count.get() == 1).then(|| spec.seed.get());
+        let shared = Shared::of(&analysis, only);
         watch.lap("shared");
         let request = Request {
             analysis: &analysis,

@@ -125,13 +125,15 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What the operations on this source need.
-    pub fn of(analysis: &Analysis) -> Self {
+    /// What the operations on this source need; only that of a seed's where it is the `only` one.
+    pub fn of(analysis: &Analysis, only: Option<u64>) -> Self {
         let rearranged = matches!(analysis.class, Class::Texture | Class::Crowd | Class::Scene);
-        let exemplar = rearranged.then(|| Exemplar::of(analysis)).flatten();
-        let yardstick = exemplar.as_ref().map(|exemplar| {
-            Yardstick::of(exemplar.pyramid(false).choice(), &analysis.saliency.map)
-        });
+        let choice = rearranged.then(|| Exemplar::choice_of(analysis)).flatten();
+        let facing = rearrange::facing(analysis, only);
+        let (exemplar, yardstick) = rayon::join(
+            || choice.as_ref().map(|choice| Exemplar::of(analysis, choice, facing)),
+            || choice.as_ref().map(|choice| Yardstick::of(choice, &analysis.saliency.map)),
+        );
         let shifted = matches!(analysis.class, Class::Lines | Class::Photo);
         let shifts = if shifted { ShiftSearch::of(analysis) } else { ShiftSearch::default() };
         let photo = analysis.class == Class::Photo;

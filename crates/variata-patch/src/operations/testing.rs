@@ -56,7 +56,7 @@ pub(super) fn apply(
 ) -> Result<Frame, Stop> {
     let context = Context {
         analysis,
-        shared: &Shared::of(analysis),
+        shared: &Shared::of(analysis, None),
         index: 0,
         boldness,
         seed,

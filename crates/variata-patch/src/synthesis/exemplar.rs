@@ -18,22 +18,33 @@ pub const MIN_SIDE_PX: usize = 64;
 /// Levels up to here are compared with blurred keys at first, and are repaired thoroughly.
 pub(super) const COARSE_PX: usize = 64;
 
-/// A source prepared for synthesis, its mirrored twin, and buffers to work in.
+/// A source prepared for synthesis, its mirrored twin where both are needed, and buffers to work in.
 ///
 /// Everything is made at once and nothing on demand: a thread of a rayon pool that waits for its
 /// own part of a lazy value may be given another task that needs the same value, and never
 /// returns.
 #[derive(Debug)]
 pub struct Exemplar {
-    plain: Pyramid,
-    mirrored: Option<Pyramid>,
+    first: Pyramid,
+    first_is_mirrored: bool,
+    twin: Option<Pyramid>,
     idle: Mutex<Vec<Workspace>>,
+}
+
+/// Which of a source and its mirror image are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facing {
+    /// The source as it is.
+    Plain,
+    /// The source with left and right exchanged.
+    Mirrored,
+    /// Each for some of the variations.
+    Both,
 }
 
 /// A picture at all sizes.
 #[derive(Debug)]
 pub struct Pyramid {
-    choice: Raster,
     starts: [Level; START_SIDES_PX.len()],
     levels: Vec<Level>,
     scatter: Option<Scatter>,
@@ -49,28 +60,35 @@ pub struct Level {
 }
 
 impl Exemplar {
-    /// Prepares the source of `analysis`; `None` if its side is below [`MIN_SIDE_PX`].
-    pub fn of(analysis: &Analysis) -> Option<Self> {
-        let source = &analysis.source;
-        let side = source.width().min(source.height());
-        if side < MIN_SIDE_PX {
-            return None;
-        }
-        let crowded = analysis.class == Class::Crowd;
+    /// The source of `analysis` at [`CHOICE_PX`] pixels, or at its own side if that is less; `None` if
+    /// it is below [`MIN_SIDE_PX`].
+    pub fn choice_of(analysis: &Analysis) -> Option<Raster> {
+        let side = analysis.source.width().min(analysis.source.height());
         // Compositions are chosen from the view, so that every size chooses the same.
-        let choice = resize(&analysis.view, side.min(CHOICE_PX), side.min(CHOICE_PX));
-        let twin = || {
-            let make = || Pyramid::new(&source.mirrored(), choice.mirrored(), crowded);
-            analysis.may_mirror.then(make)
-        };
-        let plain = || Pyramid::new(source, choice.clone(), crowded);
-        let (plain, mirrored) = rayon::join(plain, twin);
-        Some(Self { plain, mirrored, idle: Mutex::new(Vec::new()) })
+        let choice = || resize(&analysis.view, side.min(CHOICE_PX), side.min(CHOICE_PX));
+        (side >= MIN_SIDE_PX).then(choice)
     }
 
-    /// The source as it is, or with left and right exchanged where that is allowed.
+    /// Prepares the source of `analysis`, whose [choice](Self::choice_of) is given.
+    pub fn of(analysis: &Analysis, choice: &Raster, facing: Facing) -> Self {
+        let crowded = analysis.class == Class::Crowd;
+        let of = |mirrored: bool| {
+            if mirrored {
+                Pyramid::new(&analysis.source.mirrored(), &choice.mirrored(), crowded)
+            } else {
+                Pyramid::new(&analysis.source, choice, crowded)
+            }
+        };
+        let first_is_mirrored = facing == Facing::Mirrored;
+        let (first, twin) =
+            rayon::join(|| of(first_is_mirrored), || (facing == Facing::Both).then(|| of(true)));
+        Self { first, first_is_mirrored, twin, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// The source as it is, or with left and right exchanged; where only one of them was said to be
+    /// needed, that one.
     pub fn pyramid(&self, mirrored: bool) -> &Pyramid {
-        self.mirrored.as_ref().filter(|_| mirrored).unwrap_or(&self.plain)
+        self.twin.as_ref().filter(|_| mirrored != self.first_is_mirrored).unwrap_or(&self.first)
     }
 
     /// Lends the buffers of one synthesis to `work`. Fresh ones cost 2 to 3 ms of page faults at
@@ -85,24 +103,18 @@ impl Exemplar {
 }
 
 impl Pyramid {
-    fn new(full: &Raster, choice: Raster, crowded: bool) -> Self {
-        let mut sizes: Vec<Raster> = Vec::new();
-        for side in finer_sides(full.width()).into_iter().rev().skip(1) {
-            let finer = sizes.last().unwrap_or(full);
-            let next = if side == choice.width() { choice.clone() } else { shrunk(finer, side) };
-            sizes.push(next);
-        }
-        let scatter = crowded.then(|| Scatter::of(&choice)).flatten();
-        let coarse = coarse_sides(choice.width()).into_iter();
-        let coarse = coarse.map(|side| resize(&choice, side, side));
-        let coarse = coarse.map(|raster| Level::new(&raster));
-        let finer = sizes.iter().rev().chain([full]).map(Level::new);
-        Self {
-            starts: START_SIDES_PX.map(|side| Level::new(&resize(&choice, side, side))),
-            levels: coarse.chain(finer).collect(),
-            choice,
-            scatter,
-        }
+    fn new(full: &Raster, choice: &Raster, crowded: bool) -> Self {
+        let coarse = || {
+            let at = |side: usize| Level::new(&resize(choice, side, side));
+            let coarse: Vec<Level> = coarse_sides(choice.width()).into_iter().map(at).collect();
+            let scatter = crowded.then(|| Scatter::of(choice)).flatten();
+            (START_SIDES_PX.map(at), coarse, scatter)
+        };
+        let (shrunk, full) = (|| shrunk_levels(full, choice), || Level::new(full));
+        let ((starts, coarse, scatter), (shrunk, full)) =
+            rayon::join(coarse, || rayon::join(shrunk, full));
+        let levels = coarse.into_iter().chain(shrunk).chain([full]).collect();
+        Self { starts, levels, scatter }
     }
 
     /// The picture at one of [`START_SIDES_PX`], by its index there.
@@ -110,12 +122,7 @@ impl Pyramid {
         &self.starts[index.min(START_SIDES_PX.len() - 1)]
     }
 
-    /// The picture at [`CHOICE_PX`] pixels, or as it is if smaller.
-    pub fn choice(&self) -> &Raster {
-        &self.choice
-    }
-
-    /// The things that can be moved about in [`Pyramid::choice`], if there are some.
+    /// The things that can be moved about in the picture at [`CHOICE_PX`] pixels, if there are some.
     pub fn scatter(&self) -> Option<&Scatter> {
         self.scatter.as_ref()
     }
@@ -170,6 +177,17 @@ fn finer_sides(full: usize) -> Vec<usize> {
     sides
 }
 
+/// The levels from `choice` on that are coarser than `full`.
+fn shrunk_levels(full: &Raster, choice: &Raster) -> Vec<Level> {
+    let mut sizes: Vec<Raster> = Vec::new();
+    for side in finer_sides(full.width()).into_iter().rev().skip(1) {
+        let finer = sizes.last().unwrap_or(full);
+        let next = if side == choice.width() { choice.clone() } else { shrunk(finer, side) };
+        sizes.push(next);
+    }
+    sizes.iter().rev().map(Level::new).collect()
+}
+
 /// Halving is by far the commonest case: exact means of four pixels.
 fn shrunk(raster: &Raster, side: usize) -> Raster {
     if raster.width() != 2 * side || raster.height() != 2 * side {
@@ -190,7 +208,7 @@ mod tests {
 
     fn sides(side: usize) -> Vec<usize> {
         let of = |side: usize| Raster::new(side, side, [9, 8, 7, 255]);
-        let pyramid = Pyramid::new(&of(side), of(side.min(CHOICE_PX)), false);
+        let pyramid = Pyramid::new(&of(side), &of(side.min(CHOICE_PX)), false);
         assert!(pyramid.levels().iter().all(|level| level.picture.at(3, 3) == [9, 8, 7, 255]));
         pyramid.levels().iter().map(Level::side).collect()
     }

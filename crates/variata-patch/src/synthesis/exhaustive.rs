@@ -27,11 +27,24 @@ pub struct Matches {
     pub reciprocal: Padded<f32>,
 }
 
-/// The buffers of an exhaustive search.
+/// The buffers of an exhaustive search, whose offsets are shared between two threads.
 #[derive(Debug, Clone, Default)]
 pub struct Exhaustive {
+    /// What is found at offsets up, before it is joined with `down`.
+    up: Part,
+    /// What is found at the others.
+    down: Part,
+}
+
+/// What is found at one half of the offsets.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    /// Of each overlap, one after the other.
     distances: Vec<i32>,
+    missing: Padded<i32>,
+    reverse: Field,
     cost: Padded<f32>,
+    forward: Field,
 }
 
 impl Exhaustive {
@@ -39,69 +52,96 @@ impl Exhaustive {
     pub fn search(
         &mut self,
         tier: Tier,
-        (query, key): (&Picture, &Picture),
+        pair: (&Picture, &Picture),
         preference: Preference,
         matches: &mut Matches,
     ) {
-        self.find_missing(tier, (query, key), matches);
+        let Self { up, down } = self;
+        rayon::join(
+            || up.find_missing(tier, pair, Half::Up),
+            || down.find_missing(tier, pair, Half::Down),
+        );
+        join_better((&mut up.missing, &mut up.reverse), (&down.missing, &down.reverse));
+        std::mem::swap(&mut matches.missing, &mut up.missing);
+        std::mem::swap(&mut matches.reverse, &mut up.reverse);
         preference.fill_reciprocals(&matches.missing, &mut matches.reciprocal);
-        self.find_cheapest(tier, query, preference, matches);
+        let (side, reciprocal) = (pair.0.side(), &matches.reciprocal);
+        rayon::join(
+            || up.find_cheapest(tier, side, (preference, reciprocal), Half::Up),
+            || down.find_cheapest(tier, side, (preference, reciprocal), Half::Down),
+        );
+        join_better((&mut up.cost, &mut up.forward), (&down.cost, &down.forward));
+        std::mem::swap(&mut matches.forward, &mut up.forward);
+        matches.forward.extend_border();
     }
+}
 
+impl Part {
     /// The reverse direction: for every patch of `key`, the nearest of `query`.
-    fn find_missing(
-        &mut self,
-        tier: Tier,
-        (query, key): (&Picture, &Picture),
-        matches: &mut Matches,
-    ) {
+    fn find_missing(&mut self, tier: Tier, (query, key): (&Picture, &Picture), half: Half) {
         let patches = query.patches();
-        matches.reverse.reshape(patches);
-        matches.missing.reshape(patches);
-        matches.missing.fill(NO_DISTANCE - 1);
+        self.reverse.reshape(patches);
+        self.missing.reshape(patches);
+        self.missing.fill(NO_DISTANCE - 1);
         // All are written before they are read: memory that is there is not cleared.
-        let room: usize = overlaps(patches).map(|(overlap, ..)| overlap.distances()).sum();
+        let room: usize = overlaps(patches, half).map(|(overlap, ..)| overlap.distances()).sum();
         if self.distances.len() < room {
             self.distances.resize(room, 0);
         }
         let mut free = self.distances.as_mut_slice();
-        for (overlap, from, to) in overlaps(patches) {
+        for (overlap, from, to) in overlaps(patches, half) {
             let (distances, rest) = free.split_at_mut(overlap.distances());
             free = rest;
             let windows = (query.window(from.0, from.1), key.window(to.0, to.1));
             overlap_distances(tier, overlap, windows.0, windows.1, distances);
             let nearest = Nearest {
-                distance: matches.missing.window_mut(to.0, to.1),
-                label: matches.reverse.window_mut(to.0, to.1),
+                distance: self.missing.window_mut(to.0, to.1),
+                label: self.reverse.window_mut(to.0, to.1),
             };
             update_nearest(tier, overlap, distances, nearest);
         }
     }
 
+    /// For every patch of a query of `side` pixels the cheapest key, of the distances that are known.
     fn find_cheapest(
         &mut self,
         tier: Tier,
-        query: &Picture,
-        preference: Preference,
-        matches: &mut Matches,
+        side: usize,
+        (preference, reciprocal): (Preference, &Padded<f32>),
+        half: Half,
     ) {
-        let patches = query.patches();
-        matches.forward.reshape(patches);
+        let patches = reciprocal.side();
+        self.forward.reshape(patches);
         self.cost.reshape(patches);
         self.cost.fill(f32::INFINITY);
         let mut distances = self.distances.as_slice();
-        for (overlap, from, to) in overlaps(patches) {
+        for (overlap, from, to) in overlaps(patches, half) {
             let cheapest = Cheapest {
                 scale: preference.scale(),
-                bias: preference.bias(overlap.offset, query.side()),
-                reciprocal: matches.reciprocal.window(to.0, to.1),
+                bias: preference.bias(overlap.offset, side),
+                reciprocal: reciprocal.window(to.0, to.1),
                 cost: self.cost.window_mut(from.0, from.1),
-                label: matches.forward.window_mut(from.0, from.1),
+                label: self.forward.window_mut(from.0, from.1),
             };
             update_cheapest(tier, overlap, distances, cheapest);
             distances = &distances[overlap.distances()..];
         }
-        matches.forward.extend_border();
+    }
+}
+
+/// Takes from the later half what is better there: of equals, the one that was found first stays.
+fn join_better<C: Copy + Default + PartialOrd + Send + Sync>(
+    (cost, label): (&mut Padded<C>, &mut Field),
+    (later_cost, later_label): (&Padded<C>, &Field),
+) {
+    for y in 0..cost.side() {
+        let later = later_cost.row(y).iter().zip(later_label.row(y));
+        let found = cost.row_mut(y).iter_mut().zip(label.row_mut(y));
+        for ((cost, label), (&later_cost, &later_label)) in found.zip(later) {
+            if later_cost < *cost {
+                (*cost, *label) = (later_cost, later_label);
+            }
+        }
     }
 }
 
@@ -109,11 +149,18 @@ impl Exhaustive {
 /// [`Exhaustive::search`] calls missing. Keeps no distances, so that those of an offset stay in the
 /// cache.
 pub fn nearest_distances(tier: Tier, query: &Picture, key: &Picture) -> Padded<i32> {
+    let of = |half| nearest_in_half(tier, query, key, half);
+    let (mut nearest, later) = rayon::join(|| of(Half::Up), || of(Half::Down));
+    (0..nearest.side()).for_each(|y| lower(nearest.row_mut(y), later.row(y)));
+    nearest
+}
+
+fn nearest_in_half(tier: Tier, query: &Picture, key: &Picture, half: Half) -> Padded<i32> {
     let patches = query.patches();
     let mut nearest = Padded::new(patches);
     nearest.fill(NO_DISTANCE - 1);
     let mut distances = vec![0; patches.next_multiple_of(PITCH_LANES) * patches];
-    for (overlap, from, to) in overlaps(patches) {
+    for (overlap, from, to) in overlaps(patches, half) {
         let windows = (query.window(from.0, from.1), key.window(to.0, to.1));
         overlap_distances(tier, overlap, windows.0, windows.1, &mut distances);
         let mut nearest = nearest.window_mut(to.0, to.1);
@@ -130,12 +177,26 @@ recompiled! {
     }
 }
 
-/// Every offset between two squares of patches, with the first query and the first key.
+/// One half of the offsets between two squares of patches.
+#[derive(Debug, Clone, Copy)]
+enum Half {
+    /// Those that lead up; they come first.
+    Up,
+    /// Those that lead down or along the row.
+    Down,
+}
+
+/// Every offset of a half, with the first query and the first key.
 fn overlaps(
     patches: usize,
+    half: Half,
 ) -> impl Iterator<Item = (Overlap, (isize, isize), (isize, isize))> + use<> {
     let reach = patches as isize - 1;
-    (-reach..=reach).flat_map(move |dy| {
+    let rows = match half {
+        Half::Up => -reach..0,
+        Half::Down => 0..reach + 1,
+    };
+    rows.flat_map(move |dy| {
         (-reach..=reach).map(move |dx| {
             let overlap = Overlap {
                 offset: Offset::new(dx, dy),

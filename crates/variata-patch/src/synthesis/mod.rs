@@ -24,7 +24,7 @@ mod workspace;
 pub use candidates::Candidates;
 pub use collage::{Collage, Shuffle};
 pub use composition::Composition;
-pub use exemplar::{CHOICE_PX, Exemplar, Level, MIN_SIDE_PX, Pyramid, START_SIDES_PX};
+pub use exemplar::{CHOICE_PX, Exemplar, Facing, Level, MIN_SIDE_PX, Pyramid, START_SIDES_PX};
 pub use exhaustive::{Exhaustive, MAX_SIDE_PX, Matches, nearest_distances};
 pub use labels::Labels;
 pub use padded::{Field, Padded, Picture, TileRow};

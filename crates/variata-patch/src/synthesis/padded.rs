@@ -13,7 +13,7 @@ pub(crate) const MARGIN: usize = 16;
 
 /// Squares from this side on are shared between threads; below, that costs more than it
 /// gains.
-pub(super) const PARALLEL_FROM: usize = 90;
+pub(super) const PARALLEL_FROM: usize = 40;
 
 /// A square of `side` × `side` values with a margin of `MARGIN` on every side.
 #[derive(Debug, Clone, Default)]
@@ -122,19 +122,18 @@ impl<T: Copy + Default + Send + Sync> Padded<T> {
         };
         if large {
             let rows = cells.par_chunks_mut(TILE_PX * stride).zip(beside);
-            rows.with_min_len(4).enumerate().for_each(call);
+            rows.with_min_len(2).enumerate().for_each(call);
         } else {
             cells.chunks_mut(TILE_PX * stride).zip(beside).enumerate().for_each(call);
         }
     }
 
-    /// Writes the tile at column `x`, row `y` of tiles; what lies beyond the side is dropped.
-    pub fn write_tile(&mut self, (x, y): (usize, usize), tile: &Tile<T>) {
-        let (stride, side) = (self.stride, self.side);
-        let start = (MARGIN + y * TILE_PX) * stride;
-        let end = (start + TILE_PX * stride).min((MARGIN + side) * stride);
-        let cells = &mut self.cells[start..end];
-        TileRow { cells, stride }.write(x * TILE_PX, side, tile);
+    /// The rows of tiles, to lie beside those of another square of the same side.
+    pub fn tile_rows(&mut self) -> Vec<TileRow<'_, T>> {
+        let stride = self.stride;
+        let inside = MARGIN * stride..(MARGIN + self.side) * stride;
+        let rows = self.cells[inside].chunks_mut(TILE_PX * stride);
+        rows.map(|cells| TileRow { cells, stride }).collect()
     }
 
     /// Cells of the square and its margin.
@@ -159,20 +158,27 @@ impl<T: Copy> TileRow<'_, T> {
     /// Writes the tile whose first column is `left`; what lies beyond `side` is dropped.
     pub fn write(&mut self, left: usize, side: usize, tile: &Tile<T>) {
         let width = TILE_PX.min(side - left);
-        for (line, values) in self.cells.chunks_mut(self.stride).zip(tile) {
-            line[MARGIN + left..][..width].copy_from_slice(&values[..width]);
+        for (line, values) in self.lines(side).zip(tile) {
+            line[left..][..width].copy_from_slice(&values[..width]);
         }
+    }
+
+    /// Its rows of `side` cells, without margins.
+    fn lines(&mut self, side: usize) -> impl Iterator<Item = &mut [T]> {
+        self.cells.chunks_mut(self.stride).map(move |line| &mut line[MARGIN..][..side])
     }
 }
 
 impl Picture {
     /// The square picture of these pixels; what exceeds a square is left out.
     pub fn from_raster(raster: &Grid<Pixel>) -> Self {
-        let mut picture = Self::new(raster.width().min(raster.height()));
-        for y in 0..picture.side {
-            let side = picture.side;
-            picture.row_mut(y).copy_from_slice(&raster.row(y)[..side]);
-        }
+        let side = raster.width().min(raster.height());
+        let mut picture = Self::new(side);
+        let copy = |row: usize, mut cells: TileRow<'_, Pixel>| {
+            let lines = cells.lines(side).zip(TILE_PX * row..);
+            lines.for_each(|(line, y)| line.copy_from_slice(&raster.row(y)[..side]));
+        };
+        picture.for_each_tile_row(copy);
         picture
     }
 

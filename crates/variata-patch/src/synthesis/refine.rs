@@ -62,7 +62,7 @@ impl Pass<'_> {
     }
 
     /// Like [`Pass::run`], and writes to `distances` how far each query is from its match. Looks
-    /// at every tile, in one thread: for small pictures.
+    /// at every tile: for small pictures.
     pub fn run_measured(
         &self,
         field: &Field,
@@ -73,15 +73,18 @@ impl Pass<'_> {
         let side = field.side();
         refined.reshape(side);
         distances.reshape(side);
-        let mut candidates = Candidates::default();
-        let tiles = side.div_ceil(TILE_PX);
-        for tile in (0..tiles * tiles).map(|at| (at % tiles, at / tiles)) {
-            self.list(field, labels, tile, &mut candidates);
-            let mut best = self.best(field, tile, &mut candidates, None);
-            best.cost.as_flattened_mut().iter_mut().for_each(|cost| *cost = Best::distance(*cost));
-            refined.write_tile(tile, &best.label);
-            distances.write_tile(tile, &best.cost);
-        }
+        let mut beside = distances.tile_rows();
+        refined.for_each_tile_row_beside(&mut beside, |row, mut cells, distances| {
+            let mut candidates = Candidates::default();
+            for tile in 0..side.div_ceil(TILE_PX) {
+                let place = (tile, row);
+                self.list(field, labels, place, &mut candidates);
+                let best = self.best(field, place, &mut candidates, None);
+                cells.write(tile * TILE_PX, side, &best.label);
+                let distance = best.cost.map(|row| row.map(Best::distance));
+                distances.write(tile * TILE_PX, side, &distance);
+            }
+        });
         refined.extend_border();
     }
 

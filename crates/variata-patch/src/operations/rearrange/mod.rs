@@ -15,12 +15,13 @@ use rayon::prelude::*;
 use self::plan::{Design, Mood, Plan, SHUFFLE_PX};
 use self::rating::Rating;
 use super::{Context, Frame, Operation, Stop};
+use crate::analysis::Analysis;
 use crate::convert::square_image_of;
 use crate::grid::Plane;
 use crate::kernels::PATCH_PX;
 use crate::random::Random;
 use crate::resample::{Border, sample_linear};
-use crate::synthesis::{Collage, Exemplar, Repaired};
+use crate::synthesis::{Collage, Exemplar, Facing, Repaired};
 
 /// Rearranges textures, crowds and scenes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,6 +46,17 @@ impl Operation for Rearrange {
         context.observer.preview(context.index, &preview);
         context.check_cancelled()?;
         Ok(finish(frame, exemplar, context, &chosen))
+    }
+}
+
+/// Which of the source and its mirror image rearrangements need: only that of a seed's where it is the
+/// `only` one.
+pub(super) fn facing(analysis: &Analysis, only: Option<u64>) -> Facing {
+    match only {
+        _ if !analysis.may_mirror => Facing::Plain,
+        None => Facing::Both,
+        Some(seed) if plan::is_mirrored(analysis, seed) => Facing::Mirrored,
+        Some(_) => Facing::Plain,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is drawn for one candidate: how it is composed, and how faithfully it is repaired.
 
-use crate::analysis::Class;
+use crate::analysis::{Analysis, Class};
 use crate::operations::Context;
 use crate::random::Random;
 use crate::synthesis::{Composition, Exemplar, Preference, Repair, Shuffle};
@@ -52,7 +52,7 @@ impl Plan {
         random: &mut Random,
     ) -> Self {
         let analysis = context.analysis;
-        let mirrored = analysis.may_mirror && context.seed.is_multiple_of(2);
+        let mirrored = is_mirrored(analysis, context.seed);
         let turn = context.seed / 2;
         let (design, preference) = match analysis.class {
             Class::Texture => texture(context, turn.wrapping_add(number as u64)),
@@ -73,6 +73,11 @@ impl Plan {
         };
         Self { mirrored, design, repair }
     }
+}
+
+/// Whether what `seed` makes looks to the other side: consecutive seeds take turns.
+pub(super) fn is_mirrored(analysis: &Analysis, seed: u64) -> bool {
+    analysis.may_mirror && seed.is_multiple_of(2)
 }
 
 /// The side of shuffled pictures in pixels: pieces are large against patches, details not.

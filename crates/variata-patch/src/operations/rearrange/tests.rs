@@ -35,10 +35,29 @@ fn analysis(source: Raster, class: Class) -> Analysis {
 }
 
 fn rearrange(analysis: &Analysis, tier: Tier, boldness: f32, seed: u64) -> Result<Frame, Stop> {
-    let shared = Shared::of(analysis);
-    let context =
-        Context { analysis, shared: &shared, index: 0, boldness, seed, tier, observer: &Silent };
+    rearrange_by(&Shared::of(analysis, None), analysis, tier, boldness, seed)
+}
+
+fn rearrange_by(
+    shared: &Shared,
+    analysis: &Analysis,
+    tier: Tier,
+    boldness: f32,
+    seed: u64,
+) -> Result<Frame, Stop> {
+    let context = Context { analysis, shared, index: 0, boldness, seed, tier, observer: &Silent };
     Rearrange.apply(&Frame::of(analysis), &context, &mut Random::new(seed, 0))
+}
+
+#[test]
+fn one_alone_is_what_it_is_among_others() {
+    let analysis = Analysis { may_mirror: true, ..analysis(discs(128), Class::Texture) };
+    for seed in [2, 3] {
+        let alone = Shared::of(&analysis, Some(seed));
+        let alone = rearrange_by(&alone, &analysis, Tier::Avx2, 1.0, seed).unwrap();
+        let among = rearrange(&analysis, Tier::Avx2, 1.0, seed).unwrap();
+        assert_eq!(alone.image, among.image);
+    }
 }
 
 #[test]

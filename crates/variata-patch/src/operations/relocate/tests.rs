@@ -106,7 +106,7 @@ fn unsure_outlines_and_frames_already_moved_are_refused() {
     let moved = apply(&aside, &analysis, 1.0, 1).unwrap();
     let context = Context {
         analysis: &analysis,
-        shared: &Shared::of(&analysis),
+        shared: &Shared::of(&analysis, None),
         index: 0,
         boldness: 1.0,
         seed: 1,
