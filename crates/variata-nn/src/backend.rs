@@ -192,6 +192,16 @@ pub trait Backend: Send + Sync {
         added: Option<&Self::Tensor>,
     ) -> Self::Tensor;
 
+    /// [`Backend::linear`] for attention and products alone, whose inputs may be rounded.
+    fn project(&self, layer: &Self::Layer, input: &Self::Tensor) -> Self::Tensor {
+        self.linear(layer, input, None)
+    }
+
+    /// [`Backend::geglu`] of a linear layer's result, which may be rounded for the product that follows.
+    fn gate(&self, layer: &Self::Layer, input: &Self::Tensor) -> Self::Tensor {
+        self.geglu(&self.linear(layer, input, None))
+    }
+
     /// The convolution with the weights, plus the bias, plus `added`.
     fn conv2d(
         &self,

@@ -10,8 +10,8 @@ use anyhow::Context;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use variata_nn::kernels::{
-    Aligned, Element, PANEL, Pair, PairSums, Strip, TALL_ROWS, TILE_ROWS, multiply_in_tiles,
-    with_tiles,
+    Aligned, Element, PANEL, Pair, PairSums, Strip, TALL_ROWS, TILE_ROWS, TallRows,
+    multiply_in_tiles, with_tiles,
 };
 use variata_nn::{
     Activation, Attention, Backend, Cpu, CpuTensor, GroupNorm, Kernel, Precision, Shape, Tier,
@@ -84,14 +84,15 @@ fn in_order<E: Element>(tier: Tier) -> f64 {
 
 fn in_tiles(tier: Tier) -> f64 {
     let (row, panel) = operands::<Pair>();
-    let strip = [Strip::new(&row, 0)];
+    let strips = [[Strip::new(&row, 0); 2]];
+    let rows = TallRows::new(&strips, DEPTH);
     let mut products = Aligned::zeros(TALL_ROWS * PANEL);
     let Some(products) = products.as_chunks_mut().0.first_chunk_mut() else { return f64::NAN };
     fastest(|| {
         with_tiles(tier, || {
             for _ in 0..ROUNDS {
                 let panel = black_box(panel.as_chunks().0);
-                multiply_in_tiles(tier, [&strip, &strip], panel, products);
+                multiply_in_tiles(tier, rows, panel, products);
             }
         });
         black_box(&*products);

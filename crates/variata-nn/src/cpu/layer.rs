@@ -2,9 +2,10 @@
 
 use super::multiply::{Panels, Plus, Rows, multiply};
 use super::pack::{MatrixSides, pack};
-use super::tensor::{Added, CpuTensor, Layout, Numbers};
-use super::tiles;
-use crate::kernels::{Aligned, Element, Pair, PairSums, STRIP_ROWS, Strip, Tier};
+use super::tensor::{Added, CpuTensor, Layout, Numbers, Pairs};
+use super::tiles::Product;
+use super::{Cpu, elementwise};
+use crate::kernels::{Aligned, Element, PANEL, Pair, PairSums, STRIP_ROWS, Strip, Tier};
 use crate::{Kernel, Precision, Shape, Source, Window};
 
 /// The weights of a linear layer or a convolution, packed.
@@ -81,11 +82,53 @@ impl CpuLayer {
                 let rows = self.rows(input.all(), (shape, output.shape()), window);
                 match tier.pair_sums() {
                     PairSums::InOrder => multiply(tier, &rows, panels, plus, &mut output),
-                    PairSums::InTiles => tiles::multiply(tier, &rows, panels, plus, &mut output),
+                    PairSums::InTiles => {
+                        let bias = self.bias.as_deref();
+                        Product { tier, rows: &rows, panels, bias }.to_numbers(plus, &mut output);
+                    }
                 }
             }
         }
         output.into()
+    }
+
+    /// A linear layer whose result goes into products only, which would round it anyway.
+    pub(super) fn project(&self, cpu: Cpu, input: &CpuTensor) -> CpuTensor {
+        self.in_tiles(cpu.tier, input, self.outputs, |product, output| product.to_pairs(output))
+            .unwrap_or_else(|| self.linear(cpu.tier, input, None))
+    }
+
+    /// The first half of a linear layer's result times the GELU of the second.
+    pub(super) fn gate(&self, cpu: Cpu, input: &CpuTensor) -> CpuTensor {
+        let is_whole = self.outputs.is_multiple_of(2 * PANEL);
+        let gated = is_whole.then(|| {
+            self.in_tiles(cpu.tier, input, self.outputs / 2, |product, output| {
+                product.to_gated(output);
+            })
+        });
+        gated.flatten().unwrap_or_else(|| {
+            elementwise::geglu(cpu, &self.linear(cpu.tier, input, None).into_numbers())
+        })
+    }
+
+    /// What `multiply` makes of every row's products, where they are made in tiles.
+    fn in_tiles(
+        &self,
+        tier: Tier,
+        input: &CpuTensor,
+        channels: usize,
+        multiply: impl FnOnce(Product<'_>, &mut Pairs),
+    ) -> Option<CpuTensor> {
+        let Weights::Bf16(panels) = &self.weights else { return None };
+        if tier.pair_sums() != PairSums::InTiles || self.window != (1, 1) {
+            return None;
+        }
+        let shape = Shape { channels, ..input.shape() };
+        let input = input.pairs(tier);
+        let mut output = Pairs::unwritten(tier, shape);
+        let rows = self.rows(input.all(), (input.shape(), shape), Window::same(0));
+        multiply(Product { tier, rows: &rows, panels, bias: self.bias.as_deref() }, &mut output);
+        Some(CpuTensor::Pairs(output))
     }
 
     fn rows<'a, E: Element>(

@@ -76,6 +76,14 @@ impl Backend for Cpu {
         layer.linear(self.tier, input, added)
     }
 
+    fn project(&self, layer: &CpuLayer, input: &CpuTensor) -> CpuTensor {
+        layer.project(*self, input)
+    }
+
+    fn gate(&self, layer: &CpuLayer, input: &CpuTensor) -> CpuTensor {
+        layer.gate(*self, input)
+    }
+
     fn conv2d(
         &self,
         layer: &CpuLayer,
@@ -111,8 +119,7 @@ impl Backend for Cpu {
         values: &CpuTensor,
         how: Attention,
     ) -> CpuTensor {
-        let [queries, keys, values] = [queries, keys, values].map(CpuTensor::numbers);
-        attention::attend(*self, [&queries, &keys, &values], how).into()
+        attention::attend(*self, [queries, keys, values], how)
     }
 
     fn activate(&self, input: CpuTensor, function: Activation) -> CpuTensor {

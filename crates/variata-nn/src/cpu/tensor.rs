@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Cpu;
 use super::spares::Spares;
-use crate::kernels::{Aligned, Element as _, Pair, PairSums, Strip, Tier};
+use crate::kernels::{Aligned, CHUNK_PAIRS, Element, Pair, PairSums, Strip, Tier};
 use crate::{Precision, Shape};
 
 /// Activations: rows of channels, place by place.
@@ -41,6 +41,25 @@ impl CpuTensor {
         match self {
             Self::Numbers(numbers) => Cow::Owned(numbers.pairs(tier)),
             Self::Pairs(pairs) => Cow::Borrowed(pairs),
+        }
+    }
+
+    /// The numbers of a row between two columns, the first of which must be even.
+    pub(super) fn read<E: Element>(
+        &self,
+        tier: Tier,
+        row: usize,
+        columns: Range<usize>,
+        elements: &mut [E],
+    ) {
+        match self {
+            Self::Numbers(numbers) => {
+                E::fill(tier, &numbers.row(row)[columns.clone()], columns.len(), elements);
+            }
+            Self::Pairs(pairs) => {
+                let columns = columns.start / Pair::WIDTH..columns.end.div_ceil(Pair::WIDTH);
+                E::fill_from(&pairs.row(row)[columns], elements);
+            }
         }
     }
 
@@ -171,6 +190,37 @@ impl Pairs {
             fill(first..first + pairs.len() / depth, pairs);
         });
         Self { shape, layout, pairs }
+    }
+
+    /// Any pairs, one row after another, for operators that write them all.
+    pub(super) fn unwritten(tier: Tier, shape: Shape) -> Self {
+        let depth = Pair::depth(tier, shape.channels);
+        let layout = Layout { depth, ..Layout::of_numbers(shape) };
+        let room = Aligned::<Pair>::room(shape.rows() * depth);
+        Self { shape, layout, pairs: Aligned::within(PAIRS.take(room)) }
+    }
+
+    /// All pairs of a tensor without gaps.
+    pub(super) fn matrix(&mut self) -> &mut [Pair] {
+        debug_assert_eq!(self.layout.gap, 0, "rows with gaps are no matrix");
+        &mut self.pairs
+    }
+
+    /// Pairs of a row, and of that part of it which a panel's columns are.
+    pub(super) fn sides(&self) -> (usize, usize) {
+        (self.layout.depth, CHUNK_PAIRS)
+    }
+
+    /// The sides.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The pairs at one place, counted over all pictures.
+    fn row(&self, row: usize) -> &[Pair] {
+        let Layout { line, gap, depth } = self.layout;
+        let place = row + gap * (row / line.max(1) + 1);
+        &self.pairs[place * depth..][..depth]
     }
 
     /// All pairs, and how they lie.

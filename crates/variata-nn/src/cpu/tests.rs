@@ -221,6 +221,28 @@ fn layer_norm_is_that_of_the_definition() {
 }
 
 #[test]
+fn what_goes_into_products_is_rounded_as_they_would() {
+    let row = |tensor: &CpuTensor| tensor.values();
+    for (precision, _) in PRECISIONS {
+        let cpu = Cpu::new(precision);
+        for (shape, outputs) in [(picture(2, 5, 9, 40), 128), (picture(1, 3, 4, 6), 36)] {
+            let input = noise(shape, 1);
+            let layer = cpu.pack(&kernel(outputs, shape.channels, (1, 1))).unwrap();
+            let after = cpu.pack(&kernel(5, outputs, (1, 1))).unwrap();
+            let (plain, rounded) = (cpu.linear(&layer, &input, None), cpu.project(&layer, &input));
+            assert_eq!(rounded.shape(), plain.shape());
+            let products = [&plain, &rounded].map(|tensor| cpu.linear(&after, tensor, None));
+            assert!(row(&products[0]) == row(&products[1]), "{outputs} in {precision:?}");
+            let how = Attention { heads: 2, causal: false };
+            let seen = [&plain, &rounded].map(|tensor| cpu.attention(tensor, tensor, tensor, how));
+            assert!(row(&seen[0]) == row(&seen[1]), "attention to {outputs} in {precision:?}");
+            let gated = [cpu.geglu(&plain), cpu.gate(&layer, &input)];
+            assert!(row(&gated[0]) == row(&gated[1]), "half of {outputs} in {precision:?}");
+        }
+    }
+}
+
+#[test]
 fn rows_are_moved_where_they_belong() {
     let cpu = Cpu::new(Precision::F32);
     let input = cpu.upload(picture(1, 2, 3, 1), vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
@@ -276,7 +298,10 @@ fn nothing_of_earlier_tensors_shows_in_those_that_use_their_memory() {
         let halved = Window { stride: 2, before: 0, after: 1 };
         let groups = GroupNorm { groups: 8, epsilon: 1e-5, silu: true };
         let how = Attention { heads: 8, causal: true };
-        let operators: [(&str, &dyn Fn() -> CpuTensor); 9] = [
+        let wide_layer = cpu.pack(&kernel(128, 40, (1, 1))).unwrap();
+        let operators: [(&str, &dyn Fn() -> CpuTensor); 11] = [
+            ("project", &|| cpu.project(&wide_layer, &image)),
+            ("gate", &|| cpu.gate(&wide_layer, &image)),
             ("conv2d", &|| cpu.conv2d(&around, &image, Window::same(1), Some(&image))),
             ("conv2d, halving", &|| cpu.conv2d(&halving, &wide, halved, None)),
             ("group norm", &|| cpu.group_norm(&image, pair, groups)),

@@ -9,7 +9,7 @@ use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Strip, TallTile};
+use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Strip, TallRows, TallTile};
 
 /// Whether the processor has the instructions, and the system lets this process use them.
 pub(super) fn is_here() -> bool {
@@ -119,70 +119,38 @@ pub(super) fn with_tiles<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// What the loop reads of one piece: where the first and the last sixteen rows start, how many
-/// bytes their rows are apart, where the weights are, and how often sixteen steps are taken.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Piece {
-    starts: [*const Pair; 2],
-    strides: [usize; 2],
-    panel: *const [Pair; PANEL],
-    chunks: usize,
-}
+/// What the loop takes a piece to be: start and pitch of the first sixteen rows, and then of the last.
+const PIECE_BYTES: usize = 48;
+const _: () = assert!(size_of::<[Strip<'_, Pair>; 2]>() == PIECE_BYTES, "strips of another layout");
 
-impl Piece {
-    fn new(strips: [&Strip<'_, Pair>; 2], panel: &[[Pair; PANEL]]) -> Self {
-        Self {
-            starts: strips.map(|strip| strip.checked_start(panel.len())),
-            strides: strips.map(Strip::pitch_bytes),
-            panel: panel.as_ptr(),
-            chunks: panel.len() / CHUNK_PAIRS,
-        }
-    }
-}
-
-/// Pieces whose sums stay in registers: those of most convolutions.
-const HELD_PIECES: usize = 9;
-
-/// Writes `rows · panel` to `products`. Each strip has sixteen rows of one piece; `strips` are those of
-/// the first sixteen rows and of the last, and the panel has as many steps for each piece.
+/// Adds `rows · panel` to `sums`, or begins them anew.
 pub(super) fn multiply(
-    strips: [&[Strip<'_, Pair>]; 2],
+    rows: TallRows<'_>,
     panel: &[[Pair; PANEL]],
-    products: &mut TallTile,
+    sums: &mut TallTile,
+    is_anew: bool,
 ) {
     assert!(is_here(), "no tiles on this processor");
-    let [upper, lower] = strips;
-    assert_eq!(upper.len(), lower.len(), "rows of other pieces");
-    let depth = panel.len() / upper.len().max(1);
-    assert!(
-        depth.is_multiple_of(CHUNK_PAIRS) && depth * upper.len() == panel.len(),
-        "parts of a tile"
-    );
+    let (pieces, depth) = (rows.pieces(), rows.depth());
+    assert!(!pieces.is_empty() && panel.len() == pieces.len() * depth, "a panel for other rows");
     let _divided = Divided::new();
-    let rows = upper.iter().zip(lower).map(|(upper, lower)| [upper, lower]);
-    let panels = panel.chunks_exact(depth.max(1));
-    let mut pieces = rows.zip(panels).map(|(strips, panel)| Piece::new(strips, panel));
-    let mut is_first = true;
-    while let Some(first) = pieces.next() {
-        let mut held = [first; HELD_PIECES];
-        let others = held[1..].iter_mut().zip(&mut pieces).map(|(held, piece)| *held = piece);
-        let count = 1 + others.count();
-        // SAFETY: the registers are divided; every strip has sixteen rows of `depth` pairs and
-        // every part of the panel `depth` steps, which is above zero since there is a part.
-        unsafe { add_pieces(&held[..count], products, is_first) };
-        is_first = false;
-    }
+    // SAFETY: the registers are divided; there is a piece at least, each has twice sixteen rows of
+    // `depth` pairs, a chunk or more, and the panel has as many steps for each piece.
+    unsafe { add_pieces((pieces, depth / CHUNK_PAIRS), panel.as_ptr(), sums, is_anew) };
 }
 
-/// The registers must be divided as in [`WHOLE`], and what the pieces say be true; they must be
-/// one at least, and each one chunk. The first pieces begin the sums anew.
-unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile, is_first: bool) {
+/// The registers must be divided as in [`WHOLE`]; there must be a piece, and a chunk of each.
+unsafe fn add_pieces(
+    (pieces, chunks): (&[[Strip<'_, Pair>; 2]], usize),
+    panel: *const [Pair; PANEL],
+    sums: &mut TallTile,
+    is_anew: bool,
+) {
     let below = sums.as_mut_ptr().wrapping_add(STRIP_ROWS);
     // SAFETY: the sums have 32 rows of 128 bytes, and the rest is read where the pieces say.
     unsafe {
         asm!(
-            "test {chunks}, {chunks}",
+            "test {left}, {left}",
             "jnz 4f",
             "tileloadd tmm0, [{sums} + {row}]",
             "tileloadd tmm1, [{sums} + {row} + 64]",
@@ -196,26 +164,25 @@ unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile, is_first: bool) {
             "tilezero tmm3",
             "2:",
             "mov {upper}, [{piece}]",
-            "mov {lower}, [{piece} + 8]",
-            "mov {upper_pitch}, [{piece} + 16]",
-            "mov {lower_pitch}, [{piece} + 24]",
-            "mov {panel}, [{piece} + 32]",
-            "mov {chunks}, [{piece} + 40]",
+            "mov {upper_pitch}, [{piece} + 8]",
+            "mov {lower}, [{piece} + 24]",
+            "mov {lower_pitch}, [{piece} + 32]",
+            "mov {left}, {chunks}",
             "3:",
-            "tileloadd tmm4, [{upper} + {upper_pitch}]",
+            "tileloadd tmm4, [{upper} + {upper_pitch}*4]",
             "tileloadd tmm6, [{panel} + {row}]",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tileloadd tmm7, [{panel} + {row} + 64]",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{lower} + {lower_pitch}]",
+            "tileloadd tmm5, [{lower} + {lower_pitch}*4]",
             "tdpbf16ps tmm2, tmm5, tmm6",
             "tdpbf16ps tmm3, tmm5, tmm7",
             "add {upper}, 64",
             "add {lower}, 64",
             "add {panel}, 2048",
-            "dec {chunks}",
+            "dec {left}",
             "jnz 3b",
-            "add {piece}, 48",
+            "add {piece}, {piece_bytes}",
             "dec {count}",
             "jnz 2b",
             "tilestored [{sums} + {row}], tmm0",
@@ -226,13 +193,15 @@ unsafe fn add_pieces(pieces: &[Piece], sums: &mut TallTile, is_first: bool) {
             below = in(reg) below,
             row = in(reg) size_of::<[f32; PANEL]>(),
             piece = inout(reg) pieces.as_ptr() => _,
+            piece_bytes = const PIECE_BYTES,
             count = inout(reg) pieces.len() => _,
             upper = out(reg) _,
             lower = out(reg) _,
             upper_pitch = out(reg) _,
             lower_pitch = out(reg) _,
-            panel = out(reg) _,
-            chunks = inout(reg) usize::from(is_first) => _,
+            panel = inout(reg) panel => _,
+            chunks = in(reg) chunks,
+            left = inout(reg) usize::from(is_anew) => _,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),

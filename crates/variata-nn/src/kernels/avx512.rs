@@ -3,10 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{
-    PANEL, Pair, RowsMut, SOFTENED_PANELS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallTile, Tile,
-    portable,
-};
+use super::{PANEL, Pair, RowsMut, Softmax, Strip, TILE_ROWS, Tile, portable};
 use crate::NumberKind;
 
 /// The sums of a tile in registers: 24 of the 32.

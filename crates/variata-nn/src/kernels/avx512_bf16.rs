@@ -4,9 +4,7 @@
 use std::arch::x86_64::*;
 
 use super::avx512::{hold, release};
-use super::{
-    PANEL, Pair, SOFTENED_PANELS, Softmax, TALL_ROWS, TILE_ROWS, TallTile, Tile, portable,
-};
+use super::{PANEL, Pair, RowsMut, TILE_ROWS, TallTile, Tile, portable};
 
 /// Takes two steps along the depth at once.
 #[target_feature(enable = "avx2,fma,avx512f,avx512bf16")]
@@ -52,11 +50,15 @@ pub(super) fn pair_up(values: &[f32], pairs: &mut [Pair]) {
 }
 
 #[target_feature(enable = "avx2,fma,avx512f,avx512bf16")]
-pub(super) fn soften(
-    scores: &mut [TallTile; SOFTENED_PANELS],
-    how: (&[usize; TALL_ROWS], f32),
-    running: &mut [Softmax; TALL_ROWS],
-    weights: &mut [Pair],
-) -> [f32; TALL_ROWS] {
-    portable::soften_by(scores, how, running, weights, |values, pairs| pair_up(values, pairs))
+pub(super) fn finish_pairs(sums: &TallTile, bias: &[f32; PANEL], output: &mut RowsMut<'_, Pair>) {
+    portable::finish_pairs_by(sums, bias, output, |values, pairs| pair_up(values, pairs));
+}
+
+#[target_feature(enable = "avx2,fma,avx512f,avx512bf16")]
+pub(super) fn finish_gated(
+    sums: &[TallTile; 2],
+    biases: &[[f32; PANEL]; 2],
+    output: &mut RowsMut<'_, Pair>,
+) {
+    portable::finish_gated_by(sums, biases, output, |values, pairs| pair_up(values, pairs));
 }

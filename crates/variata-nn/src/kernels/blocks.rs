@@ -8,18 +8,18 @@ use rayon::prelude::*;
 
 /// The part of a matrix that one task writes.
 #[derive(Debug)]
-pub struct Block<'a> {
-    start: *mut f32,
+pub struct Block<'a, T> {
+    start: *mut T,
     pitch: usize,
     rows: Range<usize>,
     columns: Range<usize>,
-    matrix: PhantomData<&'a mut [f32]>,
+    matrix: PhantomData<&'a mut [T]>,
 }
 
 // SAFETY: a block is the only way to its part of the matrix, as a mutable slice would be.
-unsafe impl Send for Block<'_> {}
+unsafe impl<T: Send> Send for Block<'_, T> {}
 
-impl Block<'_> {
+impl<T> Block<'_, T> {
     /// Which rows of the matrix are in it.
     pub fn rows(&self) -> Range<usize> {
         self.rows.clone()
@@ -31,7 +31,7 @@ impl Block<'_> {
     }
 
     /// The block's part of `row` between two columns of the matrix.
-    pub fn row(&mut self, row: usize, columns: Range<usize>) -> &mut [f32] {
+    pub fn row(&mut self, row: usize, columns: Range<usize>) -> &mut [T] {
         assert!(self.rows.contains(&row) && columns.start <= columns.end);
         assert!(self.columns.start <= columns.start && columns.end <= self.columns.end);
         // SAFETY: the place lies in the matrix, whose rows and columns the block's are among, and
@@ -43,7 +43,7 @@ impl Block<'_> {
     }
 
     /// The block's part of `rows` between two columns of the matrix.
-    pub fn rows_mut(&mut self, rows: Range<usize>, columns: Range<usize>) -> RowsMut<'_> {
+    pub fn rows_mut(&mut self, rows: Range<usize>, columns: Range<usize>) -> RowsMut<'_, T> {
         assert!(self.rows.start <= rows.start && rows.end <= self.rows.end);
         let (count, width) = (rows.len(), columns.len());
         let start = match count {
@@ -56,15 +56,15 @@ impl Block<'_> {
 
 /// Some rows of a block between two columns.
 #[derive(Debug)]
-pub struct RowsMut<'a> {
-    start: *mut f32,
+pub struct RowsMut<'a, T> {
+    start: *mut T,
     pitch: usize,
     count: usize,
     width: usize,
-    matrix: PhantomData<&'a mut [f32]>,
+    matrix: PhantomData<&'a mut [T]>,
 }
 
-impl RowsMut<'_> {
+impl<T> RowsMut<'_, T> {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.count
@@ -72,7 +72,7 @@ impl RowsMut<'_> {
 
     /// The row at `at`.
     #[inline(always)]
-    pub fn row(&mut self, at: usize) -> &mut [f32] {
+    pub fn row(&mut self, at: usize) -> &mut [T] {
         assert!(at < self.count);
         // SAFETY: these rows and columns are part of a block, which was checked when they were taken
         // from it; the borrow of `self` keeps them from being given twice.
@@ -81,19 +81,19 @@ impl RowsMut<'_> {
 }
 
 /// Divides a matrix of `pitch` columns into blocks of at most `sides` (rows, columns) and works on
-/// them in parallel.
-pub fn for_each_block(
-    matrix: &mut [f32],
+/// them in parallel, those below one another first: they use the same columns of another matrix.
+pub fn for_each_block<T: Send>(
+    matrix: &mut [T],
     pitch: usize,
     (block_rows, block_columns): (usize, usize),
-    work: impl Fn(Block<'_>) + Sync,
+    work: impl Fn(Block<'_, T>) + Sync,
 ) {
     let (block_rows, block_columns) = (block_rows.max(1), block_columns.max(1));
     let rows = matrix.len() / pitch.max(1);
     let (down, across) = (rows.div_ceil(block_rows), pitch.div_ceil(block_columns));
     let start = Start(matrix.as_mut_ptr());
     (0..down * across).into_par_iter().for_each(|task| {
-        let (row, column) = (task / across * block_rows, task % across * block_columns);
+        let (row, column) = (task % down * block_rows, task / down * block_columns);
         work(Block {
             start: start.get(),
             pitch,
@@ -105,15 +105,14 @@ pub fn for_each_block(
 }
 
 /// A pointer that tasks may share, since each goes to another part of what it points to.
-#[derive(Clone, Copy)]
-struct Start(*mut f32);
+struct Start<T>(*mut T);
 
 // SAFETY: see the type: every block that is made of it is another part of the matrix, and the
 // matrix is borrowed until all tasks are done.
-unsafe impl Sync for Start {}
+unsafe impl<T: Send> Sync for Start<T> {}
 
-impl Start {
-    fn get(&self) -> *mut f32 {
+impl<T> Start<T> {
+    fn get(&self) -> *mut T {
         self.0
     }
 }

@@ -25,6 +25,9 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     /// elements evenly.
     fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]);
 
+    /// Holds what `pairs` hold.
+    fn fill_from(pairs: &[Pair], elements: &mut [Self]);
+
     /// Adds `rows · panel` to `sums`.
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile);
 }
@@ -46,6 +49,12 @@ impl Element for f32 {
 
     fn fill(_: Tier, values: &[f32], _: usize, elements: &mut [Self]) {
         elements.copy_from_slice(values);
+    }
+
+    fn fill_from(pairs: &[Pair], elements: &mut [Self]) {
+        for (two, pair) in elements.as_chunks_mut().0.iter_mut().zip(pairs) {
+            *two = [pair.first(), pair.second()];
+        }
     }
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {
@@ -110,6 +119,12 @@ impl Element for Pair {
             rest.fill(Self::default());
             rest.iter_mut().zip(last).for_each(|(pair, &last)| *pair = Self::new([last, 0.0]));
         }
+    }
+
+    fn fill_from(pairs: &[Pair], elements: &mut [Self]) {
+        let (those, rest) = elements.split_at_mut(pairs.len());
+        those.copy_from_slice(pairs);
+        rest.fill(Self::default());
     }
 
     fn multiply(tier: Tier, rows: &[&[Self]; TILE_ROWS], panel: &[[Self; PANEL]], sums: &mut Tile) {

@@ -19,7 +19,7 @@ macro_rules! widened {
                 sums: &[[f32; PANEL]],
                 bias: &[f32],
                 added: Option<Strip<'_, f32>>,
-                output: &mut RowsMut<'_>
+                output: &mut RowsMut<'_, f32>
             );
             fn pair_up(values: &[f32], pairs: &mut [Pair]);
             fn widen(kind: NumberKind, bytes: &[u8], numbers: &mut [f32]);
@@ -29,13 +29,6 @@ macro_rules! widened {
             fn swish(values: &mut [f32], factor: f32);
             fn gelu(values: &mut [f32]);
             fn geglu(left: &[f32], right: &[f32], output: &mut [f32]);
-            fn soften(
-                scores: &mut [TallTile; SOFTENED_PANELS],
-                how: (&[usize; TALL_ROWS], f32),
-                running: &mut [Softmax; TALL_ROWS],
-                weights: &mut [Pair]
-            ) -> [f32; TALL_ROWS];
-            fn rescale_add(sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile);
             fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32;
         }
     };
@@ -66,11 +59,13 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512_bf16;
+#[cfg(target_arch = "x86_64")]
+mod soften;
 
 pub use aligned::Aligned;
 pub use blocks::{Block, RowsMut, for_each_block};
 pub use element::{Element, Pair};
-pub use strip::{STRIP_ROWS, Strip};
+pub use strip::{STRIP_ROWS, Strip, TallRows};
 
 /// Rows of a tile: the results that one call of a matrix kernel makes lie in this many rows.
 pub const TILE_ROWS: usize = 12;
@@ -166,6 +161,16 @@ impl Tier {
 
 /// Runs a kernel of the best tier that is both allowed and there.
 macro_rules! dispatch {
+    // Kernels of tiles, which other tiers have no use for.
+    (tiles $tier:expr, $module:ident::$kernel:ident($($argument:expr),* $(,)?)) => {{
+        #[cfg(target_arch = "x86_64")]
+        if $tier >= Tier::Avx512Bf16 && Tier::Avx512Bf16.is_here() {
+            #[expect(unsafe_code, reason = "the processor has just been asked")]
+            // SAFETY: the features were detected on the line above.
+            return unsafe { $module::$kernel($($argument),*) };
+        }
+        portable::$kernel($($argument),*)
+    }};
     // Kernels that have instructions for pairs.
     (pairs $tier:expr, $kernel:ident($($argument:expr),* $(,)?)) => {{
         #[cfg(target_arch = "x86_64")]
@@ -220,20 +225,29 @@ pub fn multiply_bf16(
     dispatch!(pairs tier, multiply_bf16(&rows, panel, sums));
 }
 
-/// Writes `rows · panel` to `products`, in tiles. Each strip has sixteen rows of one piece; `strips` are
-/// those of the first sixteen rows and of the last, and the panel has as many steps for each piece,
-/// a multiple of [`CHUNK_PAIRS`].
+/// Writes `rows · panel` to `products`, in tiles; the panel has as many steps for each piece as the
+/// rows have pairs.
 pub fn multiply_in_tiles(
     tier: Tier,
-    strips: [&[Strip<'_, Pair>]; 2],
+    rows: TallRows<'_>,
     panel: &[[Pair; PANEL]],
     products: &mut TallTile,
 ) {
     #[cfg(target_arch = "x86_64")]
     if tier == Tier::Amx && Tier::Amx.is_here() {
-        return amx::multiply(strips, panel, products);
+        return amx::multiply(rows, panel, products, true);
     }
-    portable::multiply_in_tiles(strips, panel, products);
+    products.fill([0.0; PANEL]);
+    portable::add_in_tiles(rows, panel, products);
+}
+
+/// Adds `rows · panel` to `sums` as [`multiply_in_tiles`] does to zeros.
+pub fn add_in_tiles(tier: Tier, rows: TallRows<'_>, panel: &[[Pair; PANEL]], sums: &mut TallTile) {
+    #[cfg(target_arch = "x86_64")]
+    if tier == Tier::Amx && Tier::Amx.is_here() {
+        return amx::multiply(rows, panel, sums, false);
+    }
+    portable::add_in_tiles(rows, panel, sums);
 }
 
 /// Writes `sums + bias + added` to the rows of `output`, which are no longer than `bias`.
@@ -242,9 +256,30 @@ pub fn finish(
     sums: &[[f32; PANEL]],
     bias: &[f32],
     added: Option<Strip<'_, f32>>,
-    output: &mut RowsMut<'_>,
+    output: &mut RowsMut<'_, f32>,
 ) {
     dispatch!(tier, finish(sums, bias, added, output));
+}
+
+/// Writes `sums + bias` to the rows of `output`, rounded to pairs.
+pub fn finish_pairs(
+    tier: Tier,
+    sums: &TallTile,
+    bias: &[f32; PANEL],
+    output: &mut RowsMut<'_, Pair>,
+) {
+    dispatch!(tiles tier, avx512_bf16::finish_pairs(sums, bias, output));
+}
+
+/// Writes the first sums with their bias times the GELU of the second with theirs to the rows of
+/// `output`, rounded to pairs.
+pub fn finish_gated(
+    tier: Tier,
+    sums: &[TallTile; 2],
+    biases: &[[f32; PANEL]; 2],
+    output: &mut RowsMut<'_, Pair>,
+) {
+    dispatch!(tiles tier, avx512_bf16::finish_gated(sums, biases, output));
 }
 
 /// Does `work`, within which [`multiply_in_tiles`] need not make its registers ready each time.
@@ -333,25 +368,25 @@ pub fn softmax(tier: Tier, scores: &mut [f32], running: &mut Softmax) -> f32 {
     dispatch!(tier, softmax(scores, running))
 }
 
-/// Columns of scores that [`soften`] takes at a time, in panels.
-pub const SOFTENED_PANELS: usize = 8;
-
 /// [`softmax`] in base 2 of a tile's rows, each of which sees its first `visible` scores, times
 /// `scale`: writes weights in bf16, precise enough for that, and gives each row's factor back.
-/// Scores that are not visible are overwritten.
+/// Anything is left of the scores.
 pub fn soften(
     tier: Tier,
-    scores: &mut [TallTile; SOFTENED_PANELS],
+    scores: &mut [TallTile],
     (visible, scale): (&[usize; TALL_ROWS], f32),
     running: &mut [Softmax; TALL_ROWS],
     weights: &mut [Pair],
 ) -> [f32; TALL_ROWS] {
-    dispatch!(pairs tier, soften(scores, (visible, scale), running, weights))
+    assert_eq!(weights.len(), scores.len() * TALL_ROWS * CHUNK_PAIRS, "weights of other scores");
+    dispatch!(tiles tier, soften::soften(scores, (visible, scale), running, weights))
 }
 
-/// `sums · factor + more`, with one factor a row.
-pub fn rescale_add(tier: Tier, sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile) {
-    dispatch!(tier, rescale_add(sums, factors, more));
+/// `sums · factor`, with one factor a row: mostly 1, since softmax rarely finds a larger score.
+pub fn rescale(sums: &mut TallTile, factors: &[f32; TALL_ROWS]) {
+    for (sums, &factor) in sums.iter_mut().zip(factors).filter(|&(_, &factor)| factor != 1.0) {
+        sums.iter_mut().for_each(|sum| *sum *= factor);
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //! Sums are kept in as many lanes as the widest vector has, whatever the tier, so that their order
 //! does not depend on it.
 
-use super::math::{coarse_exp2, exp, normal_cdf, of_half, sigmoid};
+use super::math::{coarse_exp2, exp, fused, normal_cdf, of_half, sigmoid};
 use super::{
-    CHUNK_PAIRS, PANEL, Pair, RowsMut, SOFTENED_PANELS, STRIP_ROWS, Softmax, Strip, TALL_ROWS,
-    TILE_ROWS, TallTile, Tile,
+    CHUNK_PAIRS, PANEL, Pair, RowsMut, STRIP_ROWS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallRows,
+    TallTile, Tile,
 };
 use crate::NumberKind;
 
@@ -34,15 +34,10 @@ pub(super) fn multiply_bf16(rows: &[&[Pair]; TILE_ROWS], panel: &[[Pair; PANEL]]
 }
 
 /// What tiles make of the same: sixteen pairs at a time, first and second products apart.
-pub(super) fn multiply_in_tiles(
-    strips: [&[Strip<'_, Pair>]; 2],
-    panel: &[[Pair; PANEL]],
-    sums: &mut TallTile,
-) {
-    sums.fill([0.0; PANEL]);
-    let depth = panel.len() / strips[0].len().max(1);
-    for (strips, sums) in strips.iter().zip(sums.chunks_exact_mut(STRIP_ROWS)) {
-        for (strip, panel) in strips.iter().zip(panel.chunks_exact(depth.max(1))) {
+pub(super) fn add_in_tiles(rows: TallRows<'_>, panel: &[[Pair; PANEL]], sums: &mut TallTile) {
+    let depth = rows.depth();
+    for (strips, panel) in rows.pieces().iter().zip(panel.chunks_exact(depth)) {
+        for (strip, sums) in strips.iter().zip(sums.chunks_exact_mut(STRIP_ROWS)) {
             for (at, sums) in sums.iter_mut().enumerate() {
                 let chunks = strip.row(at)[..depth].chunks(CHUNK_PAIRS);
                 for (factors, weights) in chunks.zip(panel.chunks(CHUNK_PAIRS)) {
@@ -66,12 +61,6 @@ fn add_chunk(factors: &[Pair], weights: &[[Pair; PANEL]], sums: &mut [f32; PANEL
 }
 
 #[inline(always)]
-#[expect(clippy::disallowed_methods, reason = "every tier of these sums rounds once")]
-fn fused(a: f32, b: f32, c: f32) -> f32 {
-    a.mul_add(b, c)
-}
-
-#[inline(always)]
 fn normal_or_zero(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
@@ -81,7 +70,7 @@ pub(super) fn finish(
     sums: &[[f32; PANEL]],
     bias: &[f32],
     added: Option<Strip<'_, f32>>,
-    output: &mut RowsMut<'_>,
+    output: &mut RowsMut<'_, f32>,
 ) {
     for (at, sums) in sums.iter().enumerate().take(output.count()) {
         let (row, added) = (output.row(at), added.map(|added| added.row(at)));
@@ -106,6 +95,50 @@ fn finish_row(sums: &[f32], bias: &[f32], added: Option<&[f32]>, row: &mut [f32]
                 *to = sum + bias;
             }
         }
+    }
+}
+
+pub(super) fn finish_pairs(sums: &TallTile, bias: &[f32; PANEL], output: &mut RowsMut<'_, Pair>) {
+    finish_pairs_by(sums, bias, output, pair_up);
+}
+
+/// The same with another way to round.
+#[inline(always)]
+pub(super) fn finish_pairs_by(
+    sums: &TallTile,
+    bias: &[f32; PANEL],
+    output: &mut RowsMut<'_, Pair>,
+    pair_up: impl Fn(&[f32], &mut [Pair]),
+) {
+    for (at, sums) in sums.iter().enumerate().take(output.count()) {
+        let mut row = *sums;
+        row.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        pair_up(&row, output.row(at));
+    }
+}
+
+pub(super) fn finish_gated(
+    sums: &[TallTile; 2],
+    biases: &[[f32; PANEL]; 2],
+    output: &mut RowsMut<'_, Pair>,
+) {
+    finish_gated_by(sums, biases, output, pair_up);
+}
+
+/// The same with another way to round.
+#[inline(always)]
+pub(super) fn finish_gated_by(
+    [left, right]: &[TallTile; 2],
+    [left_bias, right_bias]: &[[f32; PANEL]; 2],
+    output: &mut RowsMut<'_, Pair>,
+    pair_up: impl Fn(&[f32], &mut [Pair]),
+) {
+    for (at, (left, right)) in left.iter().zip(right).enumerate().take(output.count()) {
+        let [mut row, mut gates] = [*left, *right];
+        row.iter_mut().zip(left_bias).for_each(|(sum, bias)| *sum += bias);
+        gates.iter_mut().zip(right_bias).for_each(|(sum, bias)| *sum += bias);
+        row.iter_mut().zip(&gates).for_each(|(sum, &gate)| *sum *= gate * normal_cdf(gate));
+        pair_up(&row, output.row(at));
     }
 }
 
@@ -232,68 +265,55 @@ pub(super) fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32 {
     factor
 }
 
-#[inline(always)]
 pub(super) fn soften(
-    scores: &mut [TallTile; SOFTENED_PANELS],
-    how: (&[usize; TALL_ROWS], f32),
-    running: &mut [Softmax; TALL_ROWS],
-    weights: &mut [Pair],
-) -> [f32; TALL_ROWS] {
-    soften_by(scores, how, running, weights, pair_up)
-}
-
-/// The same with another way to round.
-#[inline(always)]
-pub(super) fn soften_by(
-    scores: &mut [TallTile; SOFTENED_PANELS],
+    scores: &mut [TallTile],
     (visible, scale): (&[usize; TALL_ROWS], f32),
     running: &mut [Softmax; TALL_ROWS],
     weights: &mut [Pair],
-    pair_up: impl Fn(&[f32], &mut [Pair]),
 ) -> [f32; TALL_ROWS] {
+    let rows = weights.chunks_exact_mut(scores.len() * CHUNK_PAIRS);
     let mut factors = [1.0; TALL_ROWS];
-    let mut row = [[0.0; PANEL]; SOFTENED_PANELS];
-    let rows = weights.chunks_exact_mut(SOFTENED_PANELS * PANEL / 2);
-    for (at, weights) in rows.enumerate().take(TALL_ROWS) {
-        for (panel, scores) in scores.iter_mut().enumerate() {
-            let visible = visible[at].saturating_sub(panel * PANEL);
-            if visible < PANEL {
-                scores[at][visible..].fill(f32::NEG_INFINITY);
-            }
+    for (at, (weights, factor)) in rows.zip(&mut factors).enumerate() {
+        hide(scores, at, visible[at]);
+        *factor = soften_row(scores, (at, scale), &mut running[at]);
+        for (scores, weights) in scores.iter().zip(weights.chunks_exact_mut(CHUNK_PAIRS)) {
+            pair_up(&scores[at], weights);
         }
-        factors[at] = soften_row(scores, (at, scale), &mut running[at], &mut row);
-        pair_up(row.as_flattened(), weights);
     }
     factors
 }
 
+/// Leaves the first `visible` scores of a row.
 #[inline(always)]
-fn soften_row(
-    scores: &[TallTile; SOFTENED_PANELS],
-    (at, scale): (usize, f32),
-    running: &mut Softmax,
-    weights: &mut [[f32; PANEL]; SOFTENED_PANELS],
-) -> f32 {
+pub(super) fn hide(scores: &mut [TallTile], at: usize, visible: usize) {
+    let first = visible / PANEL;
+    let unseen = scores.get_mut(first..).unwrap_or_default().iter_mut();
+    let starts = std::iter::once(visible % PANEL).chain(std::iter::repeat(0));
+    unseen.zip(starts).for_each(|(scores, start)| scores[at][start..].fill(f32::NEG_INFINITY));
+}
+
+fn soften_row(scores: &mut [TallTile], (at, scale): (usize, f32), running: &mut Softmax) -> f32 {
     let larger = |a: f32, b: f32| if a > b { a } else { b };
     let mut lanes = [running.largest; PANEL];
-    for scores in scores {
+    for scores in &*scores {
         lanes.iter_mut().zip(&scores[at]).for_each(|(lane, &score)| *lane = larger(score, *lane));
     }
     let largest = folded(lanes, larger);
     if largest == f32::NEG_INFINITY {
-        weights.fill([0.0; PANEL]);
+        scores.iter_mut().for_each(|scores| scores[at].fill(0.0));
         return 1.0;
     }
-    let factor = coarse_exp2((running.largest - largest) * scale);
+    let offset = -largest * scale;
     let mut lanes = [0.0; PANEL];
-    for (weights, scores) in weights.iter_mut().zip(scores) {
-        for ((lane, weight), score) in lanes.iter_mut().zip(weights).zip(&scores[at]) {
-            *weight = coarse_exp2((score - largest) * scale);
-            *lane += *weight;
+    for scores in scores {
+        for (lane, score) in lanes.iter_mut().zip(&mut scores[at]) {
+            *score = coarse_exp2(fused(*score, scale, offset));
+            *lane += *score;
         }
     }
     let sum = folded(lanes, |a, b| a + b);
-    *running = Softmax { largest, sum: running.sum * factor + sum };
+    let factor = coarse_exp2(fused(running.largest, scale, offset));
+    *running = Softmax { largest, sum: fused(running.sum, factor, sum) };
     factor
 }
 
@@ -307,15 +327,6 @@ fn folded(mut lanes: [f32; PANEL], fold: impl Fn(f32, f32) -> f32) -> f32 {
         half /= 2;
     }
     lanes[0]
-}
-
-#[inline(always)]
-pub(super) fn rescale_add(sums: &mut TallTile, factors: &[f32; TALL_ROWS], more: &TallTile) {
-    for ((sums, &factor), more) in sums.iter_mut().zip(factors).zip(more) {
-        for (sum, more) in sums.iter_mut().zip(more) {
-            *sum = *sum * factor + more;
-        }
-    }
 }
 
 /// The largest of `scores`, in lanes like [`total`].

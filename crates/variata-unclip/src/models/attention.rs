@@ -45,9 +45,9 @@ impl<B: Backend> SelfAttention<B> {
         input: &B::Tensor,
         residual: &B::Tensor,
     ) -> B::Tensor {
-        let queries = backend.linear(&self.queries, input, None);
-        let keys = backend.linear(&self.keys, input, None);
-        let values = backend.linear(&self.values, input, None);
+        let queries = backend.project(&self.queries, input);
+        let keys = backend.project(&self.keys, input);
+        let values = backend.project(&self.values, input);
         let seen = backend.attention(&queries, &keys, &values, self.how);
         backend.linear(&self.output, &seen, Some(residual))
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Cpu;
 use super::multiply::Panels;
-use super::tensor::Numbers;
+use super::tensor::{CpuTensor, Numbers, Pairs};
 use crate::kernels::{
     Aligned, Element, PANEL, Pair, PairSums, TALL_ROWS, TILE_ROWS, Tier, for_each_block,
 };
@@ -18,14 +18,24 @@ use crate::{Attention, Precision};
 /// first cache.
 const BLOCK_KEYS: usize = 8 * PANEL;
 
-pub(super) fn attend(cpu: Cpu, tensors: [&Numbers; 3], how: Attention) -> Numbers {
+pub(super) fn attend(cpu: Cpu, tensors: [&CpuTensor; 3], how: Attention) -> CpuTensor {
+    let shape = tensors[0].shape();
     match (cpu.precision, cpu.tier.pair_sums()) {
-        (Precision::F32, _) => attend_by(cpu.tier, tensors, how, (TILE_ROWS, Head::<f32>::attend)),
+        (Precision::F32, _) => to_numbers(cpu.tier, tensors, how, (TILE_ROWS, Head::<f32>::attend)),
         (_, PairSums::InOrder) => {
-            attend_by(cpu.tier, tensors, how, (TILE_ROWS, Head::<Pair>::attend))
+            to_numbers(cpu.tier, tensors, how, (TILE_ROWS, Head::<Pair>::attend))
         }
         (_, PairSums::InTiles) => {
-            attend_by(cpu.tier, tensors, how, (TALL_ROWS, Head::attend_in_tiles))
+            let in_tiles = (TALL_ROWS, Head::attend_in_tiles);
+            let width = shape.channels / how.heads;
+            if !shape.channels.is_multiple_of(PANEL) || !width.is_multiple_of(Pair::WIDTH) {
+                let numbers = tensors.map(|tensor| tensor.numbers().into_owned().into());
+                return to_numbers(cpu.tier, numbers.each_ref(), how, in_tiles);
+            }
+            // A product follows, wherever there is one.
+            let mut output = Pairs::unwritten(cpu.tier, shape);
+            attend_by(cpu.tier, tensors, how, in_tiles, output.matrix());
+            CpuTensor::Pairs(output)
         }
     }
 }
@@ -33,12 +43,24 @@ pub(super) fn attend(cpu: Cpu, tensors: [&Numbers; 3], how: Attention) -> Number
 /// What a tile of queries sees, written by column: `write(row, column, values)`.
 type Write<'a> = dyn FnMut(usize, usize, &[f32]) + 'a;
 
-fn attend_by<E: Element>(
+fn to_numbers<E: Element>(
     tier: Tier,
-    [queries, keys, values]: [&Numbers; 3],
+    tensors: [&CpuTensor; 3],
+    how: Attention,
+    in_tiles: (usize, impl Fn(&Head<E>, Tier, &QueryTile<E>, &mut Write<'_>) + Sync),
+) -> CpuTensor {
+    let mut output = Numbers::unwritten(tensors[0].shape());
+    attend_by(tier, tensors, how, in_tiles, output.values_mut());
+    output.into()
+}
+
+fn attend_by<E: Element, T: Element>(
+    tier: Tier,
+    [queries, keys, values]: [&CpuTensor; 3],
     how: Attention,
     (tile_rows, attend): (usize, impl Fn(&Head<E>, Tier, &QueryTile<E>, &mut Write<'_>) + Sync),
-) -> Numbers {
+    output: &mut [T],
+) {
     let (shape, context) = (queries.shape(), keys.shape());
     assert_eq!(values.shape(), context, "values that do not belong to the keys");
     assert!(shape.batch == context.batch && shape.channels == context.channels);
@@ -52,9 +74,10 @@ fn attend_by<E: Element>(
         .into_par_iter()
         .map(|at| Head::pack(tier, keys, values, (at / how.heads, at % how.heads), width))
         .collect();
-    let mut output = Numbers::unwritten(shape);
-    for_each_block(output.values_mut(), shape.channels, (tile_rows, width), |mut block| {
-        let (rows, columns) = (block.rows(), block.columns());
+    // All queries of a head in a row: its keys and values stay in the second cache meanwhile.
+    let sides = (tile_rows, width / T::WIDTH);
+    for_each_block(output, shape.channels / T::WIDTH, sides, |mut block| {
+        let (rows, left) = (block.rows(), block.columns().start * T::WIDTH);
         // A block's rows may belong to two sequences, of which each is done on its own.
         for picture in rows.start / shape.places()..=(rows.end - 1) / shape.places() {
             let first = picture * shape.places();
@@ -62,21 +85,20 @@ fn attend_by<E: Element>(
             let seen = |row: usize| how.causal.then_some(row - first + 1);
             let mut tile = QueryTile::new(tier, (tile_rows, width));
             for row in start..end {
-                tile.push(tier, &queries.row(row)[columns.clone()], seen(row));
+                queries.read(tier, row, left..left + width, tile.push(seen(row)));
             }
-            let head = &heads[picture * how.heads + columns.start / width];
+            let head = &heads[picture * how.heads + left / width];
             attend(head, tier, &tile, &mut |row, column, values| {
-                let column = columns.start + column;
-                block.row(start + row, column..column + values.len()).copy_from_slice(values);
+                let column = (left + column) / T::WIDTH;
+                let columns = column..column + values.len() / T::WIDTH;
+                T::fill(tier, values, values.len(), block.row(start + row, columns));
             });
         }
     });
-    output
 }
 
 /// A tile of queries of one head; those that are not there are zeros.
 struct QueryTile<E> {
-    width: usize,
     depth: usize,
     elements: Aligned<E>,
     /// How many keys each query may see at most.
@@ -86,14 +108,14 @@ struct QueryTile<E> {
 impl<E: Element> QueryTile<E> {
     fn new(tier: Tier, (rows, width): (usize, usize)) -> Self {
         let depth = E::depth(tier, width);
-        Self { width, depth, elements: Aligned::zeros(rows * depth), seen: Vec::new() }
+        Self { depth, elements: Aligned::zeros(rows * depth), seen: Vec::new() }
     }
 
-    /// Puts in another query, which sees as many keys, or all.
-    fn push(&mut self, tier: Tier, query: &[f32], seen: Option<usize>) {
-        let room = &mut self.elements[self.seen.len() * self.depth..][..self.depth];
-        E::fill(tier, query, self.width, room);
+    /// Room for another query, which sees as many keys, or all.
+    fn push(&mut self, seen: Option<usize>) -> &mut [E] {
+        let first = self.seen.len() * self.depth;
         self.seen.push(seen.unwrap_or(usize::MAX));
+        &mut self.elements[first..][..self.depth]
     }
 
     /// How many there are.
@@ -127,52 +149,59 @@ struct Head<E> {
 impl<E: Element> Head<E> {
     fn pack(
         tier: Tier,
-        keys: &Numbers,
-        values: &Numbers,
+        keys: &CpuTensor,
+        values: &CpuTensor,
         (picture, head): (usize, usize),
         width: usize,
     ) -> Self {
         let tokens = keys.shape().places();
         let (first, left) = (picture * tokens, head * width);
-        let row = |tensor, token| &Numbers::row(tensor, first + token)[left..left + width];
+        let key = |token, row: &mut [E]| {
+            keys.read(tier, first + token, left..left + width, row);
+        };
+        let value = |token, row: &mut [f32]| {
+            values.read(tier, first + token, left..left + width, row);
+        };
         Self {
             tokens,
             width,
-            keys: pack_keys(tier, (tokens, width), |token| row(keys, token)),
-            values: pack_values(tier, (tokens, width), |token| row(values, token)),
+            keys: pack_keys(tier, (tokens, width), key),
+            values: pack_values(tier, (tokens, width), value),
         }
     }
 }
 
 /// A column a token.
-fn pack_keys<'a, E: Element>(
+fn pack_keys<E: Element>(
     tier: Tier,
     (tokens, width): (usize, usize),
-    key: impl Fn(usize) -> &'a [f32] + Sync,
+    key: impl Fn(usize, &mut [E]) + Sync,
 ) -> Panels<E> {
     let depth = E::depth(tier, width);
     Panels::packed((1, depth), tokens, |panel, steps| {
         let mut elements = vec![E::default(); depth];
         for (lane, token) in (panel * PANEL..tokens).take(PANEL).enumerate() {
-            E::fill(tier, key(token), width, &mut elements);
+            key(token, &mut elements);
             steps.iter_mut().zip(&elements).for_each(|(step, &element)| step[lane] = element);
         }
     })
 }
 
 /// A row a token, or two in pairs.
-fn pack_values<'a, E: Element>(
+fn pack_values<E: Element>(
     tier: Tier,
     (tokens, width): (usize, usize),
-    value: impl Fn(usize) -> &'a [f32] + Sync,
+    value: impl Fn(usize, &mut [f32]) + Sync,
 ) -> Panels<E> {
     let pieces = tokens.div_ceil(BLOCK_KEYS);
-    let zeros = vec![0.0; width];
     Panels::packed((pieces, E::depth(tier, BLOCK_KEYS)), width, |panel, steps| {
         let columns = panel * PANEL..((panel + 1) * PANEL).min(width);
+        let mut rows = [vec![0.0; width], vec![0.0; width]];
         for (step, token) in steps.iter_mut().zip((0..tokens).step_by(E::WIDTH)) {
-            let next = if token + 1 < tokens { value(token + 1) } else { &zeros };
-            let both = value(token)[columns.clone()].iter().zip(&next[columns.clone()]);
+            rows[1].fill(0.0);
+            let tokens = (token..tokens).zip(&mut rows).take(E::WIDTH);
+            tokens.for_each(|(token, row)| value(token, row));
+            let both = rows[0][columns.clone()].iter().zip(&rows[1][columns.clone()]);
             step.iter_mut().zip(both).for_each(|(step, (&a, &b))| *step = E::of(&[a, b]));
         }
     })

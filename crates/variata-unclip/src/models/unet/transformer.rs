@@ -64,7 +64,7 @@ impl<B: Backend> Transformer<B> {
         let hidden = self.self_attention.forward(backend, &normed, &hidden);
         let hidden = self.look_at_context(backend, hidden, context);
         let normed = backend.layer_norm(&hidden, self.norm3.pair(), LAYER_NORM_EPSILON);
-        let gated = backend.geglu(&backend.linear(&self.widen, &normed, None));
+        let gated = backend.gate(&self.widen, &normed);
         let hidden = backend.linear(&self.narrow, &gated, Some(&hidden));
         backend.linear(&self.proj_out, &hidden, Some(input))
     }
@@ -75,7 +75,7 @@ impl<B: Backend> Transformer<B> {
             Seen::Constant(row) => backend.add(hidden, row),
             Seen::Tokens { keys, values } => {
                 let normed = backend.layer_norm(&hidden, self.norm2.pair(), LAYER_NORM_EPSILON);
-                let queries = backend.linear(&attention.queries, &normed, None);
+                let queries = backend.project(&attention.queries, &normed);
                 let seen = backend.attention(&queries, keys, values, attention.how);
                 backend.linear(&attention.output, &seen, Some(&hidden))
             }
@@ -114,10 +114,10 @@ impl<B: Backend> CrossAttention<B> {
 
     /// What this layer will see of `context`, which stays the same from step to step.
     pub(super) fn prepare(&self, backend: &B, context: &B::Tensor) -> Seen<B> {
-        let values = backend.linear(&self.values, context, None);
+        let values = backend.project(&self.values, context);
         if backend.shape(context).places() == 1 {
             return Seen::Constant(backend.linear(&self.output, &values, None));
         }
-        Seen::Tokens { keys: backend.linear(&self.keys, context, None), values }
+        Seen::Tokens { keys: backend.project(&self.keys, context), values }
     }
 }
