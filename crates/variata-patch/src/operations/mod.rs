@@ -25,6 +25,7 @@ mod relocate;
 mod remembered;
 mod retarget;
 mod shift_map;
+mod skin;
 mod sky;
 mod subject;
 mod tint_paper;

@@ -3,11 +3,11 @@
 //! A photograph turned so has green faces and violet grass. In a drawing colours are a choice, and
 //! any other harmony of the same hues is one too; ink and paper stay, and so does skin.
 
-use super::grade::skin_likeness;
 use super::harmony::{muddiness, radians, spread};
 use super::pixels::{
     ColorTable, lab_of, recolored_row, repainted_in_rows, smoothstep, with_picture,
 };
+use super::skin::{self, drawn_skin_likeness};
 use super::{Context, Frame, Operation, Stop};
 use crate::color::{HueRotation, Oklab};
 use crate::random::Random;
@@ -32,15 +32,16 @@ impl Operation for Rehue {
             return Err(Stop::Refused);
         }
         let colors = lab_of(&frame.image, SIDE);
+        let keeps_skin = context.analysis.transparent || !skin::is_haze(colors.cells());
+        let crayon = |color| crayon_likeness(color, keeps_skin);
         let vivid: Vec<Oklab> =
-            colors.cells().iter().copied().filter(|color| crayon_likeness(*color) > 0.5).collect();
+            colors.cells().iter().copied().filter(|&color| crayon(color) > 0.5).collect();
         if (vivid.len() as f32) < LEAST_SHARE * colors.cells().len() as f32 {
             return Err(Stop::Refused);
         }
         let rotation = rotation(&vivid, self.choice + context.seed / 10, bold);
-        let table = ColorTable::of(&frame.image, |color| {
-            color.lerp(rotation.apply(color), crayon_likeness(color))
-        });
+        let table =
+            ColorTable::of(&frame.image, |color| color.lerp(rotation.apply(color), crayon(color)));
         context.check_cancelled()?;
         let image = repainted_in_rows(&frame.image, |y| recolored_row(&table, frame.image.row(y)));
         Ok(with_picture(frame, image, "recoloured"))
@@ -53,9 +54,10 @@ const SIDE: usize = 96;
 /// Share of the picture that has a hue at least: to change less is hardly seen.
 const LEAST_SHARE: f32 = 0.06;
 
-/// How much a colour is one that was chosen, 0.0–1.0: neither ink nor paper nor skin.
-fn crayon_likeness(color: Oklab) -> f32 {
-    smoothstep(0.03, 0.07, color.chroma()) * (1.0 - skin_likeness(color))
+/// How much a colour is one that was chosen, 0.0–1.0: neither ink nor paper nor skin, if that is kept.
+fn crayon_likeness(color: Oklab, keeps_skin: bool) -> f32 {
+    let skin = if keeps_skin { drawn_skin_likeness(color) } else { 0.0 };
+    smoothstep(0.03, 0.07, color.chroma()) * (1.0 - skin)
 }
 
 /// The turn with this number, or one of the next if it makes mud of the colours.

@@ -6,11 +6,12 @@
 //! the old light — is shaded again from the new side.
 
 use super::exposure::exposed;
-use super::grade::{is_drawing, skin_likeness};
+use super::grade::is_drawing;
 use super::pixels::{
     ColorTable, EdgeMask, guide_of, lab_of, mix_all, packed, repainted_in_rows, smoothstep,
     straight, with_picture,
 };
+use super::skin::skin_likeness;
 use super::{Context, Frame, Operation, Stop};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, gradient, percentile, weighted_mean};

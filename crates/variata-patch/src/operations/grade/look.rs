@@ -1,8 +1,9 @@
 //! What a grade does to a colour, in numbers.
 
-use super::{GradeKind, skin_likeness};
+use super::GradeKind;
 use crate::color::Oklab;
 use crate::operations::pixels::smoothstep;
+use crate::operations::skin::skin_likeness;
 
 /// The numbers of a look; colours are (a, b) pairs in OKLab.
 #[derive(Debug, Clone, Copy)]

@@ -186,20 +186,6 @@ recompiled! {
     }
 }
 
-/// How much a colour could be skin of any tone, 0.0–1.0: hues between pink and tan at low chroma.
-pub(super) fn skin_likeness(color: Oklab) -> f32 {
-    let chroma = color.chroma();
-    if chroma < 0.015 || color.a <= 0.0 || color.b <= 0.0 {
-        return 0.0;
-    }
-    // The tangent of hues 30° and 78°, with soft shoulders.
-    let slope = color.b / color.a;
-    let hue = smoothstep(0.42, 0.75, slope) * (1.0 - smoothstep(3.5, 6.0, slope));
-    let vividness = smoothstep(0.015, 0.035, chroma) * (1.0 - smoothstep(0.105, 0.14, chroma));
-    let lightness = smoothstep(0.2, 0.32, color.l) * (1.0 - smoothstep(0.9, 0.97, color.l));
-    hue * vividness * lightness
-}
-
 fn allowed(kind: GradeKind, frame: &Frame, analysis: &Analysis) -> bool {
     let features = &analysis.features;
     let drawing = is_drawing(features);

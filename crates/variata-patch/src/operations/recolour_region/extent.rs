@@ -4,8 +4,8 @@ use super::family::turn_between;
 use crate::color::Oklab;
 use crate::filter::{Component, closed, components, distance_to, fill_holes};
 use crate::grid::{Grid, LabImage, Mask, Plane};
-use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::smoothstep;
+use crate::operations::skin::skin_likeness;
 
 /// The mask without specks and without what is only near the colour of the largest part, and that
 /// apart: a flag beside an orange suit, also where it touches it and only `edges` of hue part them.

@@ -10,8 +10,8 @@ use std::ops::Range;
 use crate::color::Oklab;
 use crate::filter::percentile;
 use crate::grid::{LabImage, Mask};
-use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::smoothstep;
+use crate::operations::skin::skin_likeness;
 
 /// Colours that share a hue, between two valleys of the circle of hues.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,8 +4,8 @@ use super::ReframeKind;
 use crate::analysis::{Analysis, Class};
 use crate::filter::opened;
 use crate::grid::{Grid, Plane};
-use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::lab_of;
+use crate::operations::skin::skin_likeness;
 use crate::operations::{Context, Frame};
 use crate::random::Random;
 

@@ -8,8 +8,8 @@ use super::{SIDE, mean_around};
 use crate::filter::{dilated, gaussian_blur};
 use crate::grid::{Grid, LabImage, Mask, Plane};
 use crate::kernels::recompiled;
-use crate::operations::grade::skin_likeness;
 use crate::operations::pixels::{Field, smoothstep, straight};
+use crate::operations::skin::skin_likeness;
 
 /// What is known of the gaps at each place.
 pub(super) struct Gaps {

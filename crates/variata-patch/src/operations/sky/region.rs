@@ -3,7 +3,7 @@
 use crate::color::Oklab;
 use crate::filter::{components, dilated, eroded, percentile};
 use crate::grid::{Grid, LabImage, Mask, Plane};
-use crate::operations::grade::skin_likeness;
+use crate::operations::skin::skin_likeness;
 use crate::resample::resize;
 
 /// The sky of a picture given by its colours; nothing where what lies along the upper edge is no

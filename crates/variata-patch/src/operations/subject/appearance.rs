@@ -12,6 +12,7 @@ use crate::operations::harmony::{muddiness, radians, spread};
 use crate::operations::pixels::{ColorTable, premultiplied, straight};
 use crate::operations::recoat::{CoatChange, Surface};
 use crate::operations::recolour_region::HueChange;
+use crate::operations::skin::{self, drawn_skin_likeness};
 use crate::random::Random;
 
 /// A drawn appearance.
@@ -141,9 +142,10 @@ const CHOICES: f32 = 60.0;
 /// Share of its chroma that a turned graphic keeps at least.
 const LEAST_VIVID: f32 = 0.6;
 
-/// Hues turned by one angle.
+/// Hues turned by one angle, but for skin.
 pub(super) struct Turn {
     rotation: HueRotation,
+    keeps_skin: bool,
 }
 
 impl Turn {
@@ -165,11 +167,13 @@ impl Turn {
                 && chroma(&mut colors.iter().map(shown)) > LEAST_VIVID * before
         };
         let mut rotations = (0..6).map(|attempt| HueRotation::new(angle(attempt)));
-        rotations.find(suits).map(|rotation| Self { rotation })
+        let keeps_skin = !skin::is_most(&colors);
+        rotations.find(suits).map(|rotation| Self { rotation, keeps_skin })
     }
 
     fn apply(&self, color: Oklab) -> Oklab {
-        self.rotation.apply(color)
+        let kept = if self.keeps_skin { drawn_skin_likeness(color) } else { 0.0 };
+        self.rotation.apply(color).lerp(color, kept)
     }
 }
 

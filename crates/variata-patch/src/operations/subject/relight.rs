@@ -11,9 +11,9 @@ use crate::filter::{gaussian_blur, gradient, weighted_mean};
 use crate::grid::{Plane, Raster};
 use crate::operations::Context;
 use crate::operations::exposure::brightened;
-use crate::operations::grade::skin_likeness;
 use crate::operations::harmony::{radians, spread};
 use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, straight};
+use crate::operations::skin::skin_likeness;
 use crate::random::Random;
 use crate::resample::resize;
 
