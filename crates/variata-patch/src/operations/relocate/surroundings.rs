@@ -115,7 +115,7 @@ impl Surroundings {
         let smooth = continued(&smoothed(colors, &hole), &hole, down);
         let labs = smooth.map(lab);
         let texture = Texture::find(&hole, &labs, layered, (&texture_of(colors, &smooth), rough));
-        if texture.is_none() && rough > MOST_ROUGH {
+        if texture.as_ref().map_or(rough > MOST_ROUGH, |texture| texture.woven) {
             return None;
         }
         Some(Self {

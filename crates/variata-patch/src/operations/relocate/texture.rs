@@ -26,6 +26,11 @@ const COHERENCE: f32 = 0.035;
 const TEDIUM: f32 = 0.012;
 /// Places that there must be for each block, or the fill would look woven.
 const LEAST_SUPPLY: f32 = 0.3;
+/// Texture, in bytes, of which one sees that it is shown again: leaves 6 and more, grass 3.
+const SEEN: f32 = 4.0;
+/// How often its places are shown at most, on average over the blocks: brick walls and meadows 5 to 10,
+/// a sea with cliffs beside it 17, the one row of leaves beside the hole 35.
+const MOST_REPEATS: f32 = 13.0;
 /// How many times the texture beside the hole a block may have: more is some thing.
 const MOST_BUSY: f32 = 2.0;
 /// How many times a block's own texture its strongest part may have: texture is alike all over,
@@ -40,6 +45,8 @@ pub(super) struct Texture {
     /// The most that it differs from the smooth colours, in bytes: things that lie about are not
     /// shown again.
     most: f32,
+    /// Whether one sees that it is the same again and again.
+    pub(super) woven: bool,
 }
 
 impl Texture {
@@ -59,7 +66,8 @@ impl Texture {
             mean > MOST_BUSY * rough + 1.0 || peak > MOST_UNEVEN * mean + 4.0
         });
         let moves = Quilt { hole, busy, colors, order }.laid()?;
-        Some(Self { moves, most: 4.0 * rough + 2.0 })
+        let woven = is_woven(&moves, &mean);
+        Some(Self { moves, most: 4.0 * rough + 2.0, woven })
     }
 
     /// What row `y` of the fill has beyond its smooth colours; `detail` is what the source has.
@@ -122,6 +130,21 @@ fn strongest(texture: &Plane) -> Plane {
         })
     };
     along(&along(texture, (1, 0)), (0, 1))
+}
+
+/// Whether a fill of these `moves` would look woven: its clear `texture` comes from few places.
+fn is_woven(moves: &Grid<Option<(isize, isize)>>, texture: &Plane) -> bool {
+    let mut shown = Grid::new(moves.width(), moves.height(), 0.0f32);
+    for (at, by) in moves.cells().iter().enumerate() {
+        let Some(by) = *by else { continue };
+        let place = moved((at % moves.width() * REACH, at / moves.width() * REACH), by);
+        if texture.clamped(place.0 as isize, place.1 as isize) > SEEN {
+            let (u, v) = cell(place);
+            shown.set(u, v, shown.at(u, v) + 1.0);
+        }
+    }
+    let blocks: f32 = shown.cells().iter().sum();
+    shown.cells().iter().map(|count| count * count).sum::<f32>() > MOST_REPEATS * blocks
 }
 
 /// A fill in the making.
@@ -215,4 +238,26 @@ fn moved((x, y): (usize, usize), (dx, dy): (isize, isize)) -> (usize, usize) {
 /// The cell of a coarse grid in which a place lies.
 fn cell((x, y): (usize, usize)) -> (usize, usize) {
     (x / REACH, y / REACH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fill_is_woven_if_one_clear_place_is_shown_again_and_again() {
+        let across = SIDE / REACH + 1;
+        let texture = |value: f32| Plane::new(SIDE, SIDE, value);
+        let from_one = |width: usize| {
+            Grid::from_fn(across, across, |x, y| {
+                let by = |at: usize| -(at as isize * REACH as isize);
+                (x < width && y < width).then(|| (by(x), by(y)))
+            })
+        };
+        assert!(is_woven(&from_one(4), &texture(SEEN + 1.0)));
+        assert!(!is_woven(&from_one(4), &texture(SEEN - 1.0)), "nobody sees it");
+        assert!(!is_woven(&from_one(3), &texture(SEEN + 1.0)), "nine times are few");
+        let all_over = Grid::from_fn(across, across, |_, _| Some((0, 0)));
+        assert!(!is_woven(&all_over, &texture(SEEN + 1.0)));
+    }
 }
