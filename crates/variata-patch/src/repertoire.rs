@@ -38,6 +38,7 @@ fn recipes(context: &Context<'_>) -> &'static [Recipe] {
         Class::CutOut if context.analysis.transparent => STICKERS,
         Class::CutOut => SUBJECTS,
         Class::White => PAPERS,
+        Class::Page => PAGES,
         Class::Lines => STRUCTURES,
         Class::Photo if context.analysis.features.is_drawn() => DRAWINGS,
         Class::Photo if context.analysis.features.is_monochrome() => PRINTS,
@@ -70,11 +71,11 @@ const SCENES: &[Recipe] = &[
 ];
 
 const GRAPHICS: &[Recipe] = &[
-    &[&[&palette(PaletteKind::Hue)]],
+    &[&[&palette(PaletteKind::Hue), &palette(PaletteKind::Reversed), &palette(PaletteKind::Mono)]],
     &[&[&palette(PaletteKind::Dark), &palette(PaletteKind::Mono)]],
     &[&[&palette(PaletteKind::Ground), &palette(PaletteKind::Pastel)]],
     &[&[&palette(PaletteKind::Duotone)]],
-    &[&[&palette(PaletteKind::Swap), &palette(PaletteKind::Hue)]],
+    &[&[&palette(PaletteKind::Swap), &palette(PaletteKind::Hue), &palette(PaletteKind::Duotone)]],
     &[&[&palette(PaletteKind::Mono)]],
     &[&[&palette(PaletteKind::Pastel), &palette(PaletteKind::Hue)]],
     &[&[&palette(PaletteKind::Reversed), &palette(PaletteKind::Duotone)]],
@@ -87,6 +88,16 @@ const PAPERS: &[Recipe] = &[
     &[&[&paper(PaperKind::Ramp, InkKind::Turned), &paper(PaperKind::Ramp, InkKind::Deep)]],
     &[&[&paper(PaperKind::Spot, InkKind::Same)]],
     &[&[&paper(PaperKind::Plain, InkKind::Deep), &paper(PaperKind::Vignette, InkKind::Turned)]],
+];
+
+/// What is to be read is never cut apart, moved or painted over: other views in other colours.
+const PAGES: &[Recipe] = &[
+    &[&[&Rehue { choice: 0 }, &recolour(0, 0), &GOLDEN], &[&CROP]],
+    &[&[&PERSPECTIVE], &[&Rehue { choice: 1 }, &FILM]],
+    &[&[&Rehue { choice: 2 }, &recolour(0, 1), &WINDOW], &[&CLOSE]],
+    &[&[&PERSPECTIVE], &[&Rehue { choice: 3 }, &recolour(0, 2), &GOLDEN]],
+    &[&[&Rehue { choice: 4 }, &recolour(1, 0), &COOL], &[&CROP]],
+    &[&[&PERSPECTIVE], &[&Rehue { choice: 5 }, &recolour(0, 3), &COOL]],
 ];
 
 /// Subjects on plain ground: what stands there, where, before what and in which light.

@@ -19,7 +19,8 @@ pub(super) struct Evidence {
     pub(super) is_layer: bool,
     /// Whether the palette explains the picture.
     pub(super) is_flat: bool,
-    /// Whether a subject can be cut out cleanly: a sure matte on plain or transparent ground.
+    /// Whether a subject can be cut out cleanly: a sure matte on plain or transparent ground, with
+    /// whatever is written in the picture.
     pub(super) is_cut: bool,
     /// Whether the source is transparent anywhere.
     pub(super) is_transparent: bool,
@@ -32,8 +33,9 @@ type Rule = fn(&Evidence) -> bool;
 /// The decision: the first class whose rule holds.
 ///
 /// Thresholds were set on some eighty pictures; the margins that were seen stand behind each.
-const RULES: [(Class, Rule); 8] = [
+const RULES: [(Class, Rule); 9] = [
     (Class::Flat, |e| e.is_flat),
+    (Class::Page, |e| e.is_page()),
     (Class::Crowd, |e| !e.has_subject() && e.has_many_parts()),
     (Class::CutOut, |e| e.is_cut),
     (Class::White, |e| !e.is_transparent && e.features.white_border > 0.75),
@@ -51,8 +53,12 @@ const POSSIBLE_TEXT: usize = 4;
 const SHORT_TEXT: usize = 3;
 /// Glyphs in a row askew that may be writing; fur and leaves, in eleven directions, reach four.
 const ASKEW_TEXT: usize = 5;
+/// Small letters in a row that may be print; photographs of anything else have three and fewer.
+const SMALL_TEXT: usize = 5;
+/// Small letters in a row that are print; a fence or windows of a distant town may have eleven.
+pub(super) const SURE_SMALL_TEXT: usize = 8;
 /// Large letters in a row that are a sign.
-const LARGE_TEXT: usize = 3;
+pub(super) const LARGE_TEXT: usize = 3;
 /// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
 /// with its name painted on 5.4, faces and animals at most 4.0.
 const MADE: f32 = 4.5;
@@ -81,7 +87,7 @@ pub(super) fn may_mirror(
 ) -> bool {
     match class {
         Class::Texture | Class::Crowd | Class::Scene => true,
-        Class::Flat | Class::White => false,
+        Class::Flat | Class::White | Class::Page => false,
         Class::CutOut | Class::Lines | Class::Photo => {
             let is_shaded = is_shaded && features.line_length < MADE_AND_SMALL;
             (!features.is_graphic() || is_shaded)
@@ -90,6 +96,7 @@ pub(super) fn may_mirror(
                 && features.typeset_chain < SHORT_TEXT
                 && features.askew_chain < ASKEW_TEXT
                 && features.large_chain < LARGE_TEXT
+                && features.small_chain < SMALL_TEXT
                 && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
                 && !(features.text_chain >= 2 && features.line_length > MACHINE)
         }
@@ -108,11 +115,18 @@ impl Evidence {
         self.has_faces
             || f.skin_area > LEAST_SKIN
             || f.text_chain >= SURE_TEXT
+            || f.small_chain >= SMALL_TEXT
             || f.line_length > 6.0
             || f.vertical_line_length > 2.5
             || f.white_border > 0.4
             || f.flat_share > 0.85
             || self.is_transparent
+    }
+
+    /// Writing on even ground that is neither paper, which is tinted, nor a label on a subject.
+    fn is_page(&self) -> bool {
+        let is_ground = self.is_transparent || self.is_cut || self.features.white_border > 0.75;
+        self.features.is_page() && !is_ground
     }
 
     /// No subject, and not drawn: half a drawn tree is seen to be half a tree.
@@ -238,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn small_print_on_even_ground_is_a_page_unless_a_subject_bears_it() {
+        let page = |e: &mut Evidence| (e.features.small_chain, e.features.flat_share) = (9, 0.7);
+        assert_eq!(with(page), Class::Page);
+        let label = with(|e| {
+            page(e);
+            e.is_cut = true;
+        });
+        assert_eq!(label, Class::CutOut);
+        assert_eq!(with(|e| e.features.small_chain = 9), Class::Photo, "a sign in a street");
+    }
+
+    #[test]
     fn a_bright_layer_is_no_subject_and_giraffes_are() {
         let layered = |is_layer: bool| {
             with(|e| {
@@ -288,6 +314,8 @@ mod tests {
         assert!(may(Class::Texture, 5, 0) && !may(Class::Flat, 0, 0));
         let carton = Features { askew_chain: 6, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &carton, false, false));
+        let screen = Features { small_chain: 5, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &screen, false, false));
         let sign = Features { large_chain: 3, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &sign, false, false));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };

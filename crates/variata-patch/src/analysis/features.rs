@@ -3,8 +3,9 @@
 use super::similarity::uniqueness;
 use super::views::{MIDDLE_PX, Views, lab_of};
 use super::{Features, Saliency, outline, skin, stationarity};
+use crate::color::Oklab;
 use crate::filter::{Component, components, percentile};
-use crate::grid::{Mask, Plane, Raster};
+use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::resample::resize;
 
 /// Components below this share of the picture are specks.
@@ -80,6 +81,7 @@ fn measure_colours(middle: &Raster, features: &mut Features) {
     features.lightness = lab.cells().iter().map(|color| color.l).sum::<f32>() / cells;
     let grey = lab.cells().iter().filter(|color| color.chroma() < LEAST_COLOUR).count();
     features.grey_share = grey as f32 / cells;
+    features.toned_share = toned_share(&lab);
     let white = lab.map(|color| color.l > 0.95 && color.chroma() < 0.02);
     features.white_border = border_share(&white);
 }
@@ -93,6 +95,25 @@ fn flat_share(middle: &Raster) -> f32 {
         })
         .sum();
     flat as f32 / (middle.height() * (middle.width() - 1).max(1)) as f32
+}
+
+/// Share of pixels in the one tone that the whole picture has, if that is a sepia: brown to olive.
+fn toned_share(lab: &LabImage) -> f32 {
+    // Tangents of 50° and 95°, the latter behind yellow.
+    const BROWN: f32 = 1.19;
+    const OLIVE: f32 = -0.087;
+    const MOST_CHROMA: f32 = 0.06;
+    const MOST_ASIDE: f32 = 0.012;
+    let (a, b) = lab.cells().iter().fold((0.0, 0.0), |(a, b), color| (a + color.a, b + color.b));
+    let length = (a * a + b * b).sqrt();
+    if length < 0.01 * lab.cells().len() as f32 || b < BROWN * a || a < OLIVE * b {
+        return 0.0;
+    }
+    let (a, b) = (a / length, b / length);
+    let is_toned = |color: &&Oklab| {
+        (color.a * b - color.b * a).abs() < MOST_ASIDE && color.chroma() < MOST_CHROMA
+    };
+    lab.cells().iter().filter(is_toned).count() as f32 / lab.cells().len() as f32
 }
 
 /// Chroma that one sees: a print's black and white has less.
@@ -189,5 +210,8 @@ mod tests {
         let page = of(|x, y| if x % 16 < 4 && y % 16 < 8 { [20; 3] } else { [250; 3] });
         assert!(page.is_monochrome() && page.is_graphic(), "{}", page.common_colour_share);
         assert!(!of(|x, _| [x as u8, 90, 60]).is_monochrome());
+        let toned = |x: usize| [70, 64, 52].map(|value: usize| (value + x / 2) as u8);
+        assert!(of(|x, _| toned(x)).is_monochrome(), "a sepia");
+        assert!(!of(|x, y| if y < 20 { [120, 140, 190] } else { toned(x) }).is_monochrome());
     }
 }

@@ -1,6 +1,6 @@
 //! What is measured of a source: the numbers and pictures that everything else decides by.
 
-use super::classify::SURE_TEXT;
+use super::classify::{LARGE_TEXT, SURE_SMALL_TEXT, SURE_TEXT};
 use crate::grid::{Grid, LabImage, Plane, Raster};
 
 /// Where the eye goes: a minimum-barrier-distance saliency map.
@@ -49,6 +49,8 @@ pub struct Features {
     pub common_colour_share: f32,
     /// Share of pixels in which no colour is seen, 0.0–1.0.
     pub grey_share: f32,
+    /// Share of pixels in the one tone of a sepia, 0.0–1.0; 0.0 where the picture has another one.
+    pub toned_share: f32,
     /// Total length of straight segments longer than 6 % of the side, over the side.
     pub line_length: f32,
     /// The part of it that is nearly vertical.
@@ -61,6 +63,8 @@ pub struct Features {
     pub askew_chain: usize,
     /// Shapes in the longest chain of large letters.
     pub large_chain: usize,
+    /// Shapes in the longest chain of small print.
+    pub small_chain: usize,
     /// Share of border pixels that are white paper, 0.0–1.0.
     pub white_border: f32,
     /// Mean OKLab lightness, 0.0–1.0.
@@ -82,9 +86,9 @@ impl Features {
         self.is_graphic() && self.flat_share > 0.62
     }
 
-    /// Whether the picture is black and white, but for a stain or a stamp.
+    /// Whether the picture is black and white or a sepia, but for a stain or a stamp.
     pub fn is_monochrome(&self) -> bool {
-        self.grey_share > 0.99
+        self.grey_share.max(self.toned_share) > 0.99
     }
 
     /// Whether rows explain the picture nearly alone: a sea below its sky.
@@ -94,7 +98,16 @@ impl Features {
 
     /// Whether the picture is a page: a screenshot, a slide, a scan. No brush can paint its writing.
     pub fn is_page(&self) -> bool {
-        self.text_chain >= SURE_TEXT && self.flat_share > 0.5
+        self.has_print() && self.flat_share > 0.5
+    }
+
+    /// Whether anything can be read in the picture: rows of letters, or a sign.
+    pub fn has_writing(&self) -> bool {
+        self.has_print() || self.large_chain >= LARGE_TEXT
+    }
+
+    fn has_print(&self) -> bool {
+        self.text_chain >= SURE_TEXT || self.small_chain >= SURE_SMALL_TEXT
     }
 
     /// Whether the picture is drawn, one way or the other, so that its colours were chosen.

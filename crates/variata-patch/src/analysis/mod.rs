@@ -48,6 +48,7 @@ use crate::enlarge::fit_to_side;
 use crate::grid::{Plane, Raster};
 use classify::Evidence;
 use matte::Subject;
+use text::Writing;
 use views::{Views, middle_view};
 
 /// What kind of picture a source is; it decides which recipes suit it.
@@ -65,6 +66,8 @@ pub enum Class {
     CutOut,
     /// Anything on white paper.
     White,
+    /// Writing on even ground of another colour: a screenshot, a slide.
+    Page,
     /// Buildings and other structures of straight lines.
     Lines,
     /// Any other picture with a subject: portraits, animals, things in their surroundings.
@@ -81,6 +84,7 @@ impl Class {
             Self::Flat => "flat",
             Self::CutOut => "cut-out",
             Self::White => "white",
+            Self::Page => "page",
             Self::Lines => "lines",
             Self::Photo => "photo",
         }
@@ -100,7 +104,7 @@ pub struct Analysis {
     pub transparent: bool,
     /// The class that decides the recipes.
     pub class: Class,
-    /// Where the eye goes; people are salient from head to chest.
+    /// Where the eye goes; people are salient from head to chest, and so is what can be read.
     pub saliency: Saliency,
     /// The faces of people, from the brow to the chin; the surest first.
     pub faces: Vec<Bounds>,
@@ -117,6 +121,11 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// Whether people's faces are seen in the picture.
+    pub fn has_people(&self) -> bool {
+        !self.faces.is_empty()
+    }
+
     /// Measures `source` for variations of `side_px` pixels a side.
     ///
     /// Everything but the source and the matte is measured at fixed sizes, so the class does not
@@ -153,10 +162,12 @@ impl Analysis {
         let (full, (looked, marks)) =
             if shrinks { (fit(), measure()) } else { rayon::join(fit, measure) };
         let (full, Looked { saliency, faces, mut features, subject }) = (full?, looked?);
-        let (lines, chains) = marks?;
+        let (lines, writing) = marks?;
         (features.line_length, features.vertical_line_length) = lines;
-        (features.text_chain, features.typeset_chain) = (chains.possible, chains.typeset);
-        (features.askew_chain, features.large_chain) = (chains.askew, chains.large);
+        (features.text_chain, features.typeset_chain) = (writing.possible, writing.typeset);
+        (features.askew_chain, features.large_chain) = (writing.askew, writing.large);
+        features.small_chain = writing.small;
+        let saliency = writing.seen_in(&saliency);
         let (outlined, palette) = rayon::join(
             || stages.run("analysis: matte", || outline(&full, &views, subject, transparent)),
             || stages.run("analysis: palette", || Palette::find(&full, &features)),
@@ -168,7 +179,7 @@ impl Analysis {
             outline_confidence: matte.as_ref().map_or(0.0, |matte| matte.confidence),
             is_layer: matte.as_ref().is_some_and(|matte| matte.on_side.are_both_cut()),
             is_flat: palette.is_some(),
-            is_cut: is_cut(matte.as_ref(), ground.as_ref(), transparent),
+            is_cut: is_cut(matte.as_ref(), ground.as_ref(), &writing, transparent),
             is_transparent: transparent,
             has_faces: !faces.is_empty(),
         };
@@ -241,10 +252,10 @@ impl<E: Send, F: Fn(&'static str, Duration) -> Result<(), E> + Sync> Stages<'_, 
     }
 
     /// What is drawn in the picture: straight lines and writing.
-    fn marks(&self, luma: &Plane) -> Result<((f32, f32), text::Chains), E> {
+    fn marks(&self, luma: &Plane) -> Result<((f32, f32), Writing), E> {
         let (lines, chains) = rayon::join(
             || self.run("analysis: lines", || lines::line_lengths(luma)),
-            || self.run("analysis: text", || text::longest_chains(luma)),
+            || self.run("analysis: text", || Writing::find(luma)),
         );
         Ok((lines?, chains?))
     }
@@ -283,14 +294,28 @@ fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Optio
     (Some(whole), left)
 }
 
-/// Whether the subject can be cut out cleanly.
-fn is_cut(matte: Option<&Matte>, ground: Option<&Ground>, transparent: bool) -> bool {
+/// Whether the subject can be cut out cleanly, with whatever is written in the picture.
+fn is_cut(
+    matte: Option<&Matte>,
+    ground: Option<&Ground>,
+    writing: &Writing,
+    transparent: bool,
+) -> bool {
     let Some(matte) = matte.filter(|matte| matte.confidence > 0.6) else { return false };
     let sides = matte.on_side;
-    // A hill from side to side is a place, and what is behind it a sky.
-    let is_land = sides.bottom > 0.9 && sides.are_both_cut();
-    let plain = transparent || (ground.is_some_and(|ground| ground.plain) && !is_land);
+    let is_plain = ground.is_some_and(|ground| ground.plain && !is_place(sides, ground));
+    let plain = transparent || (is_plain && writing.is_on(matte));
     plain && (0.04..0.65).contains(&matte.area)
+}
+
+/// Whether what the frame cuts on both sides is a place and no thing: a hill with the sky behind it, or
+/// an island above its water, around which the air is less even than the walls of studios (0.000 to
+/// 0.0016; fog 0.003).
+fn is_place(sides: Sides, ground: &Ground) -> bool {
+    const EVEN: f32 = 0.0022;
+    let is_hill = sides.bottom > 0.9 && sides.are_both_cut();
+    let is_island = sides.bottom < 0.05 && sides.left.min(sides.right) > 0.15;
+    is_hill || (is_island && ground.median_residual > EVEN)
 }
 
 /// The source without border bars, and its views. Graphics and transparent pictures have none:

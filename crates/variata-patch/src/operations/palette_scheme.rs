@@ -60,6 +60,9 @@ impl PaletteKind {
     }
 }
 
+/// Chroma below which a hue is not seen.
+const LEAST_HUE: f32 = 0.02;
+
 /// How many turns are drawn before a kind is given up.
 const ATTEMPTS: u64 = 9;
 
@@ -136,7 +139,7 @@ impl<'a> Scheme<'a> {
 
     fn colors(&self, kind: PaletteKind, turn: u64) -> Option<Vec<Oklab>> {
         match kind {
-            PaletteKind::Hue => Some(self.turned(turn)),
+            PaletteKind::Hue => self.turned(turn),
             PaletteKind::Dark => self.dark(turn),
             PaletteKind::Ground => self.on_ground(turn),
             PaletteKind::Mono => Some(self.blended(|color| self.mono(color, turn))),
@@ -166,7 +169,11 @@ impl<'a> Scheme<'a> {
         self.hue + radians(40.0 + 280.0 * spread(turn))
     }
 
-    fn turned(&self, turn: u64) -> Vec<Oklab> {
+    /// `None` where there are no hues to turn.
+    fn turned(&self, turn: u64) -> Option<Vec<Oklab>> {
+        if self.colors.iter().all(|color| color.chroma() < LEAST_HUE) {
+            return None;
+        }
         let angle = radians(50.0 + 260.0 * spread(turn));
         let angle = if angle > radians(180.0) { angle - radians(360.0) } else { angle };
         let angle = angle * self.boldness.min(1.0);
@@ -174,7 +181,7 @@ impl<'a> Scheme<'a> {
             _ if self.is_kept(color) => color,
             _ => cleaned(at_hue(color, color.hue() + angle, 0.4)),
         };
-        self.colors.iter().map(change).collect()
+        Some(self.colors.iter().map(change).collect())
     }
 
     fn dark(&self, turn: u64) -> Option<Vec<Oklab>> {

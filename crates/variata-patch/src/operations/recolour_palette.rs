@@ -202,6 +202,17 @@ mod tests {
     }
 
     #[test]
+    fn hues_are_not_turned_where_there_are_none() {
+        let white = testing::logo(None).map(|[.., alpha]| [alpha; 4]);
+        let palette = Palette::find(&white, &testing::flat_features());
+        let analysis = Analysis { palette, ..testing::analysis(white, Class::Flat) };
+        let [hue, mono] = [PaletteKind::Hue, PaletteKind::Mono]
+            .map(|kind| testing::apply(&RecolourPalette::new(kind), &analysis, 1.0, 1));
+        assert_eq!(hue.err(), Some(Stop::Refused));
+        assert!(mono.is_ok());
+    }
+
+    #[test]
     fn every_kind_keeps_neighbours_apart() {
         let analysis = flat(Some([255; 3]));
         for kind in PaletteKind::ALL {

@@ -110,7 +110,7 @@ impl Operation for Recoat {
     ) -> Result<Frame, Stop> {
         let features = &context.analysis.features;
         let is_faint = context.boldness <= Context::LEAST_BOLDNESS;
-        let is_person = !context.analysis.faces.is_empty();
+        let is_person = context.analysis.has_people();
         if is_faint || is_person || is_drawing(features) || features.is_monochrome() {
             return Err(Stop::Refused);
         }

@@ -107,9 +107,11 @@ impl Scenery {
     }
 }
 
-/// Whether nothing stands out of a picture without an outlined subject.
+/// Whether nothing stands out of a picture without an outlined subject, and nothing can be read.
 fn is_land(analysis: &Analysis) -> bool {
-    analysis.saliency.separability < CLEAR && analysis.features.unique_area < MOST_UNLIKE
+    let features = &analysis.features;
+    let stands_out = analysis.saliency.separability >= CLEAR || features.unique_area >= MOST_UNLIKE;
+    !stands_out && !features.has_writing()
 }
 
 /// What may belong to the subject by its outline, by saliency or by where faces are; `None` without an

@@ -103,7 +103,7 @@ const MOST_SKIN: f32 = 0.02;
 
 fn suits(analysis: &Analysis) -> bool {
     let features = &analysis.features;
-    let has_people = !analysis.faces.is_empty() || features.skin_area >= MOST_SKIN;
+    let has_people = analysis.has_people() || features.skin_area >= MOST_SKIN;
     !features.is_graphic() && !analysis.transparent && !has_people
 }
 

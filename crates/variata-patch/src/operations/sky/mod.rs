@@ -48,7 +48,7 @@ impl Operation for Sky {
             return Err(Stop::Refused);
         }
         let (change, cover) =
-            (Field::new(change), Cover::of(frame, &sky, !context.analysis.faces.is_empty()));
+            (Field::new(change), Cover::of(frame, &sky, context.analysis.has_people()));
         context.check_cancelled()?;
         let (width, height) = (frame.image.width(), frame.image.height());
         let land_gain = 1.0 - strength * self.kind.shade();
@@ -68,7 +68,7 @@ impl Sky {
             return None;
         }
         let colors = lab_of(&frame.image, SIDE);
-        let has_people = !context.analysis.faces.is_empty();
+        let has_people = context.analysis.has_people();
         let sky = region::find(&colors, &frame.saliency, has_people)?;
         let stays_pale = self.kind == SkyKind::Dusk && region::meets_pale_land(&sky, &colors);
         (!stays_pale).then_some(sky)
