@@ -11,8 +11,8 @@ pub(super) fn skin_likeness(color: Oklab) -> f32 {
 
 /// The same in drawings, where skin is lighter and yellower as well (lightness 0.91, 79°).
 pub(super) fn drawn_skin_likeness(color: Oklab) -> f32 {
-    // The tangents of 79° and 83°.
-    likeness(color, [5.2, 8.0], [0.93, 0.98])
+    // The tangents of 83° and 86°.
+    likeness(color, [8.0, 14.0], [0.93, 0.98])
 }
 
 /// Whether a colour could be skin, fading as its hue, given as a tangent, and its lightness rise.
@@ -83,8 +83,9 @@ mod tests {
 
     #[test]
     fn skin_is_lighter_and_yellower_where_it_is_drawn() {
-        let drawn = Oklab::from_srgb([250, 221, 176]);
-        assert!(skin_likeness(drawn) < 0.5 && drawn_skin_likeness(drawn) > 0.9);
+        for drawn in [[250, 221, 176], [235, 206, 162], [192, 169, 126]].map(Oklab::from_srgb) {
+            assert!(skin_likeness(drawn) < 0.8 && drawn_skin_likeness(drawn) > 0.95, "{drawn:?}");
+        }
         let yellow = Oklab::from_srgb([240, 225, 120]);
         assert_eq!(drawn_skin_likeness(yellow), 0.0);
     }
