@@ -262,8 +262,9 @@ fn pair(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Option<V
 /// The pose nearest to a wish that keeps the rules.
 pub(in crate::operations) fn fitted(stance: &Stance, mut wish: Wish) -> Pose {
     let cut = stance.cut;
-    if cut.left && cut.right || cut.top && cut.bottom {
-        wish.scale = wish.scale.max(1.0 + 2.0 * OVERLAP);
+    if cut.spans() {
+        // Smaller, it would end within the frame where the frame of the source cut it.
+        return posed(stance, Wish { scale: wish.scale.max(1.0 + 2.0 * OVERLAP), ..wish });
     }
     for _ in 0..8 {
         let pose = posed(stance, wish);
@@ -301,8 +302,9 @@ fn posed(stance: &Stance, wish: Wish) -> Pose {
         0.5 * (room.0 + room.1)
     };
     let x = along(cut.left, cut.right, (spread.left, spread.right), free);
-    let lowest = (MARGIN - spread.top).min(1.0 - MARGIN - spread.bottom);
-    let base = wish.base.clamp(lowest, (1.0 - MARGIN - spread.bottom).max(lowest));
+    let room = (MARGIN - spread.top, 1.0 - MARGIN - spread.bottom);
+    let base =
+        if room.1 > room.0 { wish.base.clamp(room.0, room.1) } else { 0.5 * (room.0 + room.1) };
     let y = along(cut.top, cut.bottom, (spread.top, spread.bottom), base);
     let map = local.then(Projective::translation(x, y));
     Pose { map, scale: wish.scale, mirrored: wish.mirrored, bounds: mapped_bounds(&map, bounds) }
@@ -332,5 +334,25 @@ pub(in crate::operations) fn mapped_bounds(map: &Projective, bounds: Bounds) -> 
         top: least(|corner| corner.1),
         right: most(|corner| corner.0),
         bottom: most(|corner| corner.1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reaches_from_side_to_side_ends_at_no_frame_of_its_own() {
+        let boot = Stance {
+            bounds: Bounds { left: 0.0, top: 0.0, right: 1.0, bottom: 0.99 },
+            cut: Cut { left: true, right: true, ..Cut::default() },
+            free: true,
+            graphic: false,
+        };
+        for (scale, mirrored) in [(0.6, false), (0.9, true), (1.2, false)] {
+            let wish = Wish { scale, across: 0.2, base: 0.9, mirrored, angle: 0.0, keystone: 0.0 };
+            let Bounds { left, right, .. } = fitted(&boot, wish).bounds;
+            assert!(left <= 0.0 && right >= 1.0, "{scale}: {left} to {right}");
+        }
     }
 }
