@@ -239,7 +239,7 @@ const DRAWINGS: &[Recipe] = &[
     &[&[&PERSPECTIVE], &[&Rehue { choice: 3 }, &WINDOW, &FILM]],
     &[&[&Rehue { choice: 4 }, &Light], &[&CROP], &[&WATERCOLOUR, &COOL]],
     &[AROUND, &[&Rehue { choice: 5 }, &COOL]],
-    &[&[&PERSPECTIVE], &[&GOLDEN]],
+    &[&[&PERSPECTIVE], &[&GOLDEN, &Rehue { choice: 7 }]],
 ];
 
 /// More of the place, or structure added or taken away, or the surroundings stretched.

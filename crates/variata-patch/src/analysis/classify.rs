@@ -135,10 +135,13 @@ impl Evidence {
     }
 
     /// Many straight edges, but nobody in front of them: a street 29, a room or a motorcycle 10–14,
-    /// for which people make it a photo.
+    /// for which people make it a photo. Waves and folds have short ones and are torn by whatever is
+    /// done to houses.
     fn is_built(&self) -> bool {
         let f = &self.features;
-        f.line_length > 9.0 && (f.skin_area < 2.0 * LEAST_SKIN || f.line_length > 20.0)
+        !f.is_bent()
+            && f.line_length > 9.0
+            && (f.skin_area < 2.0 * LEAST_SKIN || f.line_length > 20.0)
     }
 
     /// One clear part and no others: gravel has one too, but not clearly (0.65–0.74).
@@ -244,6 +247,9 @@ mod tests {
         let castle = |e: &mut Evidence| (e.outline_confidence, e.features.line_length) = (0.5, 3.0);
         assert_eq!(with(castle), Class::Photo);
         assert_eq!(with(|e| e.features.line_length = 12.0), Class::Lines);
+        let waves =
+            |e: &mut Evidence| (e.features.line_length, e.features.bent_share) = (40.0, 0.95);
+        assert_eq!(with(waves), Class::Photo);
         assert_eq!(with(|e| e.has_faces = true), Class::Photo, "a portrait in black and white");
         let drawn = |e: &mut Evidence| {
             (e.features.common_colour_share, e.features.flat_share) = (0.7, 0.8);

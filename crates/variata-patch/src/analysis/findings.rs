@@ -55,6 +55,8 @@ pub struct Features {
     pub line_length: f32,
     /// The part of it that is nearly vertical.
     pub vertical_line_length: f32,
+    /// Share of the long edges that bend, 0.0–1.0.
+    pub bent_share: f32,
     /// Glyph-like shapes in the longest chain that could be writing.
     pub text_chain: usize,
     /// The same of shapes as even as type.
@@ -112,7 +114,17 @@ impl Features {
 
     /// Whether the picture is drawn, one way or the other, so that its colours were chosen.
     pub fn is_drawn(&self) -> bool {
-        self.is_drawing() || self.is_illustration()
+        self.is_drawing() || self.is_illustration() || self.is_abstract()
+    }
+
+    /// Whether the long edges are waves and folds, of which short pieces are straight.
+    pub(super) fn is_bent(&self) -> bool {
+        self.bent_share >= MOST_BENT
+    }
+
+    /// Whether the picture is full of waves, as no place is.
+    fn is_abstract(&self) -> bool {
+        self.is_bent() && self.line_length > WAVES
     }
 
     /// Whether the picture is drawn with dark outlines: drawings have 3–5 % of them, photographs
@@ -121,6 +133,12 @@ impl Features {
         self.outline_share > 0.025
     }
 }
+
+/// Share of bent edges from which on nothing is built: waves, folds and the bodies of cars 0.92 and
+/// more, streets and grass at most 0.87.
+const MOST_BENT: f32 = 0.9;
+/// Straight pieces of the waves in a picture of nothing else: some 30 to 90, a car 19.
+const WAVES: f32 = 25.0;
 
 /// The subject's outline.
 #[derive(Debug, Clone)]

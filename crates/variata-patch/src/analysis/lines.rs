@@ -42,24 +42,39 @@ impl Segment {
     }
 }
 
-/// Total length of the segments of a square plane and the part that is nearly vertical, over the
-/// side.
-pub(super) fn line_lengths(luma: &Plane) -> (f32, f32) {
-    let side = luma.width() as f32;
-    let segments = segments(luma);
-    let total = |counts: fn(&Segment) -> bool| {
-        segments.iter().filter(|segment| counts(segment)).map(Segment::length).sum::<f32>() / side
-    };
-    (total(|_| true), total(Segment::is_vertical))
+/// How much of a picture is built.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Lines {
+    /// Total length of the segments over the side.
+    pub(super) length: f32,
+    /// The part of it that is nearly vertical.
+    pub(super) vertical: f32,
+    /// Share of the regions of like direction that are no segments, by pixels, 0.0–1.0: waves and
+    /// folds, of which short pieces are straight.
+    pub(super) bent_share: f32,
 }
 
-/// All segments that count, strongest seeds first.
-pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
+impl Lines {
+    /// Those of a square plane.
+    pub(super) fn of(luma: &Plane) -> Self {
+        let side = luma.width() as f32;
+        let (segments, bent_share) = segments(luma);
+        let total = |counts: fn(&Segment) -> bool| {
+            let counted = segments.iter().filter(|segment| counts(segment));
+            counted.map(Segment::length).sum::<f32>() / side
+        };
+        Self { length: total(|_| true), vertical: total(Segment::is_vertical), bent_share }
+    }
+}
+
+/// All segments that count, strongest seeds first, and the share of what was tried that is bent.
+fn segments(luma: &Plane) -> (Vec<Segment>, f32) {
     let field = Field::new(luma);
     let least_length = LEAST_LENGTH * luma.width() as f32;
     let mut free = field.directions.clone();
     let mut region = Vec::new();
     let mut found = Vec::new();
+    let (mut tried, mut bent) = (0, 0);
     for seed in field.strongest_first() {
         if free[seed] == NOWHERE {
             continue;
@@ -68,10 +83,18 @@ pub(super) fn segments(luma: &Plane) -> Vec<Segment> {
         if (region.len() as f32) < least_length {
             continue;
         }
-        let segment = field.straight_part(seed, &mut free, &mut region);
+        let rectangle = field.enclose(&region);
+        let is_bent = rectangle.density(region.len()) < LEAST_DENSITY;
+        tried += region.len();
+        bent += if is_bent { region.len() } else { 0 };
+        let segment = if is_bent {
+            field.straight_part(seed, &mut free, &mut region)
+        } else {
+            Some(rectangle.segment)
+        };
         found.extend(segment.filter(|segment| segment.length() > least_length));
     }
-    found
+    (found, bent as f32 / tried.max(1) as f32)
 }
 
 /// The direction of what has none. In the directions that are free, those of pixels that no region
@@ -145,20 +168,17 @@ impl Field {
         }
     }
 
-    /// The segment in a region, which may be a bow: then it is grown again with less tolerance,
-    /// and at last cut back towards its seed until it is straight. What is cut off is free again.
+    /// The segment in a region that is a bow: it is grown again with less tolerance and then cut
+    /// back towards its seed until it is straight. What is cut off is free again.
     fn straight_part(
         &self,
         seed: usize,
         free: &mut [(f32, f32)],
         region: &mut Vec<usize>,
     ) -> Option<Segment> {
+        region.iter().for_each(|&at| free[at] = self.directions[at]);
+        self.grow(seed, STRICT_COSINE, free, region);
         let mut rectangle = self.enclose(region);
-        if rectangle.density(region.len()) < LEAST_DENSITY {
-            region.iter().for_each(|&at| free[at] = self.directions[at]);
-            self.grow(seed, STRICT_COSINE, free, region);
-            rectangle = self.enclose(region);
-        }
         while rectangle.density(region.len()) < LEAST_DENSITY {
             let reach = 0.75 * self.farthest(seed, region);
             region.retain(|&at| {
@@ -268,25 +288,38 @@ mod tests {
             let edge = (60.0 - u.abs()).min(40.0 - v.abs());
             0.2 + 0.6 * (edge + 0.5).clamp(0.0, 1.0)
         });
-        let lengths: Vec<f32> = segments(&luma).iter().map(Segment::length).collect();
-        assert_eq!(lengths.len(), 4);
-        let total: f32 = lengths.iter().sum();
-        assert!((total - 400.0).abs() < 25.0, "{lengths:?}");
+        let (segments, bent_share) = segments(&luma);
+        assert_eq!(segments.len(), 4);
+        let total: f32 = segments.iter().map(Segment::length).sum();
+        assert!((total - 400.0).abs() < 25.0, "{segments:?}");
+        assert_eq!(bent_share, 0.0);
     }
 
     #[test]
     fn posts_are_vertical_and_rails_are_not() {
         let posts = Plane::from_fn(128, 128, |x, _| if x % 32 < 16 { 0.1 } else { 0.9 });
-        let (all, vertical) = line_lengths(&posts);
-        assert!(all > 6.0 && (all - vertical).abs() < 0.01);
-        let (all, vertical) = line_lengths(&posts.transposed());
-        assert!(all > 6.0 && vertical == 0.0);
+        let Lines { length, vertical, .. } = Lines::of(&posts);
+        assert!(length > 6.0 && (length - vertical).abs() < 0.01);
+        let Lines { length, vertical, .. } = Lines::of(&posts.transposed());
+        assert!(length > 6.0 && vertical == 0.0);
+    }
+
+    #[test]
+    fn rings_are_bent_and_posts_are_not() {
+        let rings = Plane::from_fn(256, 256, |x, y| {
+            let (dx, dy) = (x as f32 - 128.0, y as f32 - 128.0);
+            let turn = (dx * dx + dy * dy).sqrt() / 24.0;
+            0.1 + 1.6 * (turn - turn.floor() - 0.5).abs()
+        });
+        let posts = Plane::from_fn(256, 256, |x, _| if x % 32 < 16 { 0.1 } else { 0.9 });
+        let [rings, posts] = [rings, posts].map(|luma| Lines::of(&luma).bent_share);
+        assert!(rings > 0.75 && posts == 0.0, "{rings} {posts}");
     }
 
     #[test]
     fn noise_and_nothing_have_no_segments() {
         let noise = Plane::from_fn(128, 128, |x, y| Random::new(x as u64, y as u64).unit());
-        assert!(line_lengths(&noise).0 < 0.5);
-        assert_eq!(line_lengths(&Plane::new(64, 64, 0.5)), (0.0, 0.0));
+        assert!(Lines::of(&noise).length < 0.5);
+        assert_eq!(Lines::of(&Plane::new(64, 64, 0.5)), Lines::default());
     }
 }

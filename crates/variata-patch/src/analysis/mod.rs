@@ -47,6 +47,7 @@ use crate::convert::Original;
 use crate::enlarge::fit_to_side;
 use crate::grid::{Plane, Raster};
 use classify::Evidence;
+use lines::Lines;
 use matte::Subject;
 use text::Writing;
 use views::{Views, middle_view};
@@ -163,7 +164,8 @@ impl Analysis {
             if shrinks { (fit(), measure()) } else { rayon::join(fit, measure) };
         let (full, Looked { saliency, faces, mut features, subject }) = (full?, looked?);
         let (lines, writing) = marks?;
-        (features.line_length, features.vertical_line_length) = lines;
+        (features.line_length, features.vertical_line_length) = (lines.length, lines.vertical);
+        features.bent_share = lines.bent_share;
         (features.text_chain, features.typeset_chain) = (writing.possible, writing.typeset);
         (features.askew_chain, features.large_chain) = (writing.askew, writing.large);
         features.small_chain = writing.small;
@@ -252,9 +254,9 @@ impl<E: Send, F: Fn(&'static str, Duration) -> Result<(), E> + Sync> Stages<'_, 
     }
 
     /// What is drawn in the picture: straight lines and writing.
-    fn marks(&self, luma: &Plane) -> Result<((f32, f32), Writing), E> {
+    fn marks(&self, luma: &Plane) -> Result<(Lines, Writing), E> {
         let (lines, chains) = rayon::join(
-            || self.run("analysis: lines", || lines::line_lengths(luma)),
+            || self.run("analysis: lines", || Lines::of(luma)),
             || self.run("analysis: text", || Writing::find(luma)),
         );
         Ok((lines?, chains?))
