@@ -12,6 +12,7 @@ use crate::color::Oklab;
 use crate::filter::{distance_to, gaussian_blur, percentile, weighted_mean};
 use crate::grid::{LabImage, Mask, Plane, Raster};
 use crate::operations::pixels::{Field, smoothstep};
+use crate::operations::skin::skin_likeness;
 use crate::operations::subject::place::Stance;
 use crate::resample::resize;
 
@@ -38,6 +39,9 @@ const MOST_UNEXPLAINED: f32 = 0.145;
 const MOST_STRANGE: f32 = 0.14;
 /// The distance from the middle of their colours, in OKLab, at which surroundings are unlike it.
 const STRANGE: f32 = 0.2;
+/// The share of what lies around the subject that looks like skin, if it is a hand that the outline
+/// left out; more is a ground of that colour.
+const HAND: std::ops::Range<f32> = 0.008..0.25;
 /// The most texture, in bytes, that surroundings may have where none can be found for the fill.
 const MOST_ROUGH: f32 = 3.0;
 /// A step of the smooth colours, in OKLab over two pixels, that is an edge: a horizon 0.13, a table's
@@ -100,7 +104,7 @@ impl Surroundings {
             let sure = matte.confidence > LEAST_CONFIDENCE_ALONE;
             sure && !stance.is_cut() && strange_share(&ring) < MOST_STRANGE
         };
-        if nearby > MOST_UNEXPLAINED && !alone() {
+        if HAND.contains(&skin_share(&ring)) || nearby > MOST_UNEXPLAINED && !alone() {
             return None;
         }
         Self::parted(analysis, &colors, Parts { matte, stance, ring, rough, far })
@@ -218,6 +222,12 @@ fn strange_share(ring: &[Neighbour]) -> f32 {
     let middle = Oklab { l, a: lane(|beside| beside.color.a), b: lane(|beside| beside.color.b) };
     let strange = ring.iter().filter(|beside| beside.color.distance(middle) > STRANGE).count();
     strange as f32 / ring.len().max(1) as f32
+}
+
+/// The share of a ring that looks like skin.
+fn skin_share(ring: &[Neighbour]) -> f32 {
+    let skin = ring.iter().map(|beside| skin_likeness(beside.color)).sum::<f32>();
+    skin / ring.len().max(1) as f32
 }
 
 /// The colour of smooth bytes.
