@@ -31,6 +31,8 @@ pub(super) struct Sheet {
 
 /// How far into the source seams may lie, in pixels.
 const REACH: f32 = 18.0;
+/// How near each other on the source both sides of a fold are.
+const FOLD: isize = 6;
 /// What it costs to show anything but the source as it lies.
 const LEAST_COST: f32 = 0.004;
 /// What it costs to show something salient once more.
@@ -72,6 +74,17 @@ impl Canvas {
             let (u, v) = self.origin(self.labels.at(x, y), x, y);
             self.material.saliency.clamped(u, v).clamp(0.0, 1.0)
         })
+    }
+
+    /// What two sheets show again of each other beside a pixel where one is the other's reflection;
+    /// 0.0 where it is not.
+    pub(super) fn folded(&self, labels: [u8; 2], x: usize, y: usize) -> f32 {
+        let [one, other] = labels.map(|label| self.sheets[usize::from(label)].offset);
+        let [here, there] = labels.map(|label| self.origin(label, x, y));
+        let is_fold = one.mirrored != other.mirrored
+            && (here.0 - there.0).abs() <= FOLD
+            && (here.1 - there.1).abs() <= FOLD;
+        if is_fold { self.material.relief.clamped(here.0, here.1) } else { 0.0 }
     }
 
     fn origin(&self, label: u8, x: usize, y: usize) -> (isize, isize) {

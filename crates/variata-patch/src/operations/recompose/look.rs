@@ -53,6 +53,9 @@ pub(super) struct Material {
     /// The subject and a wider margin: what is shown nowhere else.
     pub(super) barred: Mask,
     pub(super) saliency: Plane,
+    /// How much there is to see around a pixel that its reflection would show again: deviation of
+    /// lightness.
+    pub(super) relief: Plane,
 }
 
 /// Margins of the subject, in pixels of the canvas; whiskers reach beyond the narrower one.
@@ -64,11 +67,10 @@ impl Material {
     pub(super) fn new(scenery: &Scenery, side: usize) -> Self {
         let picture = resize(&scenery.view, side, side);
         let subject = resized(&scenery.subject, side);
+        let labs = picture.map(|pixel| Oklab::from_srgb(straight(pixel)));
         Self {
-            looks: looks(
-                &picture.map(|pixel| Oklab::from_srgb(straight(pixel))),
-                &dilated(&resized(&scenery.things, side), 1),
-            ),
+            relief: relief(&labs.map(|color| color.l)),
+            looks: looks(&labs, &dilated(&resized(&scenery.things, side), 1)),
             colors: picture.map(|[red, green, blue, _]| [red, green, blue].map(f32::from)),
             held: dilated(&subject, HELD_PX),
             barred: dilated(&subject, BARRED_PX),
@@ -89,6 +91,18 @@ fn looks(labs: &LabImage, things: &Mask) -> Grid<Look> {
             is_thing: things.at(x, y),
         }
     })
+}
+
+/// Pixels to each side over which lightness is smoothed, so that texture does not count, and those
+/// over which its deviation is taken.
+const FINE_PX: usize = 1;
+const AROUND_PX: usize = 5;
+
+fn relief(lightness: &Plane) -> Plane {
+    let smooth = box_mean(lightness, FINE_PX);
+    let mean = box_mean(&smooth, AROUND_PX);
+    let square = box_mean(&smooth.map(|value| value * value), AROUND_PX);
+    square.zip_map(&mean, |square, mean| (square - mean * mean).max(0.0).sqrt())
 }
 
 /// How far pixels are from the mean around them.

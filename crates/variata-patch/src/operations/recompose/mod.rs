@@ -12,6 +12,7 @@ mod canvas;
 mod detail;
 mod expansion;
 mod harmony;
+mod kin;
 mod layout;
 mod look;
 mod offsets;
@@ -88,6 +89,7 @@ impl Operation for Recompose {
         moved.done.push(self.how.name().to_owned());
         moved.scores.push(Score { name: "seams", value: seen.worst });
         moved.scores.push(Score { name: "torn", value: seen.torn });
+        moved.scores.push(Score { name: "folded", value: seen.folded });
         Ok(mirrored_on_odd_seeds(&moved, context))
     }
 }

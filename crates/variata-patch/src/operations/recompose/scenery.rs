@@ -2,6 +2,7 @@
 
 use super::canvas::SIDE;
 use super::detail::{attached, detail};
+use super::kin::with_kin;
 use crate::analysis::{Analysis, Bounds, figures};
 use crate::color::Oklab;
 use crate::filter::{Component, components, dilated, opened};
@@ -125,13 +126,14 @@ fn outlined(analysis: &Analysis) -> Option<Mask> {
     Some(seen.zip_map(&figures(&analysis.faces, SIDE), |seen, figure| seen || figure))
 }
 
-/// The subject with the detail of the view that is attached to it.
+/// The subject with the detail of the view and the colours that are attached to it.
 fn whole(subject: &Mask, view: &Raster) -> Mask {
     let core = resized(subject, VIEW_PX);
     let colors = view.map(|pixel| Oklab::from_srgb(straight(pixel)));
     let attached = attached(&core, &detail(&colors));
     let added = attached.zip_map(&core, |attached, own| attached && !own);
-    subject.zip_map(&resized(&added, SIDE), |own, added| own || added)
+    let whole = subject.zip_map(&resized(&added, SIDE), |own, added| own || added);
+    with_kin(&whole, &resize(&colors, SIDE, SIDE))
 }
 
 /// The subject with those things that are attached to it: a beak, a wing. What leads on to the

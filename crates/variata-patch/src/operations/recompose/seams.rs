@@ -69,6 +69,8 @@ pub(super) struct Visibility {
     pub(super) worst: f32,
     /// How much of things is torn where most is.
     pub(super) torn: f32,
+    /// How much is seen twice, once in a mirror, along the folds.
+    pub(super) folded: f32,
 }
 
 /// The most that may be seen: 0.1–0.6 on pictures where nobody finds a seam.
@@ -79,6 +81,9 @@ const MOST_WORST: f32 = 1.8;
 const MOST_WORST_IN_LAYERS: f32 = 1.7;
 /// The most that may be torn.
 const MOST_TORN: f32 = 2.4;
+/// The most that may be folded: walls, meadows and skies up to 0.05, a canyon whose rocks become the
+/// wings of butterflies 0.13, legs that end in pebbles 0.08.
+const MOST_FOLDED: f32 = 0.06;
 /// Half the side of a place, in pixels.
 const NEAR_PX: usize = 3;
 
@@ -86,18 +91,23 @@ impl Visibility {
     /// Whether the seams are hard to see.
     pub(super) fn is_low(self, layered: bool) -> bool {
         let most = if layered { MOST_WORST_IN_LAYERS } else { MOST_WORST };
-        self.mean < MOST_MEAN && self.worst < most && self.torn < MOST_TORN
+        self.mean < MOST_MEAN
+            && self.worst < most
+            && self.torn < MOST_TORN
+            && self.folded < MOST_FOLDED
     }
 }
 
 /// Measures the seams of a composition.
 pub(super) fn visibility(canvas: &Canvas) -> Visibility {
     let plane = || Plane::new(SIDE, SIDE, 0.0f32);
+    let mut folded = 0.0;
     let (mut seen, mut torn, mut seams) = (plane(), plane(), plane());
     for (x, y) in (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE)) {
         for (u, v) in [(x + 1, y), (x, y + 1)] {
             if u < SIDE && v < SIDE && canvas.labels.at(u, v) != canvas.labels.at(x, y) {
                 let labels = [canvas.labels.at(x, y), canvas.labels.at(u, v)];
+                folded += canvas.folded(labels, x, y);
                 let here = Seam { labels, cells: [(x, y), (u, v)] }.difference(canvas);
                 let found = [(&mut seen, here.seen), (&mut torn, here.torn), (&mut seams, 1.0)];
                 for (plane, value) in found {
@@ -116,5 +126,6 @@ pub(super) fn visibility(canvas: &Canvas) -> Visibility {
         mean: sum(&seen) / sum(&seams).max(1.0),
         worst: most(&around),
         torn: most(&near(&torn)),
+        folded: folded / SIDE as f32,
     }
 }

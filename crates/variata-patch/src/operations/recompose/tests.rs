@@ -127,6 +127,24 @@ fn an_animal_that_the_frame_cuts_does_not_meet_its_reflection() {
 }
 
 #[test]
+fn rocks_do_not_become_the_wings_of_butterflies() {
+    // Steep strata: in a mirror they lean the other way, and meet at an angle.
+    let strata = |x: usize, y: usize| {
+        let (x, y) = (x as f32, y as f32);
+        let along = (y + 1.6 * x) / 46.0;
+        let value = (40.0 + 150.0 * (along - along.floor())) as u8;
+        [value, value, value, 255]
+    };
+    let mut analysis = disc((96.0, 120.0), strata);
+    analysis.saliency.map = Plane::new(96, 96, 0.0);
+    for seed in 0..6 {
+        let Ok(frame) = apply(&WIDER, &analysis, 1.0, seed) else { continue };
+        let folded = frame.scores.iter().find(|score| score.name == "folded").unwrap();
+        assert!(folded.value < 0.06, "{seed}: {}", folded.value);
+    }
+}
+
+#[test]
 fn drawings_and_machines_are_refused() {
     let (mut drawing, mut machine) = (disc((96.0, 96.0), grass), disc((96.0, 96.0), grass));
     drawing.features.outline_share = 0.05;
