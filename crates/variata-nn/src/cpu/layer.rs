@@ -74,12 +74,13 @@ impl CpuLayer {
             Weights::F32(panels) => {
                 let input = input.numbers();
                 let layout = Layout::of_numbers(shape);
-                let rows = self.rows((input.values(), layout), (shape, output.shape()), window);
+                let rows =
+                    self.rows((input.values(), layout), panels, (shape, output.shape()), window);
                 multiply(tier, &rows, panels, plus, &mut output);
             }
             Weights::Bf16(panels) => {
                 let input = input.pairs(tier);
-                let rows = self.rows(input.all(), (shape, output.shape()), window);
+                let rows = self.rows(input.all(), panels, (shape, output.shape()), window);
                 match tier.pair_sums() {
                     PairSums::InOrder => multiply(tier, &rows, panels, plus, &mut output),
                     PairSums::InTiles => {
@@ -126,7 +127,7 @@ impl CpuLayer {
         let shape = Shape { channels, ..input.shape() };
         let input = input.pairs(tier);
         let mut output = Pairs::unwritten(tier, shape);
-        let rows = self.rows(input.all(), (input.shape(), shape), Window::same(0));
+        let rows = self.rows(input.all(), panels, (input.shape(), shape), Window::same(0));
         multiply(Product { tier, rows: &rows, panels, bias: self.bias.as_deref() }, &mut output);
         Some(CpuTensor::Pairs(output))
     }
@@ -134,28 +135,33 @@ impl CpuLayer {
     fn rows<'a, E: Element>(
         &self,
         (elements, layout): (&'a [E], Layout),
+        panels: &Panels<E>,
         (input, output): (Shape, Shape),
         window: Window,
     ) -> WindowRows<'a, E> {
-        let zeros = Aligned::zeros(layout.depth);
+        let zeros = Aligned::zeros(panels.depth());
         let is_place = self.window == (1, 1) && window == Window::same(0) && layout.gap == 0;
         // Then the lines of a picture are of no account, and all places are one line.
         let line = |shape: Shape| Shape::tokens(1, shape.rows(), shape.channels);
         let [input, output] = [input, output].map(|s| if is_place { line(s) } else { s });
-        let (columns, gap) = (self.window.1, layout.gap);
-        WindowRows { elements, zeros, input, output, window, columns, gap }
+        let Layout { gap, depth: pitch, .. } = layout;
+        WindowRows { elements, pitch, zeros, input, output, window, sides: self.window, gap }
     }
 }
 
-/// The windows of a convolution: each piece is one place of the input, or zeros beyond its edge.
+/// The windows of a convolution: each piece is some channels of one place of the input, or zeros
+/// beyond its edge.
 pub(super) struct WindowRows<'a, E> {
     elements: &'a [E],
+    /// Elements of a place.
+    pitch: usize,
+    /// As many as a piece has.
     zeros: Aligned<E>,
     input: Shape,
     output: Shape,
     window: Window,
-    /// Columns of the window.
-    columns: usize,
+    /// Rows and columns of the window.
+    sides: (usize, usize),
     /// Places of zeros before each line and after the last.
     gap: usize,
 }
@@ -170,19 +176,26 @@ pub(super) struct Corner {
 }
 
 impl<E: Element> WindowRows<'_, E> {
-    /// The line of all pictures that a piece is in, if it is none of the margin.
-    fn line(&self, Corner { first, top, .. }: Corner, piece: usize) -> Option<usize> {
-        let y = (top + piece / self.columns).wrapping_sub(self.window.before);
+    /// The row and column of the window that a piece is in, and where its channels start.
+    fn part(&self, piece: usize) -> (usize, usize, usize) {
+        let (height, width) = self.sides;
+        let (part, place) = (piece / (height * width), piece % (height * width));
+        (place / width, place % width, part * self.zeros.len())
+    }
+
+    /// The line of all pictures that a row of the window is in, if it is none of the margin.
+    fn line(&self, Corner { first, top, .. }: Corner, row: usize) -> Option<usize> {
+        let y = (top + row).wrapping_sub(self.window.before);
         (y < self.input.height).then(|| first + y)
     }
 
     /// Where a piece starts among the elements, if it is no part of the margin, or of that part
     /// which is among them.
     fn start(&self, corner: Corner, piece: usize) -> Option<usize> {
-        let x = corner.left + piece % self.columns + self.gap;
-        let x = x.wrapping_sub(self.window.before);
-        let line = self.line(corner, piece).filter(|_| x < self.input.width + 2 * self.gap)?;
-        Some((line * (self.input.width + self.gap) + x) * self.zeros.len())
+        let (row, column, channels) = self.part(piece);
+        let x = (corner.left + column + self.gap).wrapping_sub(self.window.before);
+        let line = self.line(corner, row).filter(|_| x < self.input.width + 2 * self.gap)?;
+        Some((line * (self.input.width + self.gap) + x) * self.pitch + channels)
     }
 
     /// One piece of sixteen rows that follow one another, if they lie at equal distances: in one
@@ -197,11 +210,11 @@ impl<E: Element> WindowRows<'_, E> {
         if (from.first, from.top, from.left + span) != (to.first, to.top, to.left) {
             return None;
         }
-        if self.line(from, piece).is_none() {
+        if self.line(from, self.part(piece).0).is_none() {
             return Some(Strip::new(&self.zeros, 0));
         }
         let [start, _] = [self.start(from, piece)?, self.start(to, piece)?];
-        Some(Strip::new(&self.elements[start..], self.window.stride * self.zeros.len()))
+        Some(Strip::new(&self.elements[start..], self.window.stride * self.pitch))
     }
 
     /// How long a piece is.

@@ -57,7 +57,7 @@ impl Backend for Cpu {
     type Layer = CpuLayer;
 
     fn upload(&self, shape: Shape, values: Vec<f32>) -> CpuTensor {
-        Numbers::new(shape, values).into()
+        Numbers::new(shape, &values).into()
     }
 
     fn download(&self, tensor: &CpuTensor) -> Result<Vec<f32>, DeviceError> {

@@ -68,6 +68,11 @@ impl<E: Element> Panels<E> {
         self.pieces
     }
 
+    /// Steps of a piece.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// How many panels there are.
     pub(super) fn count(&self) -> usize {
         self.panels.len() / (self.pieces * self.depth * PANEL).max(1)

@@ -34,22 +34,24 @@ thread_local! {
 }
 
 /// Packs a matrix whose columns follow one another in `weights`, each with all pieces of its first
-/// input, then of the next.
+/// input, then of the next. In the panels all pieces of some inputs follow one another, then those
+/// of the next: see [`Element::part`].
 pub(super) fn pack<E: Element, S: Source>(
     tier: Tier,
     weights: &S,
     sides: MatrixSides,
 ) -> Result<Panels<E>, S::Error> {
     let MatrixSides { columns, pieces, inputs } = sides;
-    let sides = (pieces, E::depth(tier, inputs));
+    let depth = E::depth(tier, inputs);
+    let part = if pieces == 1 { depth } else { E::part(tier, depth) };
     let length = inputs * pieces;
-    Panels::try_packed(sides, columns, |panel, steps| {
+    Panels::try_packed((pieces * (depth / part.max(1)), part), columns, |panel, steps| {
         READ.with_borrow_mut(|read| {
             let count = PANEL.min(columns - panel * PANEL) * length;
             read.columns.resize(read.columns.len().max(count), 0.0);
             let columns = &mut read.columns[..count];
             weights.widen(tier, panel * PANEL * length, &mut read.bytes, columns)?;
-            pack_panel(tier, columns, (inputs, sides), steps);
+            pack_panel(tier, columns, (inputs, (pieces, part)), steps);
             Ok(())
         })
     })
@@ -59,7 +61,7 @@ pub(super) fn pack<E: Element, S: Source>(
 fn pack_panel<E: Element>(
     tier: Tier,
     columns: &[f32],
-    (inputs, (pieces, depth)): (usize, (usize, usize)),
+    (inputs, (pieces, part_depth)): (usize, (usize, usize)),
     steps: &mut [[E; PANEL]],
 ) {
     let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
@@ -74,7 +76,8 @@ fn pack_panel<E: Element>(
             part(from, pieces, numbers);
             E::fill(tier, numbers, count, elements);
             for (piece, elements) in elements.chunks_exact(taken).enumerate() {
-                let steps = &mut steps[piece * depth + first..][..taken];
+                let piece = first / part_depth * pieces + piece;
+                let steps = &mut steps[piece * part_depth + first % part_depth..][..taken];
                 steps.iter_mut().zip(elements).for_each(|(step, &element)| step[lane] = element);
             }
         }

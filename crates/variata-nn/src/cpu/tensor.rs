@@ -81,7 +81,7 @@ impl From<Numbers> for CpuTensor {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Numbers {
     shape: Shape,
-    values: Vec<f32>,
+    values: Aligned<f32>,
 }
 
 /// Activations in pairs of bf16.
@@ -98,7 +98,7 @@ static PAIRS: Spares<Pair> = Spares::new();
 
 impl Drop for Numbers {
     fn drop(&mut self) {
-        NUMBERS.keep(std::mem::take(&mut self.values));
+        NUMBERS.keep(std::mem::take(&mut self.values).into_memory());
     }
 }
 
@@ -126,15 +126,18 @@ fn task_rows(channels: usize) -> usize {
 }
 
 impl Numbers {
-    /// Takes `values`, which must fill `shape`.
-    pub(super) fn new(shape: Shape, values: Vec<f32>) -> Self {
+    /// Takes in `values`, which must fill `shape`.
+    pub(super) fn new(shape: Shape, values: &[f32]) -> Self {
         assert_eq!(shape.len(), values.len(), "{shape:?} is not filled");
-        Self { shape, values }
+        let mut numbers = Self::unwritten(shape);
+        numbers.values.copy_from_slice(values);
+        numbers
     }
 
     /// A tensor of any numbers, for operators that write them all.
     pub(super) fn unwritten(shape: Shape) -> Self {
-        Self { shape, values: NUMBERS.take(shape.len()) }
+        let room = Aligned::<f32>::room(shape.len());
+        Self { shape, values: Aligned::within(NUMBERS.take(room)) }
     }
 
     /// The sides.

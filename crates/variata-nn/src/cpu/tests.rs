@@ -26,7 +26,7 @@ fn noise(shape: Shape, seed: u64) -> CpuTensor {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
-    Numbers::new(shape, (0..shape.len()).map(|_| next()).collect()).into()
+    Numbers::new(shape, &(0..shape.len()).map(|_| next()).collect::<Vec<_>>()).into()
 }
 
 fn picture(batch: usize, height: usize, width: usize, channels: usize) -> Shape {
@@ -170,8 +170,8 @@ fn attention_is_that_of_the_definition() {
     for (shape, tokens, heads, causal) in cases {
         let how = Attention { heads, causal };
         let context = Shape { width: tokens, ..shape };
-        let queries = noise(shape, 1).values().iter().map(|value| value * 5.0).collect();
-        let queries = CpuTensor::from(Numbers::new(shape, queries));
+        let queries: Vec<f32> = noise(shape, 1).values().iter().map(|value| value * 5.0).collect();
+        let queries = CpuTensor::from(Numbers::new(shape, &queries));
         let (keys, values) = (noise(context, 2), noise(context, 3));
         let exact = attention(&queries, &keys, &values, how);
         for (precision, tolerance) in PRECISIONS {

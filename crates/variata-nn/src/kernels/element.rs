@@ -21,6 +21,9 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     /// How many elements a row of `numbers` takes in a matrix.
     fn depth(tier: Tier, numbers: usize) -> usize;
 
+    /// How many of a row's `depth` elements the pieces of a convolution take at once: a divisor.
+    fn part(tier: Tier, depth: usize) -> usize;
+
     /// Holds `values` in `elements`; every `group` of values starts a new row, and rows divide the
     /// elements evenly.
     fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]);
@@ -47,6 +50,10 @@ impl Element for f32 {
         numbers
     }
 
+    fn part(_: Tier, depth: usize) -> usize {
+        depth
+    }
+
     fn fill(_: Tier, values: &[f32], _: usize, elements: &mut [Self]) {
         elements.copy_from_slice(values);
     }
@@ -67,11 +74,14 @@ impl Element for f32 {
 #[repr(transparent)]
 pub struct Pair(u32);
 
+/// Where the second number of a pair is.
+const SECOND: u32 = 0xffff_0000;
+
 impl Pair {
     /// Rounds two numbers.
     #[inline(always)]
     pub(super) fn new([first, second]: [f32; 2]) -> Self {
-        Self(rounded(first) >> 16 | rounded(second) & 0xffff_0000)
+        Self(rounded(first) >> 16 | rounded(second) & SECOND)
     }
 
     /// The first number.
@@ -81,9 +91,13 @@ impl Pair {
 
     /// The second number.
     pub fn second(self) -> f32 {
-        f32::from_bits(self.0 & 0xffff_0000)
+        f32::from_bits(self.0 & SECOND)
     }
 }
+
+/// Chunks of a part at most. The windows beside one another share most of their rows; with as few as
+/// these, and what they are multiplied with, those are in the first cache still for the next window.
+const PART_CHUNKS: usize = 5;
 
 impl Element for Pair {
     const WIDTH: usize = 2;
@@ -104,6 +118,17 @@ impl Element for Pair {
         match tier.pair_sums() {
             PairSums::InOrder => pairs,
             PairSums::InTiles => pairs.next_multiple_of(CHUNK_PAIRS),
+        }
+    }
+
+    fn part(tier: Tier, depth: usize) -> usize {
+        match tier.pair_sums() {
+            PairSums::InOrder => depth,
+            PairSums::InTiles => {
+                let chunks = depth / CHUNK_PAIRS;
+                let divides = |part: &usize| chunks.is_multiple_of(*part);
+                (1..=PART_CHUNKS).rev().find(divides).unwrap_or(chunks) * CHUNK_PAIRS
+            }
         }
     }
 
