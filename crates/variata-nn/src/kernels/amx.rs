@@ -9,7 +9,9 @@ use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Strip, TallRows, TallTile};
+use super::{
+    CHUNK_PAIRS, PANEL, Pair, SCORED_PAIRS, STRIP_ROWS, Strip, TALL_ROWS, TallRows, TallTile,
+};
 
 /// Whether the processor has the instructions, and the system lets this process use them.
 pub(super) fn is_here() -> bool {
@@ -137,6 +139,54 @@ pub(super) fn multiply(
     // SAFETY: the registers are divided; there is a piece at least, each has twice sixteen rows of
     // `depth` pairs, a chunk or more, and the panel has as many steps for each piece.
     unsafe { add_pieces((pieces, depth / CHUNK_PAIRS), panel.as_ptr(), sums, is_anew) };
+}
+
+/// Writes `keys · queries` to `scores`, where a key has two chunks: queries stay in registers, since
+/// those that are read again wait for scores to be written to places that look like theirs.
+pub(super) fn score(
+    keys: &[[Pair; SCORED_PAIRS]],
+    queries: &[[Pair; PANEL]; SCORED_PAIRS],
+    scores: &mut [TallTile],
+) {
+    assert!(is_here(), "no tiles on this processor");
+    assert!(keys.len() == scores.len() * TALL_ROWS, "scores of other keys");
+    if keys.is_empty() {
+        return;
+    }
+    let _divided = Divided::new();
+    // SAFETY: the registers are divided; every sixteen keys have sixteen rows of scores, of 128 bytes
+    // as theirs are, and the queries are 32 such rows.
+    unsafe {
+        asm!(
+            "tileloadd tmm4, [{queries} + {row}]",
+            "tileloadd tmm5, [{queries} + {row} + 64]",
+            "tileloadd tmm6, [{queries} + {row} + 2048]",
+            "tileloadd tmm7, [{queries} + {row} + 2112]",
+            "2:",
+            "tileloadd tmm2, [{keys} + {row}]",
+            "tileloadd tmm3, [{keys} + {row} + 64]",
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tdpbf16ps tmm0, tmm2, tmm4",
+            "tdpbf16ps tmm1, tmm2, tmm5",
+            "tdpbf16ps tmm0, tmm3, tmm6",
+            "tdpbf16ps tmm1, tmm3, tmm7",
+            "tilestored [{scores} + {row}], tmm0",
+            "tilestored [{scores} + {row} + 64], tmm1",
+            "add {keys}, 2048",
+            "add {scores}, 2048",
+            "dec {strips}",
+            "jnz 2b",
+            queries = in(reg) queries.as_ptr(),
+            row = in(reg) size_of::<[f32; PANEL]>(),
+            keys = inout(reg) keys.as_ptr() => _,
+            scores = inout(reg) scores.as_mut_ptr() => _,
+            strips = inout(reg) keys.len() / STRIP_ROWS => _,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        );
+    }
 }
 
 /// The registers must be divided as in [`WHOLE`]; there must be a piece, and a chunk of each.

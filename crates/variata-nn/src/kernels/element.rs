@@ -84,6 +84,19 @@ impl Pair {
         Self(rounded(first) >> 16 | rounded(second) & SECOND)
     }
 
+    /// Rounds two numbers that are 0 or normal and positive, upwards when in the middle.
+    #[inline(always)]
+    pub(super) fn near([first, second]: [f32; 2]) -> Self {
+        const HALF: u32 = 1 << 15;
+        let [first, second] = [first, second].map(|number| number.to_bits() + HALF);
+        Self(first >> 16 | second & SECOND)
+    }
+
+    /// The first numbers of this pair and another, and their second ones.
+    pub fn crossed(self, other: Self) -> [Self; 2] {
+        [Self(self.0 & !SECOND | other.0 << 16), Self(self.0 >> 16 | other.0 & SECOND)]
+    }
+
     /// The first number.
     pub fn first(self) -> f32 {
         f32::from_bits(self.0 << 16)

@@ -50,6 +50,7 @@ mod element;
 mod math;
 mod portable;
 mod strip;
+mod tier;
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -66,6 +67,7 @@ pub use aligned::Aligned;
 pub use blocks::{Block, RowsMut, for_each_block};
 pub use element::{Element, Pair};
 pub use strip::{STRIP_ROWS, Strip, TallRows};
+pub use tier::{PairSums, Tier};
 
 /// Rows of a tile: the results that one call of a matrix kernel makes lie in this many rows.
 pub const TILE_ROWS: usize = 12;
@@ -83,81 +85,6 @@ pub const CHUNK_PAIRS: usize = 16;
 
 /// The sums of one such tile.
 pub type TallTile = [[f32; PANEL]; TALL_ROWS];
-
-/// Which instructions the inner loops may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Plain Rust, for every processor.
-    Portable,
-    /// 256-bit vectors with fused multiply-add on x86-64.
-    Avx2,
-    /// 512-bit vectors on x86-64.
-    Avx512,
-    /// 512-bit vectors with products of bf16 pairs.
-    Avx512Bf16,
-    /// The same, with products of whole tiles of bf16 pairs.
-    Amx,
-}
-
-/// In which order products of bf16 pairs are added up: instructions differ in it, and so do the
-/// last digits of what they give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PairSums {
-    /// One pair after another, of each the second product first.
-    InOrder,
-    /// Sixteen pairs at a time, first and second products apart.
-    InTiles,
-}
-
-impl Tier {
-    /// Every tier, slowest first.
-    pub const ALL: [Self; 5] =
-        [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16, Self::Amx];
-
-    /// The fastest tier that this processor has.
-    pub fn detect() -> Self {
-        Self::ALL.into_iter().rev().find(|tier| tier.is_here()).unwrap_or(Self::Portable)
-    }
-
-    /// Whether this processor has the tier's instructions.
-    #[cfg(target_arch = "x86_64")]
-    pub fn is_here(self) -> bool {
-        use std::arch::is_x86_feature_detected as has;
-        let avx2 = has!("avx2") && has!("fma");
-        match self {
-            Self::Portable => true,
-            Self::Avx2 => avx2,
-            Self::Avx512 => avx2 && has!("avx512f"),
-            Self::Avx512Bf16 => avx2 && has!("avx512f") && has!("avx512bf16"),
-            Self::Amx => Self::Avx512Bf16.is_here() && amx::is_here(),
-        }
-    }
-
-    /// Whether this processor has the tier's instructions.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub fn is_here(self) -> bool {
-        self == Self::Portable
-    }
-
-    /// The instructions' usual name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
-            Self::Avx512Bf16 => "avx512-bf16",
-            Self::Amx => "amx",
-        }
-    }
-
-    /// How this tier adds products of bf16 pairs.
-    pub fn pair_sums(self) -> PairSums {
-        match self {
-            Self::Portable | Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => PairSums::InOrder,
-            Self::Amx => PairSums::InTiles,
-        }
-    }
-}
 
 /// Runs a kernel of the best tier that is both allowed and there.
 macro_rules! dispatch {
@@ -248,6 +175,31 @@ pub fn add_in_tiles(tier: Tier, rows: TallRows<'_>, panel: &[[Pair; PANEL]], sum
         return amx::multiply(rows, panel, sums, false);
     }
     portable::add_in_tiles(rows, panel, sums);
+}
+
+/// Pairs of a key of 64 numbers, which most heads have.
+const SCORED_PAIRS: usize = 2 * CHUNK_PAIRS;
+
+/// Writes `keys · queries` to `scores` as [`multiply_in_tiles`] does: a tile for as many keys, which
+/// follow one another and are as long as the panel of queries is deep.
+pub fn score_in_tiles(
+    tier: Tier,
+    keys: &[Pair],
+    queries: &[[Pair; PANEL]],
+    scores: &mut [TallTile],
+) {
+    #[cfg(target_arch = "x86_64")]
+    if let Ok(queries) = queries.try_into()
+        && tier == Tier::Amx
+        && Tier::Amx.is_here()
+    {
+        return amx::score(keys.as_chunks().0, queries, scores);
+    }
+    let depth = queries.len();
+    for (keys, scores) in keys.chunks_exact(TALL_ROWS * depth).zip(scores) {
+        let strips = [[0, STRIP_ROWS].map(|first| Strip::new(&keys[first * depth..], depth))];
+        multiply_in_tiles(tier, TallRows::new(&strips, depth), queries, scores);
+    }
 }
 
 /// Writes `sums + bias + added` to the rows of `output`, which are no longer than `bias`.
@@ -368,24 +320,44 @@ pub fn softmax(tier: Tier, scores: &mut [f32], running: &mut Softmax) -> f32 {
     dispatch!(tier, softmax(scores, running))
 }
 
-/// [`softmax`] in base 2 of a tile's rows, each of which sees its first `visible` scores, times
-/// `scale`: writes weights in bf16, precise enough for that, and gives each row's factor back.
-/// Anything is left of the scores.
+/// How far scores may grow beyond the base, in powers of 2, before a new one is taken: sums of earlier
+/// blocks then have to be rescaled, and weights of 2⁸ are as precise as smaller ones.
+const SLACK: f32 = 8.0;
+
+/// The running softmaxes of a panel of queries, in powers of 2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Softmaxes {
+    /// Near the largest scaled score seen, and at most [`SLACK`] below it.
+    pub base: [f32; PANEL],
+    /// Σ 2^(score · scale − base).
+    pub sum: [f32; PANEL],
+}
+
+impl Softmaxes {
+    /// Nothing seen yet.
+    pub const EMPTY: Self = Self { base: [-1e30; PANEL], sum: [0.0; PANEL] };
+}
+
+/// [`softmax`] in base 2 of the columns of tiles, a query a column, of which each sees its first
+/// `visible` scores, times `scale`: writes weights in bf16, those of two keys to a pair, precise enough
+/// for that, and gives each query's factor back. Anything is left of the scores.
 pub fn soften(
     tier: Tier,
     scores: &mut [TallTile],
-    (visible, scale): (&[usize; TALL_ROWS], f32),
-    running: &mut [Softmax; TALL_ROWS],
-    weights: &mut [Pair],
-) -> [f32; TALL_ROWS] {
-    assert_eq!(weights.len(), scores.len() * TALL_ROWS * CHUNK_PAIRS, "weights of other scores");
+    (visible, scale): (&[usize; PANEL], f32),
+    running: &mut Softmaxes,
+    weights: &mut [[Pair; PANEL]],
+) -> [f32; PANEL] {
+    assert_eq!(weights.len(), scores.len() * CHUNK_PAIRS, "weights of other scores");
     dispatch!(tiles tier, soften::soften(scores, (visible, scale), running, weights))
 }
 
-/// `sums · factor`, with one factor a row: mostly 1, since softmax rarely finds a larger score.
-pub fn rescale(sums: &mut TallTile, factors: &[f32; TALL_ROWS]) {
-    for (sums, &factor) in sums.iter_mut().zip(factors).filter(|&(_, &factor)| factor != 1.0) {
-        sums.iter_mut().for_each(|sum| *sum *= factor);
+/// `sums · factor`, with one factor a column: mostly 1.
+pub fn rescale(sums: &mut TallTile, factors: &[f32; PANEL]) {
+    if *factors != [1.0; PANEL] {
+        for row in sums {
+            row.iter_mut().zip(factors).for_each(|(sum, factor)| *sum *= factor);
+        }
     }
 }
 

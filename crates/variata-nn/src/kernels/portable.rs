@@ -5,8 +5,8 @@
 
 use super::math::{coarse_exp2, exp, fused, normal_cdf, of_half, sigmoid};
 use super::{
-    CHUNK_PAIRS, PANEL, Pair, RowsMut, STRIP_ROWS, Softmax, Strip, TALL_ROWS, TILE_ROWS, TallRows,
-    TallTile, Tile,
+    CHUNK_PAIRS, PANEL, Pair, RowsMut, SLACK, STRIP_ROWS, Softmax, Softmaxes, Strip, TILE_ROWS,
+    TallRows, TallTile, Tile,
 };
 use crate::NumberKind;
 
@@ -267,66 +267,41 @@ pub(super) fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32 {
 
 pub(super) fn soften(
     scores: &mut [TallTile],
-    (visible, scale): (&[usize; TALL_ROWS], f32),
-    running: &mut [Softmax; TALL_ROWS],
-    weights: &mut [Pair],
-) -> [f32; TALL_ROWS] {
-    let rows = weights.chunks_exact_mut(scores.len() * CHUNK_PAIRS);
-    let mut factors = [1.0; TALL_ROWS];
-    for (at, (weights, factor)) in rows.zip(&mut factors).enumerate() {
-        hide(scores, at, visible[at]);
-        *factor = soften_row(scores, (at, scale), &mut running[at]);
-        for (scores, weights) in scores.iter().zip(weights.chunks_exact_mut(CHUNK_PAIRS)) {
-            pair_up(&scores[at], weights);
+    (visible, scale): (&[usize; PANEL], f32),
+    running: &mut Softmaxes,
+    weights: &mut [[Pair; PANEL]],
+) -> [f32; PANEL] {
+    hide(scores, visible);
+    let keys = scores.as_flattened();
+    std::array::from_fn(|lane| {
+        let before = running.base[lane];
+        let larger = |a: f32, b: f32| if a > b { a } else { b };
+        let largest = keys.iter().map(|row| row[lane]).fold(f32::NEG_INFINITY, larger) * scale;
+        let grows = largest > before + SLACK;
+        let base = if grows { largest } else { before };
+        let mut sum = 0.0;
+        for (keys, weights) in keys.as_chunks::<2>().0.iter().zip(&mut *weights) {
+            let powers = [0, 1].map(|at| coarse_exp2(fused(keys[at][lane], scale, -base)));
+            sum = sum + powers[0] + powers[1];
+            weights[lane] = Pair::near(powers);
+        }
+        let factor = if grows { coarse_exp2(before - base) } else { 1.0 };
+        running.base[lane] = base;
+        running.sum[lane] = fused(running.sum[lane], factor, sum);
+        factor
+    })
+}
+
+/// Leaves the first `visible` scores of each column.
+#[inline(always)]
+pub(super) fn hide(scores: &mut [TallTile], visible: &[usize; PANEL]) {
+    let keys = scores.as_flattened_mut();
+    let least = visible.iter().copied().min().unwrap_or_default();
+    for (at, row) in keys.iter_mut().enumerate().skip(least) {
+        for (score, &visible) in row.iter_mut().zip(visible) {
+            *score = if at < visible { *score } else { f32::NEG_INFINITY };
         }
     }
-    factors
-}
-
-/// Leaves the first `visible` scores of a row.
-#[inline(always)]
-pub(super) fn hide(scores: &mut [TallTile], at: usize, visible: usize) {
-    let first = visible / PANEL;
-    let unseen = scores.get_mut(first..).unwrap_or_default().iter_mut();
-    let starts = std::iter::once(visible % PANEL).chain(std::iter::repeat(0));
-    unseen.zip(starts).for_each(|(scores, start)| scores[at][start..].fill(f32::NEG_INFINITY));
-}
-
-fn soften_row(scores: &mut [TallTile], (at, scale): (usize, f32), running: &mut Softmax) -> f32 {
-    let larger = |a: f32, b: f32| if a > b { a } else { b };
-    let mut lanes = [running.largest; PANEL];
-    for scores in &*scores {
-        lanes.iter_mut().zip(&scores[at]).for_each(|(lane, &score)| *lane = larger(score, *lane));
-    }
-    let largest = folded(lanes, larger);
-    if largest == f32::NEG_INFINITY {
-        scores.iter_mut().for_each(|scores| scores[at].fill(0.0));
-        return 1.0;
-    }
-    let offset = -largest * scale;
-    let mut lanes = [0.0; PANEL];
-    for scores in scores {
-        for (lane, score) in lanes.iter_mut().zip(&mut scores[at]) {
-            *score = coarse_exp2(fused(*score, scale, offset));
-            *lane += *score;
-        }
-    }
-    let sum = folded(lanes, |a, b| a + b);
-    let factor = coarse_exp2(fused(running.largest, scale, offset));
-    *running = Softmax { largest, sum: fused(running.sum, factor, sum) };
-    factor
-}
-
-/// One number of all lanes, halving them until one is left.
-#[inline(always)]
-fn folded(mut lanes: [f32; PANEL], fold: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut half = PANEL / 2;
-    while half > 0 {
-        let (left, right) = lanes.split_at_mut(half);
-        left.iter_mut().zip(right).for_each(|(left, right)| *left = fold(*left, *right));
-        half /= 2;
-    }
-    lanes[0]
 }
 
 /// The largest of `scores`, in lanes like [`total`].

@@ -120,12 +120,36 @@ fn tiles_are_right() {
 }
 
 #[test]
+fn scores_are_the_products_of_keys_and_queries_however_long_they_are() {
+    for depth in [16, 32, 48] {
+        let pairs = |count: usize, seed| noise(count * 2, seed).chunks(2).map(Pair::of).collect();
+        let (keys, queries): (Vec<Pair>, Vec<Pair>) =
+            (pairs(2 * TALL_ROWS * depth, 1), pairs(PANEL * depth, 2));
+        let queries: &[[Pair; PANEL]] = queries.as_chunks().0;
+        for tier in tiers() {
+            let mut scores = [[[0.5; PANEL]; TALL_ROWS]; 2];
+            score_in_tiles(tier, &keys, queries, &mut scores);
+            for (keys, scores) in keys.chunks(TALL_ROWS * depth).zip(&scores) {
+                let strips = [[0, STRIP_ROWS].map(|at| Strip::new(&keys[at * depth..], depth))];
+                let mut expected = [[0.5; PANEL]; TALL_ROWS];
+                let rows = TallRows::new(&strips, depth);
+                multiply_in_tiles(Tier::Portable, rows, queries, &mut expected);
+                assert!(*scores == expected, "{tier:?} with {depth} pairs a key");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_pair_is_rounded_to_the_nearest_and_to_even() {
     let pair = Pair::of(&[1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0]);
     assert_eq!((pair.first(), pair.second()), (1.0, 1.0 + 4.0 / 256.0));
     assert_eq!(Pair::of(&[f32::INFINITY, 1e-40]).first(), f32::INFINITY);
     assert_eq!(Pair::of(&[1e-40]), Pair::default());
     assert!(Pair::of(&[f32::from_bits(0x7f80_0001)]).first().is_nan());
+    let near = Pair::near([1.0 + 1.0 / 256.0, 1.0 + 0.9 / 256.0]);
+    assert_eq!((near.first(), near.second()), (1.0 + 2.0 / 256.0, 1.0));
+    assert_eq!(Pair::near([0.0; 2]), Pair::default());
 }
 
 #[test]
@@ -206,17 +230,20 @@ fn every_tier_gives_the_same_bytes_of_every_function() {
     check_tiers(|tier, values| {
         let row: [f32; PANEL] = std::array::from_fn(|at| values[at]);
         let mut scores = [[row; TALL_ROWS]; 3];
+        scores
+            .as_flattened_mut()
+            .iter_mut()
+            .enumerate()
+            .for_each(|(at, row)| row.rotate_left(at % 7));
         let visible = std::array::from_fn(|at| at * 3);
-        let mut running = std::array::from_fn(|at| match at % 2 {
-            0 => Softmax { largest: 1.0, sum: 1.5 },
-            _ => Softmax::EMPTY,
-        });
-        let mut weights = vec![Pair::default(); TALL_ROWS * 3 * CHUNK_PAIRS];
+        let base = std::array::from_fn(|at| [1.0, -30.0, -1e30][at % 3]);
+        let mut running = Softmaxes { base, sum: [1.5; PANEL] };
+        let mut weights = vec![[Pair::default(); PANEL]; 3 * CHUNK_PAIRS];
         let factors = soften(tier, &mut scores, (&visible, 0.7), &mut running, &mut weights);
         let mut sums = [row; TALL_ROWS];
         rescale(&mut sums, &factors);
-        let weights = weights.iter().flat_map(|pair| [pair.first(), pair.second()]);
-        let running = running.iter().flat_map(|running| [running.largest, running.sum]);
+        let weights = weights.as_flattened().iter().flat_map(|pair| [pair.first(), pair.second()]);
+        let running = running.base.into_iter().chain(running.sum);
         sums.as_flattened().iter().copied().chain(weights).chain(running).collect()
     });
     check_tiers(|tier, values| {
