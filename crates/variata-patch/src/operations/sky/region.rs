@@ -14,6 +14,7 @@ pub(super) fn find(colors: &LabImage, saliency: &Plane, has_people: bool) -> Opt
     let reach = if has_people { colors.width() } else { LEFT_PX };
     let is_sky = covers_enough(&sky)
         && !is_framed(&sky)
+        && !is_paper(&sky, colors)
         && is_smooth(&sky, colors)
         && stands_behind(&sky, &saliency)
         && clear_share(&sky, colors) - 2.0 * left_share(&sky, colors, reach) >= LEAST_CLEAR;
@@ -124,6 +125,23 @@ fn covers_enough(sky: &Mask) -> bool {
     let below = count(sky.row(sky.height() - 1)) / sky.width() as f32;
     (0.10..0.85).contains(&share) && above > 0.65 && below < 0.1
 }
+
+/// Whether the sky is as white as paper, and so is the picture below: a product on a page.
+fn is_paper(sky: &Mask, colors: &LabImage) -> bool {
+    let white = |color: Oklab| color.l > PAPER && color.chroma() < 0.01;
+    let count = |wanted: bool| {
+        let cells = sky.cells().iter().zip(colors.cells());
+        cells.filter(|&(&set, &color)| set == wanted && white(color)).count() as f32
+    };
+    let area = sky.cells().iter().filter(|&&set| set).count() as f32;
+    count(true) > MOST_WHITE * area && count(false) > LEAST_BELOW * area
+}
+
+/// Lightness of paper.
+const PAPER: f32 = 0.985;
+/// Share of a sky that is as white, at most, where so much is elsewhere, as a share of it too.
+const MOST_WHITE: f32 = 0.8;
+const LEAST_BELOW: f32 = 0.04;
 
 /// Whether a straight edge ends the sky at its left or right from the top downwards: what ends so is
 /// a wall in its corner, or seen through a window. Trees and hills are never that straight.
@@ -264,5 +282,21 @@ mod tests {
         assert!(!is_framed(&sky(|_| 0)));
         assert!(!is_framed(&sky(|y| 30 + (y * 7) % 11)), "a tree");
         assert!(!is_framed(&sky(|y| 90 - 2 * y.min(45))), "a hill");
+    }
+
+    #[test]
+    fn white_above_and_below_a_product_is_paper() {
+        let picture = |below: f32| {
+            LabImage::from_fn(128, 128, move |_, y| {
+                let l = match y {
+                    0..40 => 1.0,
+                    40..100 => 0.2,
+                    _ => below,
+                };
+                Oklab { l, a: 0.0, b: 0.0 }
+            })
+        };
+        let above = Mask::from_fn(128, 128, |_, y| y < 40);
+        assert!(is_paper(&above, &picture(1.0)) && !is_paper(&above, &picture(0.5)));
     }
 }
