@@ -39,12 +39,20 @@ fn recipes(context: &Context<'_>) -> &'static [Recipe] {
         Class::CutOut => SUBJECTS,
         Class::White => PAPERS,
         Class::Page => PAGES,
+        // Nothing is added to graphics, and no light falls on them.
+        Class::Lines if is_coloured_in(context) => DRAWINGS,
         Class::Lines => STRUCTURES,
         Class::Photo if context.analysis.features.is_drawn() => DRAWINGS,
         Class::Photo if context.analysis.features.is_monochrome() => PRINTS,
         Class::Photo if context.shared.surroundings.is_none() => CLOSE_UPS,
         Class::Photo => PHOTOS,
     }
+}
+
+/// Whether only its colours make another picture of it.
+fn is_coloured_in(context: &Context<'_>) -> bool {
+    let features = &context.analysis.features;
+    features.is_graphic() && features.is_drawn()
 }
 
 /// What is done where a recipe's every step refused: a variation is never its source.

@@ -79,8 +79,12 @@ impl Plan {
 /// Below this a change of composition does not show.
 const LEAST_CHANGE: f32 = 0.10;
 
-/// Oblique straight lines bend under any map of the axes: the more of them, the less is allowed.
+/// Oblique straight lines bend under any map of the axes: the more of them, the less is allowed. A
+/// logo on a transparent ground has no surroundings that could take the change up: its rings would.
 fn amplitude_limit(analysis: &Analysis) -> f32 {
+    if analysis.transparent {
+        return 0.0;
+    }
     let oblique = analysis.features.line_length;
     match oblique {
         length if length > 12.0 => 0.0,
