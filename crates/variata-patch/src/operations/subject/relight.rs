@@ -12,7 +12,7 @@ use crate::grid::{Plane, Raster};
 use crate::operations::Context;
 use crate::operations::exposure::brightened;
 use crate::operations::harmony::{radians, spread};
-use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, straight};
+use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, smoothstep, straight};
 use crate::operations::skin::skin_likeness;
 use crate::random::Random;
 use crate::resample::resize;
@@ -52,7 +52,12 @@ pub(super) struct Shading {
     /// Difference of the light from its mean, about ±0.8.
     field: Field<1>,
     light: Light,
+    /// How much of a person the subject is, 0.0–1.0.
+    person: f32,
 }
+
+/// The skin of a subject that is a person, as a share of it: of less and of more.
+const SKIN: (f32, f32) = (0.03, 0.10);
 
 /// The shape is guessed at this size and lit at [`SMALL_PX`].
 const COARSE_PX: usize = 128;
@@ -81,7 +86,9 @@ impl Shading {
         });
         let mean = weighted_mean(&lit, &alpha);
         let shade = lit.map(|value| (value - mean).clamp(DARKEST, BRIGHTEST));
-        Self { field: Field::of_plane(&shade), light }
+        let skin = small.map(|pixel| skin_likeness(Oklab::from_srgb(straight(pixel))));
+        let person = smoothstep(SKIN.0, SKIN.1, weighted_mean(&skin, &alpha));
+        Self { field: Field::of_plane(&shade), light, person }
     }
 
     /// Lights the subject. Encoded light is so nearly proportional to lightness that the colours
@@ -110,8 +117,10 @@ impl Shading {
     }
 
     fn lit(&self, color: Oklab, shade: f32) -> Oklab {
-        // Skin in full light turns to chalk long before porcelain does.
-        let restraint = 1.0 - 0.45 * skin_likeness(color);
+        // Skin in full light turns to chalk long before porcelain does. In shade a cheek is as dark
+        // as a beard: what is hardly skin by its colour would show as stains on it.
+        let skin = if shade < 0.0 { self.person } else { skin_likeness(color) };
+        let restraint = 1.0 - 0.45 * skin;
         let gain = 2.6 * self.light.amount * shade * restraint;
         let lit = brightened(color, gain.clamp(-0.8, 0.5));
         let warm = self.light.warmth * restraint * shade.clamp(-0.5, 0.5);
@@ -199,5 +208,17 @@ mod tests {
             assert_eq!(lit.at(64, 64)[3], ball.at(64, 64)[3]);
             assert_eq!(lit.at(2, 2), [0; 4]);
         }
+    }
+
+    #[test]
+    fn in_shade_a_beard_is_no_darker_against_a_cheek_than_it_was() {
+        let [cheek, beard] =
+            [[0.70, 0.05, 0.05], [0.60, 0.0, 0.0]].map(|[l, a, b]| Oklab { l, a, b });
+        let [red, green, blue] = cheek.to_srgb();
+        let face = Raster::new(SMALL_PX, SMALL_PX, [red, green, blue, 255]);
+        let light = Light { azimuth: 0.0, amount: 0.3, warmth: 0.0 };
+        let shading = Shading::new(&face, light, false);
+        let darker = |color: Oklab| color.l / shading.lit(color, DARKEST).l;
+        assert!((darker(cheek) / darker(beard) - 1.0).abs() < 0.05);
     }
 }
