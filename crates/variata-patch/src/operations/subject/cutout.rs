@@ -7,6 +7,7 @@
 
 use super::fade::faded;
 use super::place::Stance;
+use super::spill::Spill;
 use crate::analysis::{Analysis, Bounds, Ground};
 use crate::color::Oklab;
 use crate::filter::{gaussian_blur, percentile};
@@ -75,9 +76,11 @@ impl Cutout {
         let graphic = stance.graphic;
         let (image, ground) = match (&analysis.matte, &analysis.ground) {
             (Some(matte), Some(ground)) if !analysis.transparent => {
-                let ground = old_ground(&analysis.source, ground, &matte.alpha, graphic);
-                let freed = freed(&analysis.source, &matte.alpha, &ground);
-                (freed, Some(ground))
+                let (source, alpha) = (&analysis.source, &matte.alpha);
+                let vivid = || Spill::find(source, alpha, &ground.surface);
+                let spill = if graphic { None } else { vivid() };
+                let ground = old_ground(source, ground, alpha, graphic);
+                (freed(source, alpha, &ground, spill.as_ref()), Some(ground))
             }
             _ => (faded(Raster::clone(&analysis.source), stance.cut), None),
         };
@@ -149,7 +152,7 @@ fn mean_color(colors: &[Oklab]) -> Oklab {
 }
 
 /// The subject without the ground's part, premultiplied.
-fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
+fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop, spill: Option<&Spill>) -> Raster {
     let painter = ground.painter(source.width(), source.height());
     let inside = Inside::new(source, alpha);
     let own_shadow = OwnShadow::find(source, alpha, &painter);
@@ -161,6 +164,7 @@ fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
         }
         let ground = painter.line(y);
         let depths = inside.depth.row(y, source.width(), source.height());
+        let spill = spill.map(|spill| (spill, spill.row(y, source.width(), source.height())));
         for (x, pixel) in row.iter_mut().enumerate() {
             let backed = Inside::backed(depths[x][0], rgb(*pixel), || ground.at(x));
             let alpha = alpha.at(x, y) * backed;
@@ -170,6 +174,10 @@ fn freed(source: &Raster, alpha: &Plane, ground: &Backdrop) -> Raster {
                 alpha => (unmixed(rgb(*pixel), alpha, ground.at(x), inside.color(x, y)), alpha),
             };
             let (color, opacity) = own_shadow.lifted((x, y), color, opacity, &ground);
+            let color = match &spill {
+                Some((spill, limits)) if opacity > 0.0 => spill.removed(color, limits[x]),
+                _ => color,
+            };
             *pixel = premultiplied(rounded(color), (opacity * 255.0 + 0.5) as u8);
         }
     });

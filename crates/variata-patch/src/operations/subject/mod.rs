@@ -12,6 +12,7 @@ mod ground;
 pub(super) mod place;
 mod relight;
 mod shadow;
+mod spill;
 #[cfg(test)]
 mod tests;
 
