@@ -55,6 +55,8 @@ pub struct Features {
     pub line_length: f32,
     /// The part of it that is nearly vertical.
     pub vertical_line_length: f32,
+    /// Length of the longest segment that is neither upright nor level, over the side.
+    pub longest_oblique: f32,
     /// Share of the long edges that bend, 0.0–1.0.
     pub bent_share: f32,
     /// Glyph-like shapes in the longest chain that could be writing.

@@ -19,6 +19,8 @@ const STRICT_COSINE: f32 = 0.980_79;
 const LEAST_DENSITY: f32 = 0.7;
 /// Run over rise beyond which a segment is not nearly vertical.
 const VERTICAL_LEAN: f32 = 0.3;
+/// Run over rise, or rise over run, from which on a segment is oblique.
+const OBLIQUE_LEAN: f32 = 0.2;
 /// Bins by which gradients are sorted.
 const BINS: usize = 256;
 
@@ -37,6 +39,12 @@ impl Segment {
         (dx * dx + dy * dy).sqrt()
     }
 
+    /// Whether it is far from upright and from level: what bends it shows.
+    fn is_oblique(&self) -> bool {
+        let (dx, dy) = ((self.to.0 - self.from.0).abs(), (self.to.1 - self.from.1).abs());
+        dx.min(dy) > OBLIQUE_LEAN * dx.max(dy)
+    }
+
     fn is_vertical(&self) -> bool {
         (self.to.0 - self.from.0).abs() < VERTICAL_LEAN * self.length()
     }
@@ -49,6 +57,8 @@ pub(super) struct Lines {
     pub(super) length: f32,
     /// The part of it that is nearly vertical.
     pub(super) vertical: f32,
+    /// The longest oblique segment, over the side.
+    pub(super) longest_oblique: f32,
     /// Share of the regions of like direction that are no segments, by pixels, 0.0–1.0: waves and
     /// folds, of which short pieces are straight.
     pub(super) bent_share: f32,
@@ -63,7 +73,13 @@ impl Lines {
             let counted = segments.iter().filter(|segment| counts(segment));
             counted.map(Segment::length).sum::<f32>() / side
         };
-        Self { length: total(|_| true), vertical: total(Segment::is_vertical), bent_share }
+        let oblique = segments.iter().filter(|segment| segment.is_oblique());
+        Self {
+            length: total(|_| true),
+            vertical: total(Segment::is_vertical),
+            longest_oblique: oblique.map(Segment::length).fold(0.0, f32::max) / side,
+            bent_share,
+        }
     }
 }
 

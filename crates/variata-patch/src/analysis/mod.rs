@@ -165,7 +165,7 @@ impl Analysis {
         let (full, Looked { saliency, faces, mut features, subject }) = (full?, looked?);
         let (lines, writing) = marks?;
         (features.line_length, features.vertical_line_length) = (lines.length, lines.vertical);
-        features.bent_share = lines.bent_share;
+        (features.bent_share, features.longest_oblique) = (lines.bent_share, lines.longest_oblique);
         (features.text_chain, features.typeset_chain) = (writing.possible, writing.typeset);
         (features.askew_chain, features.large_chain) = (writing.askew, writing.large);
         features.small_chain = writing.small;

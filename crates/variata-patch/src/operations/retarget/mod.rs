@@ -79,13 +79,18 @@ impl Plan {
 /// Below this a change of composition does not show.
 const LEAST_CHANGE: f32 = 0.10;
 
+/// The longest single oblique line that may bend, in sides: roofs and tables up to 0.3, a pencil across
+/// the picture 0.38.
+const LONGEST_OBLIQUE: f32 = 0.33;
+
 /// Oblique straight lines bend under any map of the axes: the more of them, the less is allowed. A
 /// logo on a transparent ground has no surroundings that could take the change up: its rings would.
 fn amplitude_limit(analysis: &Analysis) -> f32 {
-    if analysis.transparent {
+    let features = &analysis.features;
+    if analysis.transparent || features.longest_oblique > LONGEST_OBLIQUE {
         return 0.0;
     }
-    let oblique = analysis.features.line_length;
+    let oblique = features.line_length;
     match oblique {
         length if length > 12.0 => 0.0,
         length if length > 9.0 => 0.6,
@@ -340,14 +345,17 @@ mod tests {
     }
 
     #[test]
-    fn full_frames_and_many_lines_are_refused() {
+    fn full_frames_lines_and_what_has_no_surroundings_are_refused() {
         let mut lines = photo(ring());
         lines.features.line_length = 26.0;
+        let mut pencil = photo(ring());
+        pencil.features.longest_oblique = 0.4;
+        let logo = Analysis { transparent: true, ..photo(ring()) };
         let mut full = photo(ring());
         full.saliency.map = Plane::new(96, 96, 1.0);
         let mut empty = photo(ring());
         empty.saliency.map = Plane::new(96, 96, 0.0);
-        for analysis in [lines, full, empty] {
+        for analysis in [lines, pencil, logo, full, empty] {
             assert_eq!(apply(&Retarget, &analysis, 1.0, 1).err(), Some(Stop::Refused));
         }
         assert_eq!(apply(&Retarget, &photo(ring()), 0.0, 1).err(), Some(Stop::Refused));
