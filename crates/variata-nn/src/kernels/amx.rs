@@ -9,9 +9,7 @@ use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::{
-    CHUNK_PAIRS, PANEL, Pair, SCORED_PAIRS, STRIP_ROWS, Strip, TALL_ROWS, TallRows, TallTile,
-};
+use super::{CHUNK_PAIRS, PANEL, Pair, STRIP_ROWS, Strip, TALL_ROWS, TallRows, TallTile};
 
 /// Whether the processor has the instructions, and the system lets this process use them.
 pub(super) fn is_here() -> bool {
@@ -140,6 +138,9 @@ pub(super) fn multiply(
     // `depth` pairs, a chunk or more, and the panel has as many steps for each piece.
     unsafe { add_pieces((pieces, depth / CHUNK_PAIRS), panel.as_ptr(), sums, is_anew) };
 }
+
+/// Pairs of a key of 64 numbers, which most heads have.
+const SCORED_PAIRS: usize = 2 * CHUNK_PAIRS;
 
 /// Writes `keys · queries` to `scores`, where a key has two chunks: queries stay in registers, since
 /// those that are read again wait for scores to be written to places that look like theirs.

@@ -177,9 +177,6 @@ pub fn add_in_tiles(tier: Tier, rows: TallRows<'_>, panel: &[[Pair; PANEL]], sum
     portable::add_in_tiles(rows, panel, sums);
 }
 
-/// Pairs of a key of 64 numbers, which most heads have.
-const SCORED_PAIRS: usize = 2 * CHUNK_PAIRS;
-
 /// Writes `keys · queries` to `scores` as [`multiply_in_tiles`] does: a tile for as many keys, which
 /// follow one another and are as long as the panel of queries is deep.
 pub fn score_in_tiles(
