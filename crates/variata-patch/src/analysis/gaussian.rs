@@ -48,6 +48,7 @@ impl ColorGaussian {
     }
 
     /// Squared distance of a colour in units of the deviation (Mahalanobis).
+    #[inline(always)]
     pub(super) fn distance_squared(&self, color: Oklab) -> f32 {
         let [x, y, z] = offsets(color, self.mean);
         let [xx, xy, xz, yy, yz, zz] = self.inverse;
@@ -55,6 +56,7 @@ impl ColorGaussian {
     }
 
     /// Minus the logarithm of the density, up to a constant.
+    #[inline(always)]
     pub(super) fn cost(&self, color: Oklab) -> f32 {
         0.5 * (self.distance_squared(color) + self.log_determinant)
     }
@@ -74,10 +76,12 @@ impl ColorGaussian {
     }
 }
 
+#[inline(always)]
 fn coordinates(color: Oklab) -> [f32; 3] {
     [color.l, color.a, color.b]
 }
 
+#[inline(always)]
 fn offsets(color: Oklab, mean: [f32; 3]) -> [f32; 3] {
     let [l, a, b] = coordinates(color);
     [l - mean[0], a - mean[1], b - mean[2]]

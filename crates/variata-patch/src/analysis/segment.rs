@@ -3,7 +3,9 @@
 //! The method of GrabCut (Rother, Kolmogorov and Blake, 2004): colour mixtures of subject and
 //! ground are fitted to the present split, a minimum cut makes the next one.
 
-use super::mincut::{CERTAIN, min_cut};
+use std::sync::{Mutex, PoisonError};
+
+use super::mincut::{CERTAIN, Flow, min_cut_after};
 use super::mixture::ColorMixture;
 use crate::color::Oklab;
 use crate::filter::{dilated, eroded};
@@ -31,6 +33,8 @@ pub(super) struct Seeds {
 pub(super) struct Segmenter {
     colors: LabImage,
     bonds: Grid<[i32; 4]>,
+    /// That of the latest cut: where the next one starts, whichever it is.
+    flow: Mutex<Flow>,
 }
 
 impl Segmenter {
@@ -39,7 +43,7 @@ impl Segmenter {
     /// picture's side but areas with its square, so smaller pictures need less).
     pub(super) fn new(colors: LabImage, edge_weight: f32) -> Self {
         let bonds = bonds(&colors, edge_weight);
-        Self { colors, bonds }
+        Self { colors, bonds, flow: Mutex::default() }
     }
 
     /// The subject of the picture, or `None` where `saliency` (of the same size) is too faint to
@@ -93,15 +97,21 @@ impl Segmenter {
         };
         let inside = ColorMixture::fit(&colors_where(true))?;
         let outside = ColorMixture::fit(&colors_where(false))?;
-        let pull = certain.zip_map(&self.colors, |certain, color| match certain {
-            Some(true) => CERTAIN,
-            Some(false) => -CERTAIN,
-            None => {
-                let pull = outside.cost(color) - inside.cost(color);
-                (pull.clamp(-MOST_PULL, MOST_PULL) * UNIT) as i32
-            }
+        let costs = |mixture: &ColorMixture, y: usize| mixture.costs(self.colors.row(y));
+        let pull = Grid::from_rows(certain.width(), certain.height(), |y| {
+            let pulls = costs(&outside, y).zip(costs(&inside, y)).map(|(out, own)| out - own);
+            let pixels = certain.row(y).iter().zip(pulls);
+            pixels.map(|(certain, pull)| match certain {
+                Some(true) => CERTAIN,
+                Some(false) => -CERTAIN,
+                None => (pull.clamp(-MOST_PULL, MOST_PULL) * UNIT) as i32,
+            })
         });
-        Some(min_cut(&pull, &self.bonds))
+        let latest = || self.flow.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = latest().clone();
+        let (split, flow) = min_cut_after(&before, &pull, &self.bonds);
+        *latest() = flow;
+        Some(split)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Board, DIRECTIONS};
+use super::{Board, DIRECTIONS, Flow};
 
 /// Which terminal a node is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,8 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// The pixels of `board` that are bound to others.
-    pub(super) fn new(board: Board) -> Self {
+    /// The pixels of `board` that are bound to others, through which `flow` flows already.
+    pub(super) fn new(board: Board, flow: &Flow) -> Self {
         let length = board.pulls.len();
         let mut network = Self {
             offsets: board.offsets,
@@ -85,6 +85,9 @@ impl Network {
             network.nodes[at].terminal = board.pulls[at];
         }
         for &at in &open {
+            network.resume(flow, at);
+        }
+        for &at in &open {
             network.push_to_neighbours(at);
         }
         for at in open {
@@ -93,10 +96,23 @@ impl Network {
         network
     }
 
-    /// Which nodes are on the subject's side of the minimum cut.
-    pub(super) fn subject(mut self) -> Vec<bool> {
+    /// Which nodes are on the subject's side of the minimum cut, and what flows then.
+    pub(super) fn subject(mut self) -> (Vec<bool>, Flow) {
         self.saturate();
-        self.nodes.iter().map(|node| node.tree == Tree::Subject).collect()
+        let subject = self.nodes.iter().map(|node| node.tree == Tree::Subject).collect();
+        (subject, Flow { left: self.capacities })
+    }
+
+    /// Pushes what has flowed before from a node to those behind it, as far as there is room. What
+    /// its terminal does not give for that it owes.
+    fn resume(&mut self, flow: &Flow, at: usize) {
+        for &arc in self.arcs.iter().filter(|&&arc| 2 * arc >= DIRECTIONS) {
+            let (other, room) = (self.neighbour(at, arc), self.capacities[at][arc]);
+            let flow = flow.along(at, arc, other).clamp(-room, room);
+            self.push(at, arc, flow);
+            self.nodes[at].terminal -= flow;
+            self.nodes[other].terminal += flow;
+        }
     }
 
     /// Pushes what flows over one arc, before any tree is grown for it.
