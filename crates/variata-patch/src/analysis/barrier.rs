@@ -6,57 +6,64 @@
 
 use crate::grid::{Mask, Plane};
 
-/// Raster scans after which distances hardly change any more (Zhang et al. use three).
+/// Raster scans after which distances hardly change any more (Zhang et al. use three); even, so that as
+/// many go either way.
 const SCANS: usize = 4;
 
 /// The least barrier over all paths from each pixel to a pixel of `seeds`, in units of `channel`;
 /// 0.0 everywhere when there are no seeds.
 pub(super) fn barrier_distance(channel: &Plane, seeds: &Mask) -> Plane {
-    let (width, height) = (channel.width(), channel.height());
-    let mut paths = Paths {
-        distance: seeds.map(|seed| if seed { 0.0 } else { f32::INFINITY }),
-        highest: channel.clone(),
-        lowest: channel.clone(),
-    };
-    for scan in 0..SCANS {
-        let forward = scan % 2 == 0;
-        for step in 0..width * height {
-            let at = if forward { step } else { width * height - 1 - step };
-            let (x, y) = (at % width, at / width);
-            let (has_side, has_row) =
-                if forward { (x > 0, y > 0) } else { (x + 1 < width, y + 1 < height) };
-            let neighbour = |distance: usize| if forward { at - distance } else { at + distance };
-            if has_side {
-                paths.relax(channel, at, neighbour(1));
-            }
-            if has_row {
-                paths.relax(channel, at, neighbour(width));
-            }
-        }
+    let mut values = channel.cells().to_vec();
+    let start = seeds.cells().iter().zip(&values);
+    let mut paths: Vec<Path> =
+        start.map(|(&seed, &value)| if seed { Path::at(value) } else { Path::NONE }).collect();
+    for _ in 0..SCANS {
+        scan(&mut paths, &values, channel.width());
+        // The next scan goes the other way; the last one ends as the first began.
+        paths.reverse();
+        values.reverse();
     }
-    paths.distance.map(|distance| if distance.is_finite() { distance } else { 0.0 })
+    let barrier = |path: &Path| if path.barrier.is_finite() { path.barrier } else { 0.0 };
+    let barriers = paths.iter().map(barrier).collect();
+    Plane::from_cells(channel.width(), channel.height(), barriers)
+        .unwrap_or_else(|| Plane::new(channel.width(), channel.height(), 0.0))
 }
 
-/// The best path to each pixel so far.
-struct Paths {
-    distance: Plane,
-    highest: Plane,
-    lowest: Plane,
+/// The best path to a pixel so far.
+#[derive(Debug, Clone, Copy)]
+struct Path {
+    barrier: f32,
+    highest: f32,
+    lowest: f32,
 }
 
-impl Paths {
-    /// Takes the path over the cell `from` to the cell `at` if it is better.
-    fn relax(&mut self, channel: &Plane, at: usize, from: usize) {
-        if self.distance.cells()[from].is_infinite() {
-            return;
-        }
-        let value = channel.cells()[at];
-        let highest = self.highest.cells()[from].max(value);
-        let lowest = self.lowest.cells()[from].min(value);
-        if highest - lowest < self.distance.cells()[at] {
-            self.distance.cells_mut()[at] = highest - lowest;
-            self.highest.cells_mut()[at] = highest;
-            self.lowest.cells_mut()[at] = lowest;
+impl Path {
+    /// No path: what goes on from it is none either.
+    const NONE: Self =
+        Self { barrier: f32::INFINITY, highest: f32::INFINITY, lowest: f32::NEG_INFINITY };
+
+    /// That from a seed to itself.
+    fn at(value: f32) -> Self {
+        Self { barrier: 0.0, highest: value, lowest: value }
+    }
+
+    /// This, or the path over a neighbour to the same pixel, of `value`, if that is better.
+    #[inline(always)]
+    fn or_over(self, neighbour: Self, value: f32) -> Self {
+        let (highest, lowest) = (neighbour.highest.max(value), neighbour.lowest.min(value));
+        let barrier = highest - lowest;
+        if barrier < self.barrier { Self { barrier, highest, lowest } } else { self }
+    }
+}
+
+/// Goes over all pixels once, by rows, with paths from before each and from above.
+fn scan(paths: &mut [Path], values: &[f32], width: usize) {
+    let mut above = vec![Path::NONE; width];
+    for (row, values) in paths.chunks_exact_mut(width).zip(values.chunks_exact(width)) {
+        let mut before = Path::NONE;
+        for ((path, &value), above) in row.iter_mut().zip(values).zip(&mut above) {
+            before = path.or_over(before, value).or_over(*above, value);
+            (*path, *above) = (before, before);
         }
     }
 }

@@ -5,7 +5,8 @@
 //! neighbours of like direction, as in LSD (Grompone von Gioi et al., 2010), without its test
 //! against chance: only segments so long are counted that chance does not make them.
 
-use crate::grid::{Grid, Plane};
+use crate::grid::Plane;
+use crate::kernels::recompiled;
 
 /// Segments shorter than this share of the side do not count.
 const LEAST_LENGTH: f32 = 0.06;
@@ -129,32 +130,33 @@ struct Field {
 impl Field {
     /// Differences over 2 × 2 pixels, as LSD takes them: the least blur there is.
     fn new(luma: &Plane) -> Self {
-        let (width, height) = (luma.width(), luma.height());
-        let none = (0.0, NOWHERE);
-        let cells = Grid::from_fn(width + 2, height + 2, |x, y| {
-            let (Some(x), Some(y)) = (x.checked_sub(1), y.checked_sub(1)) else { return none };
-            if x >= width || y >= height {
-                return none;
-            }
-            let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
-            let falling = luma.at(right, below) - luma.at(x, y);
-            let rising = luma.at(right, y) - luma.at(x, below);
-            let (dx, dy) = (0.5 * (falling + rising), 0.5 * (falling - rising));
-            let slope = (dx * dx + dy * dy).sqrt();
-            if slope < LEAST_SLOPE { none } else { (slope, (dx / slope, dy / slope)) }
-        });
-        let (slopes, directions) = cells.cells().iter().copied().unzip();
-        Self { stride: width + 2, slopes, directions }
+        let (stride, height) = (luma.width() + 2, luma.height());
+        let mut slopes = vec![0.0; stride * (height + 2)];
+        let mut directions = vec![NOWHERE; slopes.len()];
+        let rows = slopes.chunks_exact_mut(stride).zip(directions.chunks_exact_mut(stride));
+        for (y, (slopes, directions)) in rows.skip(1).take(height).enumerate() {
+            let rows = (luma.row(y), luma.row((y + 1).min(height - 1)));
+            measure(rows, &mut slopes[1..stride - 1], &mut directions[1..stride - 1]);
+        }
+        Self { stride, slopes, directions }
     }
 
     /// Pixels with a direction, sorted into bins by slope, in reading order within each.
     fn strongest_first(&self) -> Vec<usize> {
         let largest = self.slopes.iter().fold(LEAST_SLOPE, |a, &b| a.max(b));
-        let bin = |slope: f32| (slope / largest * (BINS - 1) as f32) as usize;
-        let mut bins = vec![Vec::new(); BINS];
-        let sloping = self.slopes.iter().enumerate().filter(|(_, slope)| **slope > 0.0);
-        sloping.for_each(|(at, &slope)| bins[bin(slope)].push(at));
-        bins.into_iter().rev().flatten().collect()
+        let bin = |slope: f32| BINS - 1 - (slope / largest * (BINS - 1) as f32) as usize;
+        let sloping = || (0..).zip(&self.slopes).filter(|(_, slope)| **slope > 0.0);
+        // Where those of each bin go, once those of the bins before it are counted.
+        let mut places = [0; BINS + 1];
+        sloping().for_each(|(_, &slope)| places[bin(slope) + 1] += 1);
+        (0..BINS).for_each(|bin| places[bin + 1] += places[bin]);
+        let mut sorted = vec![0; places[BINS]];
+        for (at, &slope) in sloping() {
+            let place = &mut places[bin(slope)];
+            sorted[*place] = at;
+            *place += 1;
+        }
+        sorted
     }
 
     /// Makes `region` the connected pixels around `seed` whose direction stays within an angle of
@@ -173,7 +175,8 @@ impl Field {
                 for other in [middle - 1, middle, middle + 1] {
                     let (dx, dy) = free[other];
                     let along = sum.0 * dx + sum.1 * dy;
-                    if along > 0.0 && along * along >= least_square {
+                    // One branch and not two: neither can be foretold.
+                    if (along > 0.0) & (along * along >= least_square) {
                         free[other] = NOWHERE;
                         sum = (sum.0 + dx, sum.1 + dy);
                         least_square = least(sum);
@@ -253,6 +256,34 @@ impl Field {
         let end = |t: f32| (cx + t * ax, cy + t * ay);
         let segment = Segment { from: end(along.low), to: end(along.high) };
         Rectangle { segment, width: (across.high - across.low).max(1.0) }
+    }
+}
+
+recompiled! {
+    /// The slopes along the first of two rows and their directions.
+    fn measure(
+        rows: (&[f32], &[f32]),
+        slopes: &mut [f32],
+        directions: &mut [(f32, f32)],
+    ) {
+        let of = |[a, b]: [f32; 2], [c, d]: [f32; 2]| {
+            let (falling, rising) = (d - a, b - c);
+            let (dx, dy) = (0.5 * (falling + rising), 0.5 * (falling - rising));
+            let slope = (dx * dx + dy * dy).sqrt();
+            let is_noise = slope < LEAST_SLOPE;
+            let direction = (dx / slope, dy / slope);
+            if is_noise { (0.0, NOWHERE) } else { (slope, direction) }
+        };
+        let (here, below) = rows;
+        let beside = here.array_windows::<2>().zip(below.array_windows::<2>());
+        for ((&here, &below), found) in beside.zip(slopes.iter_mut().zip(directions.iter_mut())) {
+            (*found.0, *found.1) = of(here, below);
+        }
+        if let (&[.., a], &[.., c]) = (here, below)
+            && let (Some(slope), Some(direction)) = (slopes.last_mut(), directions.last_mut())
+        {
+            (*slope, *direction) = of([a; 2], [c; 2]);
+        }
     }
 }
 

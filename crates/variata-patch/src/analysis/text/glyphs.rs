@@ -77,9 +77,7 @@ impl Glyph {
     /// Whether its shape is that of a letter that covers `area` pixels.
     fn is_shaped(&self, area: f32) -> bool {
         let (width, height) = (self.right - self.left, self.height());
-        width >= 3.0
-            && width <= 2.2 * height
-            && (0.15..0.9).contains(&(area / (width * height)))
+        (0.15..0.9).contains(&(area / (width * height)))
             && self.stroke <= 0.55 * height
             && area > 2.2 * self.stroke * self.stroke
     }
@@ -116,19 +114,17 @@ impl Glyphs {
     /// The glyphs in `ink`, a part of the picture that is darker or lighter than what is around it.
     pub(super) fn of(luma: &Plane, ink: &Mask) -> Self {
         let (labels, found) = components(ink);
-        let sums = sums(luma, &labels, found.len());
+        let sums = sums(luma, &labels, &found);
         let mut glyphs = Self::default();
-        for (label, component) in (1..).zip(&found) {
+        for (label, component) in (1..).zip(&found).filter(|(_, component)| may_be_read(component))
+        {
             let glyph = Glyph::of(component, &sums[label as usize]);
-            let height = component.height();
-            if HEIGHTS_PX.contains(&height) && glyph.is_shaped(component.area as f32) {
-                let paper =
-                    |is_wanted: &dyn Fn(u32) -> bool| paper(luma, &labels, component, is_wanted);
-                push(&mut glyphs.level, glyph.on(paper(&|other| other != label)));
-                push(&mut glyphs.any, glyph.on(paper(&|other| other == 0)));
+            if is_of_letters(component) && glyph.is_shaped(component.area as f32) {
+                let (level, any) = papers(luma, &labels, component, label);
+                push(&mut glyphs.level, glyph.on(level));
+                push(&mut glyphs.any, glyph.on(any));
             }
-            if SMALL_HEIGHTS_PX.contains(&height) && component.width() <= MOST_SMALL_WIDTH * height
-            {
+            if is_of_small_print(component) {
                 push(&mut glyphs.small, glyph.small_on(beside(luma, component)));
             }
         }
@@ -137,6 +133,21 @@ impl Glyphs {
         }
         glyphs
     }
+}
+
+/// Whether a component has the size of a letter or of small print.
+fn may_be_read(component: &Component) -> bool {
+    is_of_letters(component) || is_of_small_print(component)
+}
+
+fn is_of_letters(component: &Component) -> bool {
+    let (width, height) = (component.width() as f32, component.height());
+    HEIGHTS_PX.contains(&height) && width >= 3.0 && width <= 2.2 * height as f32
+}
+
+fn is_of_small_print(component: &Component) -> bool {
+    let height = component.height();
+    SMALL_HEIGHTS_PX.contains(&height) && component.width() <= MOST_SMALL_WIDTH * height
 }
 
 /// Puts `glyphs` in order from left to right.
@@ -157,39 +168,54 @@ struct Tone {
     deviation: f32,
 }
 
-impl Tone {
-    fn of(values: impl Iterator<Item = f32>) -> Self {
-        let (mut count, mut sum, mut squares) = (0.0f32, 0.0, 0.0);
-        for value in values {
-            count += 1.0;
-            sum += value;
-            squares += value * value;
-        }
-        let mean = sum / count.max(1.0);
-        Self { mean, deviation: (squares / count.max(1.0) - mean * mean).max(0.0).sqrt() }
+/// What a tone is made of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Greys {
+    count: f32,
+    sum: f32,
+    squares: f32,
+}
+
+impl Greys {
+    fn add(&mut self, value: f32) {
+        self.count += 1.0;
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    fn tone(self) -> Tone {
+        let count = self.count.max(1.0);
+        let mean = self.sum / count;
+        Tone { mean, deviation: (self.squares / count - mean * mean).max(0.0).sqrt() }
     }
 }
 
-/// The pixels in a component's box whose label is wanted.
-fn paper(
-    luma: &Plane,
-    labels: &Grid<u32>,
-    component: &Component,
-    is_wanted: &dyn Fn(u32) -> bool,
-) -> Tone {
+/// What lies in the box of the component of this label: all beside it, and all that is no ink.
+fn papers(luma: &Plane, labels: &Grid<u32>, component: &Component, label: u32) -> (Tone, Tone) {
+    let (mut level, mut any) = (Greys::default(), Greys::default());
     let columns = component.left..=component.right;
-    let pixels = (component.top..=component.bottom)
-        .flat_map(|y| columns.clone().map(move |x| (x, y)))
-        .filter(|&(x, y)| is_wanted(labels.at(x, y)));
-    Tone::of(pixels.map(|(x, y)| luma.at(x, y)))
+    for y in component.top..=component.bottom {
+        let pixels = labels.row(y)[columns.clone()].iter().zip(&luma.row(y)[columns.clone()]);
+        for (&other, &grey) in pixels.filter(|&(&other, _)| other != label) {
+            level.add(grey);
+            if other == 0 {
+                any.add(grey);
+            }
+        }
+    }
+    (level.tone(), any.tone())
 }
 
 /// The paper above and below a component.
 fn beside(luma: &Plane, component: &Component) -> Tone {
     let above = component.top.saturating_sub(BESIDE_PX);
     let below = (component.bottom + BESIDE_PX).min(luma.height() - 1);
-    let columns = component.left..=component.right;
-    Tone::of([above, below].into_iter().flat_map(|y| luma.row(y)[columns.clone()].iter().copied()))
+    let mut greys = Greys::default();
+    for y in [above, below] {
+        let pixels = &luma.row(y)[component.left..=component.right];
+        pixels.iter().for_each(|&grey| greys.add(grey));
+    }
+    greys.tone()
 }
 
 /// What is summed over the pixels of one component.
@@ -200,22 +226,26 @@ struct Sums {
     squares: f32,
 }
 
-fn sums(luma: &Plane, labels: &Grid<u32>, count: usize) -> Vec<Sums> {
-    let mut sums = vec![Sums::default(); count + 1];
+/// The sums of all components that may be read, by label.
+fn sums(luma: &Plane, labels: &Grid<u32>, found: &[Component]) -> Vec<Sums> {
+    let mut sums = vec![Sums::default(); found.len() + 1];
+    for (label, component) in (1..).zip(found).filter(|(_, component)| may_be_read(component)) {
+        sums[label as usize] = sums_of(luma, labels, component, label);
+    }
+    sums
+}
+
+fn sums_of(luma: &Plane, labels: &Grid<u32>, component: &Component, label: u32) -> Sums {
+    let mut sums = Sums::default();
     let (right, bottom) = (labels.width() - 1, labels.height() - 1);
-    for y in 0..=bottom {
+    for y in component.top..=component.bottom {
         let (above, here) = (labels.row(y.saturating_sub(1)), labels.row(y));
         let (below, greys) = (labels.row((y + 1).min(bottom)), luma.row(y));
-        for (x, (&label, &grey)) in here.iter().zip(greys).enumerate() {
-            if label == 0 {
-                continue;
-            }
+        for x in (component.left..=component.right).filter(|&x| here[x] == label) {
             let beside = [here[x.saturating_sub(1)], here[(x + 1).min(right)], above[x], below[x]];
-            let on_rim = beside.iter().any(|&other| other != label);
-            let own = &mut sums[label as usize];
-            own.rim += usize::from(on_rim);
-            own.grey += grey;
-            own.squares += grey * grey;
+            sums.rim += usize::from(beside.iter().any(|&other| other != label));
+            sums.grey += greys[x];
+            sums.squares += greys[x] * greys[x];
         }
     }
     sums

@@ -70,9 +70,9 @@ impl Writing {
     pub(super) fn find(luma: &Plane) -> Self {
         let mut writing = Self::default();
         for radius in NEIGHBOURHOODS_PX {
-            let contrast = luma.zip_map(&box_mean(luma, radius), |value, mean| value - mean);
-            let dark = contrast.map(|value| value < -LEAST_CONTRAST);
-            let light = contrast.map(|value| value > LEAST_CONTRAST);
+            let around = box_mean(luma, radius);
+            let dark = luma.zip_map(&around, |value, mean| value - mean < -LEAST_CONTRAST);
+            let light = luma.zip_map(&around, |value, mean| value - mean > LEAST_CONTRAST);
             for ink in [dark, light] {
                 writing.include(&Glyphs::of(luma, &ink));
             }
