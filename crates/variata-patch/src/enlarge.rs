@@ -7,10 +7,12 @@
 //! unsharp mask this makes edges thinner without bright and dark rims, and flat parts stay as
 //! they are.
 
+use std::ops::Range;
+
 use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Plane, Raster};
-use crate::kernels::recompiled;
-use crate::resample::{Blend, Border, Rows, linear_lanes, resize, resize_rows};
+use crate::kernels::{Pixels, Tier, recompiled, sample_linears};
+use crate::resample::{Border, Rows, resize, resize_rows, sample_linear};
 
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
 /// doublings where it grows by more than a quarter.
@@ -85,9 +87,28 @@ recompiled! {
             (x as f32 - dx * push, y as f32 - dy * push)
         });
         let points: Vec<(f32, f32)> = points.collect();
-        // Linear sampling: a second cubic would add its overshoot to the enlargement's.
-        let colors = points.iter().map(|&(u, v)| linear_lanes(image, u, v, Border::Clamp));
-        Blend::store(&colors.collect::<Vec<[f32; 4]>>(), row);
+        sample_row(image, &points, y, row);
+    }
+}
+
+/// The colours at `points`, each less than a pixel from its own place in row `y`. Linear sampling: a
+/// second cubic would add its overshoot to the enlargement's.
+fn sample_row(image: &Raster, points: &[(f32, f32)], y: usize, row: &mut [[u8; 4]]) {
+    let (width, last) = (image.width(), image.height() - 1);
+    let plainly = |columns: Range<usize>, row: &mut [[u8; 4]]| {
+        for (pixel, &(u, v)) in row[columns.clone()].iter_mut().zip(&points[columns]) {
+            *pixel = sample_linear(image, u, v, Border::Clamp);
+        }
+    };
+    match Pixels::new(image.cells(), width) {
+        // All but the outermost pixels have neighbours wherever they reach.
+        Some(pixels) if 0 < y && y < last => {
+            let inner = 1..width - 1;
+            sample_linears(Tier::detect(), pixels, &points[inner.clone()], &mut row[inner]);
+            plainly(0..1, row);
+            plainly(width - 1..width, row);
+        }
+        _ => plainly(0..width, row),
     }
 }
 

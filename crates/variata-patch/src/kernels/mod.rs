@@ -7,9 +7,9 @@
 //! All `unsafe` of the crate is in this module: for the processor's vector instructions, behind
 //! functions that check their arguments. The other modules forbid it (`lib.rs`).
 
-mod cubic;
 mod offset;
 mod portable;
+mod sampling;
 mod wide;
 mod window;
 
@@ -20,8 +20,8 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
-pub use cubic::{Pixels, sample_cubics};
 pub use offset::Offset;
+pub use sampling::{Pixels, sample_cubics, sample_linears};
 pub use wide::{PARALLEL_FROM_CELLS, collect_rows, whole_byte, with_wide_vectors};
 pub(crate) use wide::{Recompiled, recompiled, run_recompiled};
 pub use window::{PITCH_LANES, Window, WindowMut};

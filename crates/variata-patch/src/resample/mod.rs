@@ -11,7 +11,7 @@ mod warp;
 
 pub use blend::{Blend, Lanes};
 pub use resize::{Rows, resize, resize_rows};
-pub use sample::{cubic_weights, linear_lanes, sample_cubic, sample_linear};
+pub use sample::{cubic_weights, sample_cubic, sample_linear};
 pub use warp::{Warp, sample_all, warp};
 
 /// What lies beyond the edge of a picture.

@@ -30,12 +30,6 @@ pub fn sample_cubic<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) 
 /// The value at the point `(x, y)`, pixel centres being whole numbers, by bilinear mixing.
 #[inline(always)]
 pub fn sample_linear<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) -> T {
-    T::from_lanes(linear_lanes(source, x, y, border))
-}
-
-/// As [`sample_linear`], before rounding: whole rows are rounded faster by [`Blend::store`].
-#[inline(always)]
-pub fn linear_lanes<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) -> [f32; 4] {
     let (left, top) = (x.floor(), y.floor());
     let (right_share, bottom_share) = (x - left, y - top);
     let (left, top) = (left as isize, top as isize);
@@ -48,7 +42,7 @@ pub fn linear_lanes<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) 
                 add(&mut sum, value.to_lanes(), weight * share);
             }
         }
-        return sum;
+        return T::from_lanes(sum);
     }
     for (row, weight) in rows.into_iter().enumerate() {
         for (column, share) in columns.into_iter().enumerate() {
@@ -56,7 +50,7 @@ pub fn linear_lanes<T: Blend>(source: &Grid<T>, x: f32, y: f32, border: Border) 
             add(&mut sum, lanes, weight * share);
         }
     }
-    sum
+    T::from_lanes(sum)
 }
 
 /// The `N` × `N` values from `(left, top)` on; `None` where some of them lie outside.

@@ -5,23 +5,62 @@
 use std::arch::x86_64::*;
 
 use super::super::Pixel;
-use super::{Pixels, REACH_PX};
+use super::{NEAR_PX, Pixels, REACH_PX};
 
 #[target_feature(enable = "avx2")]
 pub(super) fn sample_cubics(source: Pixels<'_>, points: &[(f32, f32)], values: &mut [Pixel]) {
+    in_pairs(points, values, |first, last| cubic_pair(source, first, last));
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn sample_linears(source: Pixels<'_>, points: &[(f32, f32)], values: &mut [Pixel]) {
+    in_pairs(points, values, |first, last| linear_pair(source, first, last));
+}
+
+/// Sets two values at a time; one that is left over is paired with itself.
+#[inline(always)]
+fn in_pairs(
+    points: &[(f32, f32)],
+    values: &mut [Pixel],
+    sample: impl Fn((f32, f32), (f32, f32)) -> [Pixel; 2],
+) {
     for (points, values) in points.chunks(2).zip(values.chunks_mut(2)) {
         if let (&[first, ..], &[.., last]) = (points, points) {
-            let pair = sample_pair(source, first, last);
+            let pair = sample(first, last);
             values.iter_mut().zip(pair).for_each(|(value, pixel)| *value = pixel);
         }
     }
 }
 
 #[target_feature(enable = "avx2")]
-fn sample_pair(source: Pixels<'_>, (x, y): (f32, f32), (u, v): (f32, f32)) -> [Pixel; 2] {
+fn linear_pair(source: Pixels<'_>, (x, y): (f32, f32), (u, v): (f32, f32)) -> [Pixel; 2] {
     let places = _mm_setr_ps(x, y, u, v);
     let whole = _mm_floor_ps(places);
-    let starts = starts(source, whole);
+    let starts = starts(source, _mm_cvttps_epi32(whole), NEAR_PX);
+    let past = _mm256_castps128_ps256(_mm_sub_ps(places, whole));
+    let spread = |lanes| _mm256_permutevar8x32_ps(past, lanes);
+    let right = spread(_mm256_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2));
+    let below = spread(_mm256_setr_epi32(1, 1, 1, 1, 3, 3, 3, 3));
+    let rest = |share| _mm256_sub_ps(_mm256_set1_ps(1.0), share);
+    let mut sum = _mm256_setzero_ps();
+    for (row, down) in [rest(below), below].into_iter().enumerate() {
+        // SAFETY: two pixels can be read from each start on, in each of two rows.
+        let [a, b] = starts.map(|start| unsafe {
+            _mm_loadl_epi64(source.cells.as_ptr().add(start + row * source.width).cast())
+        });
+        let pairs = _mm_unpacklo_epi32(a, b);
+        sum = add(sum, pairs, _mm256_mul_ps(down, rest(right)));
+        sum = add(sum, _mm_srli_si128::<8>(pairs), _mm256_mul_ps(down, right));
+    }
+    pixels_of(sum)
+}
+
+#[target_feature(enable = "avx2")]
+fn cubic_pair(source: Pixels<'_>, (x, y): (f32, f32), (u, v): (f32, f32)) -> [Pixel; 2] {
+    let places = _mm_setr_ps(x, y, u, v);
+    let whole = _mm_floor_ps(places);
+    let before = _mm_sub_epi32(_mm_cvttps_epi32(whole), _mm_set1_epi32(1));
+    let starts = starts(source, before, REACH_PX);
     let past = _mm256_castps128_ps256(_mm_sub_ps(places, whole));
     let spread = |lanes| _mm256_permutevar8x32_ps(past, lanes);
     let across = weights(spread(_mm256_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2)));
@@ -55,12 +94,12 @@ fn add(sum: __m256, pair: __m128i, shares: __m256) -> __m256 {
     _mm256_add_ps(sum, _mm256_mul_ps(lanes, shares))
 }
 
-/// Where the squares of two points begin, clamped so that all of them lies inside.
+/// Where squares of `reach` pixels begin whose first columns and rows are given, clamped so that all
+/// of them lies inside.
 #[target_feature(enable = "avx2")]
-fn starts(source: Pixels<'_>, whole: __m128) -> [usize; 2] {
-    let last = |side: usize| i32::try_from(side - REACH_PX).unwrap_or(i32::MAX);
+fn starts(source: Pixels<'_>, first: __m128i, reach: usize) -> [usize; 2] {
+    let last = |side: usize| i32::try_from(side - reach).unwrap_or(i32::MAX);
     let (right, bottom) = (last(source.width), last(source.height()));
-    let first = _mm_sub_epi32(_mm_cvttps_epi32(whole), _mm_set1_epi32(1));
     let first = _mm_max_epi32(first, _mm_setzero_si128());
     let first = _mm_min_epi32(first, _mm_setr_epi32(right, bottom, right, bottom));
     let at = |x: i32, y: i32| y as usize * source.width + x as usize;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::grid::Raster;
 use crate::random::Random;
-use crate::resample::{Border, sample_cubic};
+use crate::resample::{Border, sample_cubic, sample_linear};
 
 const SIDE: usize = 37;
 
@@ -17,9 +17,11 @@ fn picture() -> Raster {
     Raster::from_cells(SIDE, SIDE, cells.collect()).unwrap()
 }
 
-fn sampled(tier: Tier, picture: &Raster, points: &[(f32, f32)]) -> Vec<Pixel> {
+type Sample = fn(Tier, Pixels<'_>, &[(f32, f32)], &mut [Pixel]);
+
+fn sampled(by: Sample, tier: Tier, picture: &Raster, points: &[(f32, f32)]) -> Vec<Pixel> {
     let mut values = vec![[0; 4]; points.len()];
-    sample_cubics(tier, Pixels::new(picture.cells(), SIDE).unwrap(), points, &mut values);
+    by(tier, Pixels::new(picture.cells(), SIDE).unwrap(), points, &mut values);
     values
 }
 
@@ -29,10 +31,13 @@ fn points_inside_are_sampled_alike_by_every_tier() {
     for count in [0, 1, 2, 3, 4, 5, 301] {
         let mut coordinate = || random.between(1.0, SIDE as f32 - 2.001);
         let points: Vec<(f32, f32)> = (0..count).map(|_| (coordinate(), coordinate())).collect();
-        let single = |&(x, y): &(f32, f32)| sample_cubic(&picture, x, y, Border::Zero);
-        let expected: Vec<Pixel> = points.iter().map(single).collect();
+        let cubic = points.iter().map(|&(x, y)| sample_cubic(&picture, x, y, Border::Zero));
+        let linear = points.iter().map(|&(x, y)| sample_linear(&picture, x, y, Border::Zero));
+        let (cubic, linear): (Vec<Pixel>, Vec<Pixel>) = (cubic.collect(), linear.collect());
         for tier in Tier::ALL {
-            assert_eq!(sampled(tier, &picture, &points), expected, "{tier:?}, {count}");
+            let by = |sample| sampled(sample, tier, &picture, &points);
+            assert_eq!(by(sample_cubics), cubic, "{tier:?}, {count}");
+            assert_eq!(by(sample_linears), linear, "{tier:?}, {count}");
         }
     }
 }
@@ -42,7 +47,9 @@ fn points_outside_are_moved_inside_by_every_tier() {
     let far = [-1e9, -3.5, 0.2, 36.9, 1e9, f32::NAN];
     let points: Vec<(f32, f32)> = far.iter().flat_map(|&x| far.map(|y| (x, y))).collect();
     for tier in Tier::ALL {
-        assert_eq!(sampled(tier, &picture(), &points).len(), points.len(), "{tier:?}");
+        for by in [sample_cubics, sample_linears] {
+            assert_eq!(sampled(by, tier, &picture(), &points).len(), points.len(), "{tier:?}");
+        }
     }
 }
 
