@@ -30,7 +30,7 @@ mod picture;
 mod provenance;
 mod resize;
 
-pub use decode::{DecodeError, DecodeLimits, Header, decode, probe};
+pub use decode::{DecodeError, DecodeLimits, Header, decode, decode_owned, probe};
 pub use encode::{EncodeError, OutputFormat, encode, encode_picture};
 pub use file::{Overwrite, WriteError, write_atomically};
 pub use fit::{Fit, NotSquare, fit};

@@ -28,6 +28,12 @@ impl Lineage {
         Self { digest: SourceDigest::of(file), fitted, parent }
     }
 
+    /// This, the picture having been made square by `fitted`.
+    #[must_use]
+    pub fn with_fit(self, fitted: Option<Fit>) -> Self {
+        Self { fitted, ..self }
+    }
+
     /// The SHA-256 of the source file.
     pub fn digest(&self) -> SourceDigest {
         self.digest

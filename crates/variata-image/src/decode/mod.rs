@@ -3,6 +3,7 @@
 //! The order of the checks is the defence: size of the file, format, the header's dimensions, and
 //! only then a codec. A PNG of 3.93 MB can announce 32.4 gigapixels; it is refused on 24 bytes.
 
+mod consumed;
 mod error;
 mod header;
 mod jpeg;
@@ -18,6 +19,7 @@ use crate::{Format, Picture, sniff};
 pub use error::DecodeError;
 pub use header::{Header, probe};
 pub use limits::DecodeLimits;
+use orientation::Orientation;
 
 /// Reads a picture.
 ///
@@ -30,16 +32,37 @@ pub use limits::DecodeLimits;
 ///
 /// [`DecodeError`], whose variants say what the caller can do about it.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Picture, DecodeError> {
-    limits.check_bytes(bytes)?;
-    limits.check_format(format_of(bytes)?)?;
-    let header = probe(bytes)?;
-    limits.check_dimensions(&header)?;
+    let header = accepted(bytes, limits)?;
     let pixels = match header.format {
         Format::Png => png::pixels(bytes, &header)?,
         Format::Jpeg => jpeg::pixels(bytes, &header)?,
         _ => webp::pixels(bytes, &header)?,
     };
-    upright(bytes, &header, pixels)
+    upright(orientation::find(bytes, header.format), &header, pixels)
+}
+
+/// Reads a picture as [`decode`] does, and gives the file's memory back with it: a large PNG is let go
+/// as its pixels are made.
+///
+/// # Errors
+///
+/// Those of [`decode`].
+pub fn decode_owned(bytes: Vec<u8>, limits: &DecodeLimits) -> Result<Picture, DecodeError> {
+    let header = accepted(&bytes, limits)?;
+    if header.format != Format::Png {
+        return decode(&bytes, limits);
+    }
+    let orientation = orientation::find(&bytes, header.format);
+    upright(orientation, &header, png::pixels_of_owned(bytes, &header)?)
+}
+
+/// The header of a picture within `limits`.
+fn accepted(bytes: &[u8], limits: &DecodeLimits) -> Result<Header, DecodeError> {
+    limits.check_bytes(bytes)?;
+    limits.check_format(format_of(bytes)?)?;
+    let header = probe(bytes)?;
+    limits.check_dimensions(&header)?;
+    Ok(header)
 }
 
 /// The format of `bytes`, readable or not.
@@ -50,8 +73,11 @@ fn format_of(bytes: &[u8]) -> Result<Format, DecodeError> {
     sniff(bytes).ok_or_else(|| DecodeError::unknown_format(bytes))
 }
 
-fn upright(bytes: &[u8], header: &Header, pixels: Vec<Rgba>) -> Result<Picture, DecodeError> {
-    let orientation = orientation::find(bytes, header.format);
+fn upright(
+    orientation: Orientation,
+    header: &Header,
+    pixels: Vec<Rgba>,
+) -> Result<Picture, DecodeError> {
     let (width_px, height_px) = orientation.turned(header.width_px, header.height_px);
     let pixels = orientation.apply(header.width_px, header.height_px, pixels);
     Picture::new(width_px, height_px, pixels, header.format)

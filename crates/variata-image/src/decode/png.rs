@@ -1,21 +1,32 @@
 //! PNG through the `png` crate, told to collect nothing but the picture.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 
 use variata_core::Rgba;
 
 use crate::Format;
 use crate::container;
+use crate::decode::consumed::Consumed;
 use crate::decode::{DecodeError, Header, blank, spread};
 
 /// Decodes a PNG whose header was found acceptable.
 pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeError> {
     check_chunks(bytes)?;
     let mut pixels = blank(header)?;
-    let colour = read(bytes, pixels.as_flattened_mut()).map_err(|error| explain(bytes, &error))?;
-    if colour != png::ColorType::Rgba {
-        spread(&mut pixels, colour.samples());
+    let explained = |error| first_bad_crc(bytes).unwrap_or_else(|| explain(&error));
+    read(Cursor::new(bytes), &mut pixels).map_err(explained)?;
+    Ok(pixels)
+}
+
+/// The same of a file that is given back as it is read. Once something is wrong in the middle of it,
+/// its start is gone: so all checksums are looked at before.
+pub(super) fn pixels_of_owned(bytes: Vec<u8>, header: &Header) -> Result<Vec<Rgba>, DecodeError> {
+    check_chunks(&bytes)?;
+    if let Some(broken) = first_bad_crc(&bytes) {
+        return Err(broken);
     }
+    let mut pixels = blank(header)?;
+    read(Consumed::new(bytes), &mut pixels).map_err(|error| explain(&error))?;
     Ok(pixels)
 }
 
@@ -23,19 +34,22 @@ pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<Rgba>, DecodeE
 /// is reading. 16,384 pixels of 8 bytes are 128 KiB a row.
 const CODEC_MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Fills `samples` from the start, with as many a pixel as the colour type that is returned has.
-fn read(bytes: &[u8], samples: &mut [u8]) -> Result<png::ColorType, png::DecodingError> {
+/// Fills `pixels`, first with as many samples a pixel as its colour has.
+fn read(file: impl BufRead + Seek, pixels: &mut [Rgba]) -> Result<(), png::DecodingError> {
     let limits = png::Limits { bytes: CODEC_MAX_BYTES };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    let mut decoder = png::Decoder::new_with_limits(file, limits);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(
         png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
     );
     let mut reader = decoder.read_info()?;
-    let frame = reader.next_frame(samples)?;
+    let colour = reader.next_frame(pixels.as_flattened_mut())?.color_type;
     reader.finish()?;
-    Ok(frame.color_type)
+    if colour != png::ColorType::Rgba {
+        spread(pixels, colour.samples());
+    }
+    Ok(())
 }
 
 /// The chunks have to reach the end chunk; a codec would be content without it.
@@ -72,15 +86,15 @@ fn check_palette(bytes: &[u8]) -> Result<(), DecodeError> {
 /// The same in every PNG.
 const END_CHUNK: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
-/// Prefers what we know to what the codec says.
-fn explain(bytes: &[u8], error: &png::DecodingError) -> DecodeError {
+/// What the codec says; of a checksum we know more.
+fn explain(error: &png::DecodingError) -> DecodeError {
     let reason = match error {
         png::DecodingError::LimitsExceeded => {
             format!("it needs more than {CODEC_MAX_BYTES} bytes besides its pixels")
         }
         other => with_plain_chunk_name(other.to_string()),
     };
-    first_bad_crc(bytes).unwrap_or_else(|| DecodeError::malformed(Format::Png, reason))
+    DecodeError::malformed(Format::Png, reason)
 }
 
 /// The codec prints a chunk's kind with all its properties; only the name is of use.

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use variata_image::{
-    DecodeError, DecodeLimits, Format, OutputFormat, decode, encode, probe, read_provenance,
+    DecodeError, DecodeLimits, Format, OutputFormat, decode, decode_owned, encode, probe,
+    read_provenance,
 };
 
 use crate::allocation::peak_bytes_of;
@@ -193,6 +194,8 @@ proptest! {
             *place.get_mut(&mut file) = value;
         }
         let _ = read_provenance(&file);
-        let _ = decode(&file, &everything());
+        let read = decode(&file, &everything()).map_err(|error| error.to_string());
+        let owned = decode_owned(file, &everything()).map_err(|error| error.to_string());
+        prop_assert_eq!(read, owned);
     }
 }

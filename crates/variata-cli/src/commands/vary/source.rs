@@ -15,7 +15,7 @@ use crate::fault::Fault;
 pub(super) struct Source {
     /// The picture.
     pub(super) image: SquareImage,
-    /// The file that it was read from.
+    /// The file that it was read from, where a server is to have it, and otherwise nothing.
     pub(super) file: Vec<u8>,
     /// What the records of its variations say of it.
     pub(super) lineage: Lineage,
@@ -24,26 +24,29 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the picture at `path` and makes it square; without `fit`, as suits the picture.
+    /// Reads the picture at `path` and makes it square; without `fit`, as suits the picture. A file
+    /// that is not kept is let go as its picture is made, which may be as large.
     ///
     /// # Errors
     ///
     /// A failure of the input that says what is wrong with it.
-    pub(super) fn open(path: &Path, fit: Option<Fit>) -> Result<Self, Fault> {
+    pub(super) fn open(path: &Path, fit: Option<Fit>, keep_file: bool) -> Result<Self, Fault> {
         let bytes = read(path).map_err(|error| unreadable(path, &error))?;
-        let picture = variata_image::decode(&bytes, &DecodeLimits::local())
+        let file = if keep_file { bytes.clone() } else { Vec::new() };
+        let lineage = Lineage::of(&bytes, None);
+        let picture = variata_image::decode_owned(bytes, &DecodeLimits::local())
             .map_err(|error| undecodable(path, &error))?;
         let shape_px = (picture.width_px(), picture.height_px());
         let fit = fit.unwrap_or_else(|| Fit::suited_to(&picture));
         Ok(Self {
             image: square(path, picture, fit)?,
-            lineage: Lineage::of(&bytes, (shape_px.0 != shape_px.1).then_some(fit)),
+            lineage: lineage.with_fit((shape_px.0 != shape_px.1).then_some(fit)),
             shape_px,
-            file: bytes,
+            file,
         })
     }
 
-    /// The picture alone: the file, which may be as large, is given back.
+    /// The picture alone.
     pub(super) fn into_image(self) -> SquareImage {
         self.image
     }
