@@ -13,8 +13,8 @@ use variata_core::{
 use variata_image::{EncodeError, OutputFormat};
 use variata_patch::PatchEngine;
 
-use super::machine;
 use super::record::Run;
+use super::{first, machine};
 use crate::pictures;
 
 /// The configuration to measure.
@@ -27,6 +27,9 @@ pub(crate) struct ChildArguments {
     count: Count,
     #[arg(long)]
     threads: u32,
+    /// Only say when the first preview is there
+    #[arg(long)]
+    first: bool,
 }
 
 /// Measures one call and prints it as JSON.
@@ -34,20 +37,23 @@ pub(crate) fn run(arguments: &ChildArguments) -> anyhow::Result<()> {
     let source = pictures::read(&arguments.file)?.image;
     let threads = arguments.threads as usize;
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
-    let run = pool.install(|| measured(source, arguments))?;
+    let ChildArguments { size, count, .. } = *arguments;
+    let spec =
+        VariationSpec { count, size, seed: Seed::from_bits(1), strength: Strength::default() };
+    if arguments.first {
+        return pool.install(|| first::show(source, &spec));
+    }
+    let run = pool.install(|| measured(source, &spec))?;
     println!("{}", run.to_json());
     Ok(())
 }
 
-fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<Run> {
-    let ChildArguments { size, count, .. } = *arguments;
-    let spec =
-        VariationSpec { count, size, seed: Seed::from_bits(1), strength: Strength::default() };
+fn measured(source: SquareImage, spec: &VariationSpec) -> anyhow::Result<Run> {
     let engine = PatchEngine::new();
     // The smallest call there is pages the code in and starts the pool's threads.
     engine.vary(
         source.clone(),
-        &VariationSpec { count: Count::new(1)?, size: Size::Px256, ..spec },
+        &VariationSpec { count: Count::new(1)?, size: Size::Px256, ..*spec },
         &Silent,
     )?;
 
@@ -57,7 +63,7 @@ fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<R
     let (faults_before, allocations_before) = (machine::page_faults(), machine::allocations());
     let started = Instant::now();
     encoder.is_cancelled();
-    engine.vary(source, &spec, &encoder)?;
+    engine.vary(source, spec, &encoder)?;
     let total = started.elapsed();
     let allocations = machine::allocations() - allocations_before;
     let page_faults =
@@ -76,6 +82,7 @@ fn measured(source: SquareImage, arguments: &ChildArguments) -> anyhow::Result<R
         peak_mib: machine::peak_memory_mib(),
         page_faults,
         allocations: Some(allocations),
+        first_preview_ms: None,
     })
 }
 

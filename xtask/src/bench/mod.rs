@@ -5,6 +5,7 @@
 //! of one call, the decoded picture included; configurations take turns, so that a noisy minute hurts all of them alike.
 
 mod child;
+mod first;
 mod folder;
 mod kernels;
 pub(crate) mod machine;
@@ -135,21 +136,33 @@ fn configurations(arguments: &Arguments, odd: &[PathBuf]) -> anyhow::Result<Vec<
     Ok(all)
 }
 
-/// Runs one configuration in a process of its own.
+/// Runs one configuration in a process of its own, and a single variation in another up to its first
+/// preview.
 fn measure(configuration: &Configuration) -> anyhow::Result<Run> {
+    let output = child(configuration)?.output().context("cannot run a measuring process")?;
+    if !output.status.success() {
+        bail!("measuring failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let mut run = Run::from_json(&output.stdout)?;
+    if configuration.count.get() == 1 {
+        let mut cold = child(configuration)?;
+        cold.arg("--first");
+        run.first_preview_ms = Some(first::measure(cold)?);
+    }
+    Ok(run)
+}
+
+/// The process that measures one configuration.
+fn child(configuration: &Configuration) -> anyhow::Result<Command> {
     let program = std::env::current_exe().context("cannot find this very program")?;
-    let output = Command::new(program)
+    let mut child = Command::new(program);
+    child
         .arg("bench-child")
         .arg(&configuration.file)
         .args(["--size", &configuration.size.side_px().to_string()])
         .args(["--count", &configuration.count.get().to_string()])
-        .args(["--threads", &configuration.threads.to_string()])
-        .output()
-        .context("cannot run a measuring process")?;
-    if !output.status.success() {
-        bail!("measuring failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Run::from_json(&output.stdout)
+        .args(["--threads", &configuration.threads.to_string()]);
+    Ok(child)
 }
 
 fn save(record: &Record, name: &str) -> anyhow::Result<()> {

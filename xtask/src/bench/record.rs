@@ -28,6 +28,9 @@ pub(super) struct Run {
     pub(super) page_faults: Option<u64>,
     /// How often memory was asked for during the call; `None` in records made before it was counted.
     pub(super) allocations: Option<u64>,
+    /// From the start of a process to its first preview; `None` where several variations are made, and
+    /// in records made before it was measured.
+    pub(super) first_preview_ms: Option<f64>,
 }
 
 impl Run {
@@ -44,6 +47,7 @@ impl Run {
             peak_mib: value["peak_mib"].as_f64(),
             page_faults: value["page_faults"].as_u64(),
             allocations: value["allocations"].as_u64(),
+            first_preview_ms: value["first_preview_ms"].as_f64(),
         })
     }
 
@@ -57,6 +61,7 @@ impl Run {
             "peak_mib": self.peak_mib,
             "page_faults": self.page_faults,
             "allocations": self.allocations,
+            "first_preview_ms": self.first_preview_ms,
         })
     }
 }
@@ -97,6 +102,11 @@ impl Row {
 
     fn peak_mib(&self) -> f64 {
         self.runs.iter().filter_map(|run| run.peak_mib).fold(0.0, f64::max)
+    }
+
+    /// The median time to the first preview, 0 where none was measured.
+    fn first_preview_ms(&self) -> f64 {
+        median(self.runs.iter().filter_map(|run| run.first_preview_ms).collect())
     }
 
     fn longest_gap_ms(&self) -> f64 {
@@ -196,14 +206,14 @@ impl Record {
         println!("{}, {}", self.machine, self.date);
         println!(
             "picture        side   n thr    min ms  median ms  peak MiB  variations  PNG  shared+idle  \
-             faults   allocs  longest gap ms"
+             faults   allocs  longest gap ms  first preview ms"
         );
         for row in &self.rows {
             let variations = row.share(|run| run.variations_ms);
             let encoding = row.share(|run| run.encoding_ms);
             let rest = (1.0 - variations - encoding).max(0.0);
             println!(
-                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%{:>8}{:>9}{:>16.1}",
+                "{}{:>10.1}{:>11.1}{:>10.1}{:>11.0}%{:>4.0}%{:>12.0}%{:>8}{:>9}{:>16.1}{:>18.1}",
                 row.label(),
                 row.least_ms(),
                 row.median_ms(),
@@ -214,6 +224,7 @@ impl Record {
                 row.least(|run| run.page_faults),
                 row.least(|run| run.allocations),
                 row.longest_gap_ms(),
+                row.first_preview_ms(),
             );
         }
     }
