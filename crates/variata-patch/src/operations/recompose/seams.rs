@@ -81,9 +81,9 @@ const MOST_WORST: f32 = 1.8;
 const MOST_WORST_IN_LAYERS: f32 = 1.7;
 /// The most that may be torn.
 const MOST_TORN: f32 = 2.4;
-/// The most that may be folded: walls, meadows and skies up to 0.05, a canyon whose rocks become the
-/// wings of butterflies 0.13, legs that end in pebbles 0.08.
-const MOST_FOLDED: f32 = 0.06;
+/// The most that may be folded: walls, meadows and skies up to 0.046, a canyon whose rocks become the
+/// wings of butterflies 0.050 to 0.139, legs that end in pebbles 0.077.
+const MOST_FOLDED: f32 = 0.048;
 /// Half the side of a place, in pixels.
 const NEAR_PX: usize = 3;
 
