@@ -324,7 +324,7 @@ const SLACK: f32 = 8.0;
 /// The running softmaxes of a panel of queries, in powers of 2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Softmaxes {
-    /// Near the largest scaled score seen, and at most [`SLACK`] below it.
+    /// Near the largest scaled score seen, and at most 8 below it.
     pub base: [f32; PANEL],
     /// Σ 2^(score · scale − base).
     pub sum: [f32; PANEL],
