@@ -32,8 +32,8 @@ pub(super) fn with_kin(subject: &Mask, colors: &LabImage) -> Mask {
         let rim = dilated(&whole, 1);
         let joins = |x: usize, y: usize| {
             let color = colors.at(x, y);
-            let apart = near.at(x, y).map_or(f32::MAX, |own| distance(color, own));
-            let is_kin = |&other: &Oklab| TIMES * apart < distance(color, other);
+            let apart = near.at(x, y).map_or(f32::MAX, |own| color.distance(own));
+            let is_kin = |&other: &Oklab| TIMES * apart < color.distance(other);
             apart < MOST_APART && ground.iter().all(is_kin)
         };
         let grown = Mask::from_fn(whole.width(), whole.height(), |x, y| {
@@ -67,11 +67,6 @@ fn colors_nearby(subject: &Mask, colors: &LabImage) -> Grid<Option<Oklab>> {
         let mean = Oklab { l: l / share, a: a / share, b: b / share };
         (share > 1e-3).then_some(mean)
     })
-}
-
-fn distance(one: Oklab, other: Oklab) -> f32 {
-    let (l, a, b) = (one.l - other.l, one.a - other.a, one.b - other.b);
-    (l * l + a * a + b * b).sqrt()
 }
 
 #[cfg(test)]
