@@ -67,6 +67,10 @@ impl Sky {
         if is_drawing(features) || features.is_monochrome() || context.analysis.transparent {
             return None;
         }
+        // Of the source: a view of its upper part does not show what is below.
+        if region::is_backdrop(&lab_of(&context.analysis.view, SIDE)) {
+            return None;
+        }
         let colors = lab_of(&frame.image, SIDE);
         let has_people = context.analysis.has_people();
         let sky = region::find(&colors, &frame.saliency, has_people)?;

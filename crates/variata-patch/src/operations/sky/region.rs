@@ -143,6 +143,28 @@ const PAPER: f32 = 0.985;
 const MOST_WHITE: f32 = 0.8;
 const LEAST_BELOW: f32 = 0.04;
 
+/// Whether what might be a pale sky lies below as well: a wall down to the skirting board, a
+/// tablecloth, snow. Water that shows a pale sky is darker than it for the most part.
+pub(super) fn is_backdrop(colors: &LabImage) -> bool {
+    goes_on_below(&open_above(colors), colors)
+}
+
+fn goes_on_below(sky: &Mask, colors: &LabImage) -> bool {
+    let Some(above) = mean_where(sky.cells().iter().zip(colors.cells())) else { return false };
+    let lowest = (3 * sky.height() / 4..sky.height()).flat_map(|y| {
+        let pixels = sky.row(y).iter().zip(colors.row(y));
+        pixels.map(|(&set, color)| !set && color.distance(above) < ALIKE)
+    });
+    let (alike, all) = lowest.fold((0u32, 0u32), |(n, all), is| (n + u32::from(is), all + 1));
+    above.chroma() < PALE && alike as f32 > MOST_BELOW * all as f32
+}
+
+/// Chroma below which a sky might be a wall.
+const PALE: f32 = 0.03;
+/// Share of the picture's lowest quarter in the colours of the sky, at most: rooms, tables and snow have 0.22
+/// and more, snow before mountains in haze 0.15, everything else less than 0.05.
+const MOST_BELOW: f32 = 0.19;
+
 /// Whether a straight edge ends the sky at its left or right from the top downwards: what ends so is
 /// a wall in its corner, or seen through a window. Trees and hills are never that straight.
 fn is_framed(sky: &Mask) -> bool {
@@ -253,20 +275,23 @@ const ALIKE: f32 = 0.06;
 /// lowest.
 fn colors_by_row(sky: &Mask, colors: &LabImage) -> Vec<Option<Oklab>> {
     let mut last = None;
-    let mean = |y: usize| {
-        let cells = sky.row(y).iter().zip(colors.row(y)).filter(|&(&set, _)| set);
-        let (sum, count) = cells.fold(([0.0f32; 3], 0.0f32), |([l, a, b], count), (_, color)| {
-            ([l + color.l, a + color.a, b + color.b], count + 1.0)
-        });
-        let [l, a, b] = sum.map(|value| value / count);
-        (count > 2.0).then_some(Oklab { l, a, b })
-    };
+    let mean = |y: usize| mean_where(sky.row(y).iter().zip(colors.row(y)));
     let lowest = (0..sky.height()).rev().find(|&y| mean(y).is_some()).unwrap_or(0);
     let rows = (0..sky.height()).map(|y| {
         last = mean(y).or(last);
         last.filter(|_| y <= lowest)
     });
     rows.collect()
+}
+
+/// The mean of the colours that are set, if there are three of them at least.
+fn mean_where<'a>(cells: impl Iterator<Item = (&'a bool, &'a Oklab)>) -> Option<Oklab> {
+    let set = cells.filter(|&(&set, _)| set);
+    let (sum, count) = set.fold(([0.0f32; 3], 0.0f32), |([l, a, b], count), (_, color)| {
+        ([l + color.l, a + color.a, b + color.b], count + 1.0)
+    });
+    let [l, a, b] = sum.map(|value| value / count);
+    (count > 2.0).then_some(Oklab { l, a, b })
 }
 
 #[cfg(test)]
@@ -282,6 +307,21 @@ mod tests {
         assert!(!is_framed(&sky(|_| 0)));
         assert!(!is_framed(&sky(|y| 30 + (y * 7) % 11)), "a tree");
         assert!(!is_framed(&sky(|y| 90 - 2 * y.min(45))), "a hill");
+    }
+
+    #[test]
+    fn a_pale_wall_goes_on_below_and_a_blue_sky_over_water_is_one() {
+        let picture = |chroma: f32, below: f32| {
+            LabImage::from_fn(128, 128, move |_, y| match y {
+                0..40 => Oklab { l: 0.9, a: 0.0, b: -chroma },
+                40..90 => Oklab { l: 0.3, a: 0.0, b: 0.0 },
+                _ => Oklab { l: below, a: 0.0, b: -chroma },
+            })
+        };
+        let above = Mask::from_fn(128, 128, |_, y| y < 40);
+        assert!(goes_on_below(&above, &picture(0.01, 0.88)));
+        assert!(!goes_on_below(&above, &picture(0.01, 0.7)), "water");
+        assert!(!goes_on_below(&above, &picture(0.08, 0.88)), "blue");
     }
 
     #[test]
