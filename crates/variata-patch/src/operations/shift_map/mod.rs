@@ -34,10 +34,9 @@ impl ShiftSearch {
             return Self::default();
         }
         let saliency = &analysis.saliency.map;
-        let found = shifts(&analysis.view, limits(analysis, saliency));
-        Self {
-            found: found.into_iter().filter(|shift| passes(shift, analysis, saliency)).collect(),
-        }
+        let mut found = shifts(&analysis.view, limits(analysis, saliency));
+        keep_harmless(&mut found, analysis, saliency);
+        Self { found }
     }
 }
 
@@ -120,17 +119,26 @@ fn searched(frame: &Frame, analysis: &Analysis) -> Vec<Shift> {
     if !suits(analysis) {
         return Vec::new();
     }
-    let found = shifts(&frame.image, limits(analysis, &frame.saliency));
-    found.into_iter().filter(|shift| passes(shift, analysis, &frame.saliency)).collect()
+    let mut found = shifts(&frame.image, limits(analysis, &frame.saliency));
+    keep_harmless(&mut found, analysis, &frame.saliency);
+    found
 }
 
-/// Whether the subject survives the shift, and enough of the picture.
-fn passes(shift: &Shift, analysis: &Analysis, saliency: &Plane) -> bool {
+/// Drops the shifts that the subject or too little of the picture survives.
+fn keep_harmless(found: &mut Vec<Shift>, analysis: &Analysis, saliency: &Plane) {
+    let (weights, most) = match analysis.class {
+        Class::Lines => (saliency.map(|z| z * z * z), MOST_OF_A_STREET),
+        _ => (saliency.clone(), MOST_OF_A_PHOTO),
+    };
     // Removing widely leaves so little that enlarging it shows.
-    let sharp = shift.dx < 0.32;
-    let subject = analysis.class == Class::Lines || salient_share(shift, saliency) < 0.3;
-    sharp && subject
+    found.retain(|shift| shift.dx < 0.32 && salient_share(shift, &weights) < most);
 }
+
+/// Share of what is salient in the strip that goes or comes twice, at most.
+const MOST_OF_A_PHOTO: f32 = 0.3;
+/// The same in a street, where everything is salient, of what is most so: of rows of houses a strip
+/// has up to 0.6, somebody who walks there is 0.74 and more of a picture.
+const MOST_OF_A_STREET: f32 = 0.65;
 
 /// Share of the saliency in the strip that is removed or repeated.
 fn salient_share(shift: &Shift, saliency: &Plane) -> f32 {
