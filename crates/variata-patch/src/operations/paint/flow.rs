@@ -4,23 +4,23 @@ use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Grid, Plane};
 
 /// At each place of a coarse grid the direction along which the picture changes least.
-pub(super) struct Flow {
+pub(in super::super) struct Flow {
     cells: Grid<Direction>,
 }
 
 /// A direction and how pronounced it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Direction {
+pub(in super::super) struct Direction {
     pub(super) cosine: f32,
     pub(super) sine: f32,
     /// 0.0 (the same all around) to 1.0 (parallel lines).
-    pub(super) anisotropy: f32,
+    pub(in super::super) anisotropy: f32,
 }
 
 impl Flow {
     /// The flow of a lightness plane from its smoothed structure tensor (Brox, Boomgaard, Lauze
     /// et al., "Adaptive structure tensors and their applications", 2006); `sigma` in its pixels.
-    pub(super) fn new(lightness: &Plane, sigma: f32) -> Self {
+    pub(in super::super) fn new(lightness: &Plane, sigma: f32) -> Self {
         let (across, down) = gradient(lightness);
         let tensor = |a: &Plane, b: &Plane| gaussian_blur(&a.zip_map(b, |u, v| u * v), sigma);
         let (xx, xy, yy) = (tensor(&across, &across), tensor(&across, &down), tensor(&down, &down));
@@ -50,7 +50,7 @@ impl Flow {
     }
 
     /// The direction at each coarse cell.
-    pub(super) fn cells(&self) -> &Grid<Direction> {
+    pub(in super::super) fn cells(&self) -> &Grid<Direction> {
         &self.cells
     }
 

@@ -13,6 +13,7 @@ mod media;
 mod strokes;
 
 use canvas::{Brush, Canvas};
+pub(super) use flow::Flow;
 
 use super::pixels::{mix_all, repainted, smoothstep, straight, with_picture};
 use super::{Context, Frame, Operation, Stop};

@@ -8,6 +8,7 @@
 mod compose;
 mod membrane;
 mod outline;
+mod remains;
 mod search;
 mod surroundings;
 #[cfg(test)]

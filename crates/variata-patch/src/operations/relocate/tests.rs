@@ -138,3 +138,18 @@ fn a_horizon_behind_the_subject_is_not_left_to_fade() {
     assert_eq!(apply(&aside, &disc((70.0, 96.0), sea), 1.0, 1).err(), Some(Stop::Refused));
     assert!(apply(&aside, &disc((70.0, 96.0), faint), 1.0, 1).is_ok());
 }
+
+#[test]
+fn boards_behind_the_subject_are_left_alone_and_plaster_is_not() {
+    let boards = |x: usize, y: usize| {
+        let value = if (x + y) / 8 % 2 == 0 { 150 } else { 190 };
+        [value, value, value, 255]
+    };
+    let plaster = |x: usize, y: usize| {
+        let value = 150 + (crate::operations::pixels::hash(x as u32 / 4, y as u32 / 4) >> 26) as u8;
+        [value, value, value, 255]
+    };
+    let aside = Relocate { how: Relocation::Aside };
+    assert_eq!(apply(&aside, &disc((70.0, 96.0), boards), 1.0, 1).err(), Some(Stop::Refused));
+    assert!(apply(&aside, &disc((70.0, 96.0), plaster), 1.0, 1).is_ok());
+}
