@@ -142,7 +142,7 @@ fn a_horizon_behind_the_subject_is_not_left_to_fade() {
 #[test]
 fn boards_behind_the_subject_are_left_alone_and_plaster_is_not() {
     let boards = |x: usize, y: usize| {
-        let value = if (x + y) / 8 % 2 == 0 { 150 } else { 190 };
+        let value = if ((x + y) / 8).is_multiple_of(2) { 150 } else { 190 };
         [value, value, value, 255]
     };
     let plaster = |x: usize, y: usize| {
