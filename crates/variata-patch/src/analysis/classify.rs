@@ -62,6 +62,9 @@ pub(super) const LARGE_TEXT: usize = 3;
 /// Straight edges of made things, on which short rows of odd letters are writing as well: a plane
 /// with its name painted on 5.4, faces and animals at most 4.0.
 const MADE: f32 = 4.5;
+/// Straight edges on which two even letters are a sign that is partly hidden: a poster behind people 8.4,
+/// shirts with letters 10; of animals and plants none has both.
+const BUILT: f32 = 6.0;
 /// Straight edges of machines, which bear letters and digits though no row of them is found: a
 /// calculator 24, planks of wood 11.
 const MACHINE: f32 = 18.0;
@@ -92,15 +95,22 @@ pub(super) fn may_mirror(
             let is_shaded = is_shaded && features.line_length < MADE_AND_SMALL;
             (!features.is_graphic() || is_shaded)
                 && (transparent || features.white_border <= 0.75)
-                && features.text_chain < POSSIBLE_TEXT
-                && features.typeset_chain < SHORT_TEXT
-                && features.askew_chain < ASKEW_TEXT
-                && features.large_chain < LARGE_TEXT
-                && features.small_chain < SMALL_TEXT
-                && !(features.text_chain >= SHORT_TEXT && features.line_length > MADE)
-                && !(features.text_chain >= 2 && features.line_length > MACHINE)
+                && !bears_writing(features)
         }
     }
+}
+
+/// Whether something may be written in the picture: rows of letters, or fewer of them on made things.
+fn bears_writing(f: &Features) -> bool {
+    let in_rows = f.text_chain >= POSSIBLE_TEXT
+        || f.typeset_chain >= SHORT_TEXT
+        || f.askew_chain >= ASKEW_TEXT
+        || f.large_chain >= LARGE_TEXT
+        || f.small_chain >= SMALL_TEXT;
+    in_rows
+        || f.text_chain >= SHORT_TEXT && f.line_length > MADE
+        || f.typeset_chain >= 2 && f.large_chain >= 2 && f.line_length > BUILT
+        || f.text_chain >= 2 && f.line_length > MACHINE
 }
 
 /// Whether a picture may consist of flat colours; whether it does, its palette decides.
@@ -326,6 +336,9 @@ mod tests {
         assert!(!may_mirror(Class::Photo, &sign, false, false));
         let plane = Features { text_chain: 3, line_length: 5.4, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &plane, false, false));
+        let poster =
+            Features { typeset_chain: 2, large_chain: 2, line_length: 8.4, ..Features::default() };
+        assert!(!may_mirror(Class::Photo, &poster, false, false));
         let calculator = Features { text_chain: 2, line_length: 24.0, ..Features::default() };
         assert!(!may_mirror(Class::Photo, &calculator, false, false));
     }
