@@ -13,6 +13,8 @@ use http::{HeaderMap, Method, header};
 use thiserror::Error;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use crate::connection::Peer;
+use crate::origin::Origins;
 use crate::{ApiError, access};
 
 /// Where a page comes from, such as `https://app.example.com`, or anywhere.
@@ -66,20 +68,25 @@ pub(crate) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
 ///
 /// # Errors
 ///
-/// [`ApiError`] unless the page is ours, or among `origins`, or brings a key, or no page at all.
+/// [`ApiError`] unless the page is `ours`, or among `named`, or brings a key, or no page at all.
 pub(crate) fn refuse_other_sites(
     headers: &HeaderMap,
-    origins: &[CorsOrigin],
+    named: &[CorsOrigin],
+    ours: &Origins,
+    peer: &Peer,
 ) -> Result<(), ApiError> {
-    let is_named = |origin: &HeaderValue| {
-        origins.iter().any(|named| named.0.as_ref().is_none_or(|named| named == origin))
+    let page = headers.get(ORIGIN);
+    let is_ours = match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+        Some(site) => matches!(site, b"same-origin" | b"none"),
+        // Browsers say how a page and a server are related only to servers on localhost or with TLS.
+        None => page.is_none_or(|page| ours.include(page, headers, peer.remote, peer.local)),
     };
-    match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) if headers.get(ORIGIN).is_some_and(is_named) || access::brings_key(headers) => {
-            Ok(())
-        }
-        Some(_) => Err(ApiError::other_site()),
+    let is_named = |page: &HeaderValue| {
+        named.iter().any(|named| named.0.as_ref().is_none_or(|named| named == page))
+    };
+    match is_ours || page.is_some_and(is_named) || access::brings_key(headers) {
+        true => Ok(()),
+        false => Err(ApiError::other_site()),
     }
 }
 

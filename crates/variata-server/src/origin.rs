@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use http::header::{FORWARDED, HOST};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use thiserror::Error;
 
 /// The address that the operator gave, without a slash at its end.
@@ -93,10 +93,27 @@ impl Origins {
         }
         let is_trusted = self.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
         let told = if is_trusted { Told::by_proxy(headers) } else { Told::default() };
-        let host = told.host.or_else(|| authority(headers.get(HOST)?.to_str().ok()?));
+        let host = told.host.or_else(|| asked_for(headers));
         let host = host.map_or_else(|| local.to_string(), |host| host.to_string());
         let scheme = if told.is_secure { "https" } else { "http" };
         Origin(format!("{scheme}://{host}"))
+    }
+
+    /// Whether `page`, an `Origin` that a browser sent, is of this server: of the address that links
+    /// start with, or of the `Host` that the browser asked for, which no page can choose.
+    pub(crate) fn include(
+        &self,
+        page: &HeaderValue,
+        headers: &HeaderMap,
+        peer: SocketAddr,
+        local: SocketAddr,
+    ) -> bool {
+        let Some(page) = page.to_str().ok().and_then(|page| page.parse().ok()) else {
+            return false;
+        };
+        let linked = self.find(headers, peer, local).0.parse::<Uri>().ok();
+        let linked = linked.and_then(|url| url.into_parts().authority);
+        [linked, asked_for(headers)].iter().flatten().any(|ours| is_of(&page, ours))
     }
 }
 
@@ -138,6 +155,23 @@ fn forwarded<'a>(element: Option<&'a str>, name: &str) -> Option<&'a str> {
     Some(value.trim_matches('"'))
 }
 
+fn asked_for(headers: &HeaderMap) -> Option<Authority> {
+    authority(headers.get(HOST)?.to_str().ok()?)
+}
+
+/// Schemes are left out: a proxy that takes TLS off need not say that it did.
+fn is_of(page: &Uri, ours: &Authority) -> bool {
+    let usual_port = match page.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        _ => return false,
+    };
+    let port = |authority: &Authority| authority.port_u16().unwrap_or(usual_port);
+    page.authority().is_some_and(|page| {
+        page.host().eq_ignore_ascii_case(ours.host()) && port(page) == port(ours)
+    })
+}
+
 fn authority(text: &str) -> Option<Authority> {
     text.parse().ok().filter(is_host)
 }
@@ -151,12 +185,21 @@ fn is_host(authority: &Authority) -> bool {
 mod tests {
     use super::*;
 
-    fn find(origins: &Origins, headers: &[(&'static str, &str)]) -> String {
-        let pairs = headers
-            .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
-        let (peer, local) = ("10.0.0.9:999".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
-        origins.find(&HeaderMap::from_iter(pairs), peer, local).to_string()
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pair = |&(name, value): &(&'static str, &str)| {
+            (http::HeaderName::from_static(name), value.parse().unwrap())
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    /// Theirs and ours.
+    fn ends() -> (SocketAddr, SocketAddr) {
+        ("10.0.0.9:999".parse().unwrap(), "127.0.0.1:80".parse().unwrap())
+    }
+
+    fn find(origins: &Origins, pairs: &[(&'static str, &str)]) -> String {
+        let (peer, local) = ends();
+        origins.find(&headers(pairs), peer, local).to_string()
     }
 
     #[test]
@@ -177,6 +220,33 @@ mod tests {
         assert_eq!(find(&trusting, &older), "https://old.example");
         let wrong = [("host", "inside"), ("x-forwarded-host", "me@evil\"")];
         assert_eq!(find(&trusting, &wrong), "http://inside");
+    }
+
+    #[test]
+    fn a_page_is_ours_by_the_address_of_links_or_by_the_host_that_was_asked_for() {
+        let public_url = Some("https://a.example/x".parse().unwrap());
+        let told = Origins { public_url, ..Origins::default() };
+        for (origins, host, page, expected) in [
+            (Origins::default(), "lan-box:8080", "http://lan-box:8080", true),
+            (Origins::default(), "LAN-box", "http://lan-box", true),
+            // TLS ended at a proxy that does not say so.
+            (Origins::default(), "a.example", "https://a.example", true),
+            (Origins::default(), "a.example:443", "https://a.example", true),
+            (Origins::default(), "[::1]:8080", "http://[::1]:8080", true),
+            (Origins::default(), "lan-box:8080", "http://lan-box:9090", false),
+            (Origins::default(), "lan-box:8080", "http://lan-box", false),
+            (Origins::default(), "lan-box", "http://evil.lan-box", false),
+            (Origins::default(), "lan-box", "http://lan-box@evil.test", false),
+            (Origins::default(), "null", "null", false),
+            (Origins::default(), "x", "chrome-extension://x", false),
+            (told.clone(), "inside:8080", "https://a.example", true),
+            (told, "inside:8080", "http://inside:8080", true),
+        ] {
+            let headers = headers(&[("host", host)]);
+            let (peer, local) = ends();
+            let page_is_ours = origins.include(&page.parse().unwrap(), &headers, peer, local);
+            assert_eq!(page_is_ours, expected, "{page} at {host}");
+        }
     }
 
     #[test]

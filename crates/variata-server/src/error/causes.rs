@@ -99,7 +99,8 @@ impl ApiError {
     /// A form that was sent from a page of somebody else's.
     pub(crate) fn other_site() -> Self {
         let message = "Pages of other sites cannot send requests to this server, unless its \
-                       operator names them (--cors-origin).";
+                       operator names them (--cors-origin). If the page is the server's own, its \
+                       operator has to say under which address it is seen (--public-url).";
         Self::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequestError, message)
             .with_code("cross_site_request")
     }

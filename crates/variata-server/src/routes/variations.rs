@@ -43,7 +43,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    cors::refuse_other_sites(&head.headers, &app.cors_origins)?;
+    cors::refuse_other_sites(&head.headers, &app.cors_origins, &app.origins, &peer)?;
     let mut visit = Visit::begin(&app, &head.headers, &request_id)?;
     let order = match admit(&app, &head.headers, body, &mut visit).await {
         Ok(order) => order,

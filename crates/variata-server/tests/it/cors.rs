@@ -43,6 +43,42 @@ async fn no_page_of_another_site_may_call_by_default() {
     assert_eq!(post(&named, &Form::picture()).await.status, 403);
 }
 
+/// Without TLS, and but for localhost, browsers say no more of a page than its origin.
+#[tokio::test]
+async fn a_page_of_another_site_is_told_by_its_origin_alone() {
+    let server = open_to(&[APP]).await;
+    let small = Form::with(&[("size", "256x256")]);
+    let basic = "Authorization: Basic OnNrLWFueQ==\r\n";
+    for (target, page, key, status) in [
+        ("/v1/images/variations", "http://evil.test", "", 403),
+        ("/v1/images/variations", "http://api.test:8080", "", 403),
+        ("/v1/images/variations", "null", "", 403),
+        ("/v1/images/variations", "http://evil.test", basic, 403),
+        ("/v1/images/variations", "http://evil.test", "Authorization: Bearer sk-any\r\n", 200),
+        ("/v1/images/variations", "http://evil.test", "api-key: sk-any\r\n", 200),
+        ("/v1/images/variations", APP, "", 200),
+        ("/v1/images/variations", "http://api.test", "", 200),
+        ("/vary", "http://evil.test", basic, 403),
+        ("/vary", "null", "", 403),
+        ("/vary", "http://api.test", basic, 200),
+    ] {
+        let request = small.request_to(target, &format!("Origin: {page}\r\n{key}"));
+        let reply = server.connect().await.exchange(&request).await;
+        assert_eq!(reply.status, status, "{page} to {target} with {key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_behind_a_proxy_is_the_servers_own_where_the_proxy_is_trusted() {
+    let own = "Origin: https://img.example\r\nX-Forwarded-Host: img.example\r\n";
+    for (trusted_proxies, status) in [(vec!["127.0.0.0/8".parse().unwrap()], 200), (vec![], 403)] {
+        let config = Config { trusted_proxies, ..Config::default() };
+        let server = TestServer::with(config, vec![Arc::new(PlainEngine)]).await;
+        let request = Form::with(&[("size", "256x256")]).request_to("/v1/images/variations", own);
+        assert_eq!(server.connect().await.exchange(&request).await.status, status);
+    }
+}
+
 #[tokio::test]
 async fn a_page_that_a_proxy_lets_send_a_key_may_call() {
     let server = TestServer::start().await;

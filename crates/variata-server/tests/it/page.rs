@@ -42,7 +42,7 @@ async fn nothing_of_the_page_is_from_elsewhere_or_inline_but_what_its_policy_nam
     let policy = reply.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(reply.header("referrer-policy"), Some("same-origin"));
     let html = text(&reply);
     assert!(!html.contains(" style=") && !html.contains(" onclick=") && !html.contains("://"));
     for tag in ["style", "script"] {

@@ -16,7 +16,7 @@ use variata_contract::{Delivery, ResponseFormat};
 use super::html::{Document, escaped};
 use crate::ApiError;
 use crate::app::App;
-use crate::connection::RequestId;
+use crate::connection::{Peer, RequestId};
 use crate::cors;
 use crate::routes::variations;
 use crate::visit::Visit;
@@ -25,10 +25,11 @@ use crate::work::{self, ImageResult, Made, MadeImage};
 /// Answers the form with a page of results, or of what was wrong.
 pub(super) async fn vary(
     State(app): State<Arc<App>>,
+    peer: Extension<Peer>,
     request_id: Extension<RequestId>,
     request: Request,
 ) -> Response {
-    match make(&app, &request_id, request).await {
+    match make(&app, &peer, &request_id, request).await {
         Ok(made) => results(&app, &made),
         Err(error) => {
             app.recent.error(&error, &request_id);
@@ -37,9 +38,14 @@ pub(super) async fn vary(
     }
 }
 
-async fn make(app: &Arc<App>, request_id: &RequestId, request: Request) -> Result<Made, ApiError> {
+async fn make(
+    app: &Arc<App>,
+    peer: &Peer,
+    request_id: &RequestId,
+    request: Request,
+) -> Result<Made, ApiError> {
     let (head, body) = request.into_parts();
-    cors::refuse_other_sites(&head.headers, &[])?;
+    cors::refuse_other_sites(&head.headers, &[], &app.origins, peer)?;
     let mut visit = Visit::begin(app, &head.headers, request_id)?;
     let made = fulfil(app, &head.headers, body, &mut visit).await;
     visit.end(made.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK));
