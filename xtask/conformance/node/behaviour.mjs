@@ -66,6 +66,12 @@ const checks = {
     const image = fs.readFileSync(picture).subarray(0, 20000);
     await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
   },
+  // Each byte is a part of a hundred bytes: 80 MB, more than any body may have.
+  async raw_buffer_over_the_limit_is_explained() {
+    const expected = { param: "image", code: null, start: "toFile" };
+    const image = Buffer.alloc(800_000, fs.readFileSync(picture));
+    await refused(OpenAI.BadRequestError, expected, () => vary({ image }));
+  },
 };
 
 for (const [name, check] of Object.entries(checks)) {

@@ -54,6 +54,20 @@ pub(crate) async fn read(
     Ok(form)
 }
 
+/// Whether the first part that has to do with a picture is one byte of it, as far as `upload` tells.
+pub(crate) async fn is_sent_byte_by_byte(upload: Upload, boundary: String) -> bool {
+    let unparsed = upload.unparsed();
+    let mut multipart = Multipart::new(upload, boundary);
+    while let Ok(Some(field)) = multipart.next_field().await {
+        unparsed.reset();
+        let name = field.name().unwrap_or_default();
+        if is_indexed_image(name) || name == "image" || field.file_name().is_some() {
+            return is_byte(&field);
+        }
+    }
+    false
+}
+
 /// The most parts of a request; the documented fields are twelve.
 const MAX_PARTS: usize = 64;
 
@@ -101,7 +115,7 @@ impl Form {
             let text = part.text(known).await?;
             let earlier = self.texts.insert(known, text);
             earlier.map_or(Ok(()), |_| Err(ApiError::sent_twice(known)))
-        } else if is_indexed_image(&name) && part.field.file_name().is_none() {
+        } else if is_byte(&part.field) {
             Err(ApiError::image_sent_byte_by_byte())
         } else {
             self.skip(name, part).await
@@ -135,6 +149,11 @@ const MISSPELT: [&str; 5] = ["file", "images", "img", "picture", "Image"];
 fn is_indexed_image(name: &str) -> bool {
     let index = name.strip_prefix("image[").and_then(|rest| rest.strip_suffix(']'));
     index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a part is one byte of a picture, or all of one under a name that other methods take.
+fn is_byte(field: &Field<'_>) -> bool {
+    field.name().is_some_and(is_indexed_image) && field.file_name().is_none()
 }
 
 /// One part while it arrives.

@@ -13,7 +13,7 @@ pub(crate) use body::Upload;
 pub(crate) use boundary::boundary;
 #[cfg(test)]
 pub(crate) use form::TEXT_FIELDS;
-pub(crate) use form::{Form, ImagePart, read as read_form};
+pub(crate) use form::{Form, ImagePart, is_sent_byte_by_byte, read as read_form};
 pub(crate) use room::Room;
 
 use variata_contract::{Engines, ErrorObject, Fields};

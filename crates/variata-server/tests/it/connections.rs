@@ -77,6 +77,29 @@ async fn a_raw_buffer_is_explained_without_reading_all_of_it() {
     assert!(reply.json()["error"]["message"].to_string().contains("toFile"));
 }
 
+/// A hundred bytes of framing a byte make more of a picture than any body may have.
+#[tokio::test]
+async fn a_raw_buffer_over_the_limit_is_explained_by_its_first_parts() {
+    let server = TestServer::start().await;
+    let with_length = |form: Form| {
+        let request = String::from_utf8(form.request()).unwrap();
+        let (head, body) = request.split_once("Content-Length: ").unwrap();
+        let (_, body) = body.split_once("\r\n\r\n").unwrap();
+        format!("{head}Content-Length: 87800000\r\n\r\n{body}").into_bytes()
+    };
+    let bytes = |form: Form| form.text("image[0]", "137").text("image[1]", "80");
+    for form in [bytes(Form::empty()), bytes(Form::empty().text("n", "2"))] {
+        let reply = server.connect().await.exchange(&with_length(form)).await;
+        reply.assert_error(400, "'image' is a required property", Some("image"), None);
+        assert!(reply.json()["error"]["message"].to_string().contains("toFile"));
+    }
+    let file = "Content-Disposition: form-data; name=\"image[]\"; filename=\"a.png\"";
+    for form in [Form::empty().text("image", "x"), Form::empty().part(file, b"x")] {
+        let reply = server.connect().await.exchange(&with_length(form)).await;
+        reply.assert_error(413, "Maximum content size limit (67108864) exceeded", None, None);
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_stops_coming_is_timed_out() {
     let body = BodyLimits { idle: Duration::from_millis(20), ..BodyLimits::default() };
