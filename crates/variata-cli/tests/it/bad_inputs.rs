@@ -46,9 +46,11 @@ fn a_picture_of_32_gigapixels_is_refused_on_its_header() {
 
 #[test]
 fn a_text_is_no_picture_whatever_its_name() {
+    let message = "error: photo.png: it is the text \"hello\", expected the bytes of a picture";
+    check("photo.png", b"hello", &[message]);
     let message =
-        "error: photo.png: the file is in no known picture format (it starts with \"hello\")";
-    check("photo.png", b"hello", &[message, CONVERT]);
+        "error: photo.png: the file is in no known picture format (it starts with \"a\\nb\")";
+    check("photo.png", b"a\nb", &[message, CONVERT]);
 }
 
 #[test]

@@ -33,6 +33,12 @@ pub enum DecodeError {
         /// The first bytes, escaped.
         start: String,
     },
+    /// There is a line of text, such as a path or `undefined`: send the file itself.
+    #[error("it is the text \"{text}\", expected the bytes of a picture")]
+    Text {
+        /// All of it.
+        text: String,
+    },
     /// The format is known but not taken here: convert the picture.
     #[error("it is {}, expected {expected}", found.with_article())]
     UnsupportedFormat {
@@ -82,8 +88,12 @@ pub enum DecodeError {
 impl DecodeError {
     pub(super) fn unknown_format(bytes: &[u8]) -> Self {
         let start = bytes.get(..SHOWN_BYTES).unwrap_or(bytes).escape_ascii().to_string();
-        match STAND_INS.iter().find(|(prefix, _)| bytes.starts_with(prefix)) {
-            Some(&(_, instead)) => Self::NotTheFile { instead, start },
+        if let Some(&(_, instead)) = STAND_INS.iter().find(|(prefix, _)| bytes.starts_with(prefix))
+        {
+            return Self::NotTheFile { instead, start };
+        }
+        match line_of_text(bytes) {
+            Some(text) => Self::Text { text: text.to_owned() },
             None => Self::UnknownFormat { start },
         }
     }
@@ -113,8 +123,19 @@ const STAND_INS: [(&[u8], &str); 8] = [
 ];
 /// How many bytes of an unknown file a message shows.
 const SHOWN_BYTES: usize = 8;
+/// The longest text that is taken for a path or a word: as long as the name of a file may be.
+const MAX_TEXT_BYTES: usize = 255;
 /// How much of a codec's own words a message takes over.
 const MAX_REASON_CHARS: usize = 160;
+
+/// What somebody wrote, if that is all there is.
+fn line_of_text(bytes: &[u8]) -> Option<&str> {
+    let bytes = bytes.trim_ascii_end();
+    if bytes.is_empty() || bytes.len() > MAX_TEXT_BYTES {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+}
 
 fn one_line(text: &str) -> String {
     let clean = text.chars().map(|char| if char.is_control() { ' ' } else { char });

@@ -130,8 +130,8 @@ fn refusals_name_what_was_wrong() {
     assert_eq!(refusal(b""), "the file is empty");
     assert_eq!(refusal(b"GIF89a\x01"), "it is a GIF, expected a PNG");
     assert_eq!(
-        refusal(b"hello\n"),
-        "the file is in no known picture format (it starts with \"hello\\n\")"
+        refusal(b"hello\nworld\n"),
+        "the file is in no known picture format (it starts with \"hello\\nwo\")"
     );
     let both = DecodeLimits::endpoint().with_formats(Format::READABLE);
     let error = decode(b"\0\0\0\x18ftypheic", &both).unwrap_err();
@@ -142,6 +142,31 @@ fn refusals_name_what_was_wrong() {
     );
     let critical = Png::dot().chunk(b"ABCD", b"x").rows(&[0, 0]).end();
     assert_eq!(refusal(&critical), "the PNG is damaged: unrecognized critical chunk: ABCD");
+}
+
+#[test]
+fn texts_in_place_of_a_file_are_told_for_what_they_are() {
+    for text in ["otter.png", "/home/me/ötter.png", r"C:\otter.png", "file:///x", "undefined"] {
+        let expected = format!("it is the text \"{text}\", expected the bytes of a picture");
+        assert_eq!(refusal(text.as_bytes()), expected);
+        assert_eq!(refusal(format!("{text}\r\n").as_bytes()), expected);
+    }
+    for (text, told) in [
+        ("data:image/png;base64,iVBO", "it is a data URL (\"data:ima…\")"),
+        ("https://example.com/a.png", "it is an address (\"https://…\")"),
+        ("iVBORw0KGgoAAAANSUhEUg", "it is Base64 (\"iVBORw0K…\")"),
+        ("@otter.png", "it is a path (\"@otter.p…\")"),
+        ("[object File]", "it is the name of an object (\"[object …\")"),
+    ] {
+        assert_eq!(
+            refusal(text.as_bytes()),
+            format!("{told}, expected the bytes of the file itself")
+        );
+    }
+    let unknown = "the file is in no known picture format";
+    for bytes in [&b"a\0b"[..], b"\xff\xfe", b" \n", "long ".repeat(99).as_bytes()] {
+        assert!(refusal(bytes).starts_with(unknown), "{}", refusal(bytes));
+    }
 }
 
 #[test]
