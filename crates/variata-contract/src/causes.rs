@@ -5,8 +5,9 @@
 //! kept, because programs match it, and the true cause follows.
 
 use std::fmt::Display;
+use std::path::Path;
 
-use variata_image::{DecodeError, DecodeLimits, NotSquare};
+use variata_image::{DecodeError, DecodeLimits, Format, NotSquare};
 
 use crate::{ErrorObject, ErrorType};
 
@@ -69,7 +70,7 @@ impl ErrorObject {
 
     /// A file that is no picture, or none that is taken.
     pub fn image_refused(error: &DecodeError) -> Self {
-        let message = format!("{NOT_A_PNG} {}", sentence(error));
+        let message = format!("{NOT_A_PNG} {}{}", sentence(error), way_out(error));
         let code = match error {
             DecodeError::SideTooLong { .. } | DecodeError::TooManyPixels { .. } => "invalid_image",
             _ => "invalid_image_format",
@@ -130,9 +131,55 @@ fn sentence(error: &DecodeError) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
+/// What a caller can do about `error`, where that is not plain.
+fn way_out(error: &DecodeError) -> String {
+    match error {
+        DecodeError::UnsupportedFormat { found, .. } if Format::READABLE.contains(found) => {
+            " Send 'fit' = 'crop' to have JPEG and WebP taken.".to_owned()
+        }
+        DecodeError::Text { text } if is_file_name(text) => {
+            format!(" With curl: -F 'image=@{text}'.")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether `text` names a file, with nothing that means something to curl or a shell.
+fn is_file_name(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._- ".contains(&byte);
+    Path::new(text).extension().is_some() && text.bytes().all(is_plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_picture_is_told_the_way_out_where_there_is_one() {
+        let refused = |error| ErrorObject::image_refused(&error).message;
+        let unsupported =
+            |found| DecodeError::UnsupportedFormat { found, expected: "a PNG".to_owned() };
+        let text = |text: &str| DecodeError::Text { text: text.to_owned() };
+        for (error, end) in [
+            (
+                unsupported(Format::Jpeg),
+                "It is a JPEG, expected a PNG. Send 'fit' = 'crop' to have JPEG and WebP taken.",
+            ),
+            (unsupported(Format::Gif), "It is a GIF, expected a PNG."),
+            (
+                text("my/otter.png"),
+                "It is the text \"my/otter.png\", expected the bytes of a picture. With curl: -F \
+                 'image=@my/otter.png'.",
+            ),
+            (
+                text("~/my otter.png"),
+                "It is the text \"~/my otter.png\", expected the bytes of a picture.",
+            ),
+            (text("undefined"), "It is the text \"undefined\", expected the bytes of a picture."),
+        ] {
+            assert_eq!(refused(error), format!("{NOT_A_PNG} {end}"));
+        }
+    }
 
     #[test]
     fn a_long_value_is_repeated_in_part_and_on_one_line() {

@@ -32,9 +32,10 @@ async fn an_image_that_is_no_png_is_told_what_it_is() {
     let middle = broken.len() / 2;
     broken[middle] ^= 0x55;
     let half = &square_png()[..80];
-    let cases: [(&[u8], &str); 7] = [
-        (&encode(&square, OutputFormat::Jpeg, None).unwrap(), "JPEG"),
-        (&encode(&square, OutputFormat::WebP, None).unwrap(), "WebP"),
+    let cases: [(&[u8], &str); 8] = [
+        (&encode(&square, OutputFormat::Jpeg, None).unwrap(), "JPEG, expected a PNG. Send 'fit' ="),
+        (&encode(&square, OutputFormat::WebP, None).unwrap(), "WebP, expected a PNG. Send 'fit' ="),
+        (b"otter.png", "otter.png"),
         (b"GIF89a-and-so-on", "GIF"),
         (b"iVBORw0KGgoAAAANSUhEUg", "Base64"),
         (b"", "empty"),
