@@ -46,7 +46,7 @@ impl Job {
             return Err(Fault::interrupted());
         }
         run.console.working_on(&self.input);
-        let source = Source::open(&self.input, self.fit, run.server.is_some())?;
+        let source = Source::open(&self.input, self.fit, run.server.is_some(), &run.interrupt)?;
         self.check_source(&source)?;
         self.tell_of_fitting(&source, run);
         let writer = Writer::new(self, &source, run, turn);

@@ -26,6 +26,7 @@ mod writer;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use rayon::ThreadPool;
 use variata_core::Engine;
@@ -88,6 +89,9 @@ struct Run<'a> {
 /// How many inputs the embedded engine works on at once: the next is read and measured where one
 /// leaves a core idle. Three would only need more memory.
 const LANES: usize = 2;
+
+/// How often a wait for others is left to look whether the user asked to stop.
+const LOOK_AROUND: Duration = Duration::from_millis(50);
 
 /// How the inputs ended.
 #[derive(Default)]

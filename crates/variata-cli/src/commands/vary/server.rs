@@ -15,6 +15,7 @@ use variata::{
 use variata_core::{Description, SquareImage, Variation};
 use variata_image::{DecodeLimits, Fit, decode, fit};
 
+use super::LOOK_AROUND;
 use super::args::VaryArgs;
 use super::job::Job;
 use super::source::Source;
@@ -30,8 +31,6 @@ pub(super) struct Server {
 
 /// The most images of one request.
 const MAX_IMAGES: u32 = 10;
-/// How often a wait for the server is left to look whether the user asked to stop.
-const LOOK_AROUND: Duration = Duration::from_millis(50);
 
 impl Server {
     /// The server that `args` ask for, if they do.

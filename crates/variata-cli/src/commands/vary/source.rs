@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 
 use variata_core::SquareImage;
 use variata_image::{DecodeError, DecodeLimits, Fit, Format, Lineage, Picture};
 
+use super::LOOK_AROUND;
 use super::inputs::unreadable;
 use crate::fault::Fault;
+use crate::interrupt::Interrupt;
 
 /// One input, ready to be varied.
 #[derive(Debug)]
@@ -29,9 +33,15 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// A failure of the input that says what is wrong with it.
-    pub(super) fn open(path: &Path, fit: Option<Fit>, keep_file: bool) -> Result<Self, Fault> {
-        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+    /// A failure of the input that says what is wrong with it, or an interrupt.
+    pub(super) fn open(
+        path: &Path,
+        fit: Option<Fit>,
+        keep_file: bool,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Fault> {
+        let bytes = if path.is_file() { read(path) } else { read_unless(interrupt, path)? };
+        let bytes = bytes.map_err(|error| unreadable(path, &error))?;
         let file = if keep_file { bytes.clone() } else { Vec::new() };
         let lineage = Lineage::of(&bytes, None);
         let picture = variata_image::decode_owned(bytes, &DecodeLimits::local())
@@ -56,6 +66,24 @@ impl Source {
 /// the start of what is no picture, such as a film or an endless device.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_if(path, is_readable)
+}
+
+/// Reads what is no file, such as a pipe, from which nothing may ever come, until `interrupt` is
+/// raised. The thread that waits for it is left behind then, and ends with the program.
+fn read_unless(interrupt: &Interrupt, path: &Path) -> Result<io::Result<Vec<u8>>, Fault> {
+    let (sender, read_bytes) = mpsc::channel();
+    let pipe = path.to_owned();
+    thread::spawn(move || sender.send(read(&pipe)));
+    loop {
+        match read_bytes.recv_timeout(LOOK_AROUND) {
+            Ok(bytes) => return Ok(bytes),
+            Err(RecvTimeoutError::Timeout) if !interrupt.is_raised() => {}
+            Err(RecvTimeoutError::Timeout) => return Err(Fault::interrupted()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Fault::internal(path, "it could not be read to its end"));
+            }
+        }
+    }
 }
 
 /// Reads a file as far as a record can be: in the start of a PNG or a JPEG, and at the end of a
