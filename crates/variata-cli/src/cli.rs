@@ -3,7 +3,10 @@
 //! Parsing stays low: every flag becomes the value that the user wrote. What it means in a given
 //! run is resolved by the command that owns it.
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsStr;
+
+use clap::builder::{self, Resettable};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::accounts::{KeysArgs, UsageArgs, UsersArgs};
 use crate::commands::completions::CompletionsArgs;
@@ -57,7 +60,7 @@ pub(crate) fn definition() -> clap::Command {
 
 /// The command that was typed; prints help or the mistake and leaves when there is none.
 pub(crate) fn parse() -> Command {
-    let matches = Cli::command().get_matches();
+    let matches = without_empty_variables(Cli::command()).get_matches();
     let parsed = Cli::from_arg_matches(&matches).and_then(|cli| {
         let typed = matches.subcommand().map(|(_, typed)| typed);
         match (&cli.command, typed) {
@@ -68,6 +71,16 @@ pub(crate) fn parse() -> Command {
         Ok(cli.command)
     });
     parsed.unwrap_or_else(|error| error.exit())
+}
+
+/// `command` for which a variable that is set to nothing is not set, as Compose's `${NAME:-}` has it.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let forget = |arg: Arg| match arg.get_env().is_some_and(is_empty) {
+        true => arg.env(Resettable::<builder::OsStr>::Reset),
+        false => arg,
+    };
+    command.mut_args(forget).mut_subcommands(without_empty_variables)
 }
 
 #[cfg(test)]

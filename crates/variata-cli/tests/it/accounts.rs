@@ -113,6 +113,25 @@ fn a_configuration_is_checked_without_serving() {
     );
 }
 
+/// As Compose's `${NAME:-}` has it where NAME is not set.
+#[test]
+fn a_server_starts_with_variables_that_are_set_to_nothing() {
+    let folder = Folder::new();
+    let mut command = Command::new(VARIATA);
+    command.current_dir(folder.root()).args(["serve", "--check", "--listen", "127.0.0.1:0"]);
+    for name in ["API_KEY", "API_KEY_FILE", "ALLOW_ANONYMOUS", "DATA", "STORE", "PUBLIC_URL"] {
+        command.env(format!("VARIATA_{name}"), "");
+    }
+    for name in ["DATABASE", "TRUSTED_PROXY", "CORS_ORIGIN", "LOG", "KEY_IMAGES_PER_DAY"] {
+        command.env(format!("VARIATA_{name}"), "");
+    }
+    let ran = Ran::of(&command.output().unwrap());
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "the configuration is right\n"), "{ran:?}");
+    let mut create = Command::new(VARIATA);
+    create.current_dir(folder.root()).args(["keys", "create", "a", "--data", "."]);
+    Ran::of(&create.env("VARIATA_DATABASE", "").output().unwrap()).assert_clean();
+}
+
 #[test]
 fn shells_and_manual_readers_are_served() {
     let folder = Folder::new();

@@ -146,6 +146,21 @@ fn options_can_be_set_in_the_environment_and_the_line_wins() {
     assert_eq!(picture.width_px(), 256);
 }
 
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let folder = Folder::with_photo();
+    let mut command = folder.command("photo.png --seed 1 --size 256");
+    for name in ["COUNT", "SIZE", "STRENGTH", "ENGINE", "FIT", "FORMAT", "OUTPUT"] {
+        command.env(format!("VARIATA_{name}"), "");
+    }
+    for name in ["SERVER", "API_KEY", "THREADS", "SIMD", "STEPS", "PRECISION", "DEVICE"] {
+        command.env(format!("VARIATA_{name}"), "");
+    }
+    let ran = Ran::of(&command.output().unwrap());
+    ran.assert_clean();
+    assert_eq!(ran.paths().len(), 4);
+}
+
 fn grey_of_16_bits(side: u32) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, side, side);

@@ -219,7 +219,8 @@ Examples:
 
 Environment:
   Every option that takes a value can be set by a variable too: VARIATA_ and its
-  name, such as VARIATA_LISTEN or VARIATA_KEY_IMAGES_PER_MINUTE.";
+  name, such as VARIATA_LISTEN or VARIATA_KEY_IMAGES_PER_MINUTE. One that is set
+  to nothing counts as not set.";
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
