@@ -4,8 +4,10 @@
 //! run is resolved by the command that owns it.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use clap::builder::{self, Resettable};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::accounts::{KeysArgs, UsageArgs, UsersArgs};
@@ -14,6 +16,7 @@ use crate::commands::health::HealthArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::vary::VaryArgs;
+use crate::fault::one_line;
 
 /// Variations of a picture, made from the picture itself
 #[derive(Debug, Parser)]
@@ -21,7 +24,6 @@ use crate::commands::vary::VaryArgs;
     name = "variata",
     version,
     max_term_width = 80,
-    disable_help_subcommand = true,
     after_help = EXAMPLE
 )]
 struct Cli {
@@ -40,7 +42,6 @@ pub(crate) enum Command {
     Health(HealthArgs),
     Completions(CompletionsArgs),
     /// Print the manual page
-    #[command(hide = true)]
     Man,
     Models(ModelsArgs),
 }
@@ -60,7 +61,8 @@ pub(crate) fn definition() -> clap::Command {
 
 /// The command that was typed; prints help or the mistake and leaves when there is none.
 pub(crate) fn parse() -> Command {
-    let matches = without_empty_variables(Cli::command()).get_matches();
+    let command = without_empty_variables(Cli::command());
+    let matches = command.try_get_matches().unwrap_or_else(|error| with_tip(error).exit());
     let parsed = Cli::from_arg_matches(&matches).and_then(|cli| {
         let typed = matches.subcommand().map(|(_, typed)| typed);
         match (&cli.command, typed) {
@@ -71,6 +73,19 @@ pub(crate) fn parse() -> Command {
         Ok(cli.command)
     });
     parsed.unwrap_or_else(|error| error.exit())
+}
+
+/// Points those to `vary` who gave a picture where a command belongs.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let typed = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(typed)) => Path::new(typed),
+        _ => return error,
+    };
+    if typed.exists() || typed.extension().is_some() {
+        let tip = format!("to vary a picture: variata vary {}", one_line(typed.display()));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// `command` for which a variable that is set to nothing is not set, as Compose's `${NAME:-}` has it.

@@ -29,8 +29,7 @@ pub(crate) fn man() -> Exit {
     let mut text = Vec::new();
     let definition = cli::definition();
     let whole = clap_mangen::Man::new(definition.clone()).render(&mut text);
-    let parts = definition.get_subcommands().filter(|command| !command.is_hide_set());
-    let rendered = parts.map(|command| {
+    let rendered = definition.get_subcommands().map(|command| {
         let title = format!("variata-{}", command.get_name());
         clap_mangen::Man::new(command.clone()).title(title).render(&mut text)
     });

@@ -44,6 +44,15 @@ fn a_picture_of_32_gigapixels_is_refused_on_its_header() {
     check("photo.png", &bomb, &[message, SCALE]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_dash_is_told_what_standard_input_is_called() {
+    Folder::new().vary("-").assert_failed(
+        3,
+        &["error: -: no such file or folder", "hint: standard input is /dev/stdin"],
+    );
+}
+
 #[test]
 fn a_text_is_no_picture_whatever_its_name() {
     let message = "error: photo.png: it is the text \"hello\", expected the bytes of a picture";

@@ -55,6 +55,24 @@ fn a_mistyped_flag_is_guessed() {
 }
 
 #[test]
+fn whoever_asks_for_help_in_other_words_gets_it() {
+    assert_eq!(run(&["help"]).stdout, run(&["--help"]).stdout);
+    assert!(run(&["help", "vary"]).stdout.contains("--seed"));
+    assert!(run(&["--help"]).stdout.contains("\n  man "));
+}
+
+#[test]
+fn a_picture_without_a_command_is_pointed_to_vary() {
+    for arguments in [&["logo.png"][..], &["logo.png", "-n", "2"]] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("variata vary logo.png"), "{}", ran.stderr);
+    }
+    let mistyped = run(&["heath"]).stderr;
+    assert!(mistyped.contains("'health'") && !mistyped.contains("variata vary"), "{mistyped}");
+}
+
+#[test]
 fn no_picture_at_all_is_a_usage_error() {
     let ran = run(&["vary"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));

@@ -1,6 +1,6 @@
 //! Nothing is lost: not what was there before, and not a result.
 
-use crate::support::{Folder, names_in, png};
+use crate::support::{Folder, Ran, names_in, png};
 
 const EXISTS: &str =
     "hint: --force replaces it; -o DIR writes elsewhere; another --seed names it anew";
@@ -14,6 +14,17 @@ fn a_file_that_exists_stops_its_input_before_anything_is_made() {
     ran.assert_failed(4, &[message, EXISTS]);
     assert_eq!(folder.names(), ["photo-4.png", "photo.png"]);
     assert_eq!(folder.read("photo-4.png"), b"precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn variations_of_standard_input_are_written_here() {
+    let folder = Folder::new();
+    let mut command = folder.command("/dev/stdin -n 1 --seed 5 --size 256");
+    let ran = Ran::of(&command.write_stdin(png(24)).output().unwrap());
+    ran.assert_clean();
+    assert_eq!(ran.paths(), ["stdin-5.png"]);
+    assert_eq!(folder.names(), ["stdin-5.png"]);
 }
 
 #[test]
@@ -86,7 +97,7 @@ fn a_write_that_fails_is_reported_once_and_leaves_nothing_behind() {
         .current_dir(folder.root())
         .output()
         .unwrap();
-    let ran = crate::support::Ran::of(&output);
+    let ran = Ran::of(&output);
     assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:?}");
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.starts_with("error: out/photo-"), "{}", ran.stderr);
@@ -104,7 +115,7 @@ fn results_that_cannot_be_printed_are_an_error() {
         .stdout(full)
         .output()
         .unwrap();
-    let ran = crate::support::Ran::of(&output);
+    let ran = Ran::of(&output);
     ran.assert_failed(4, &["error: standard output: no space left on the disk"]);
 }
 

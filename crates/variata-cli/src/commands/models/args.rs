@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// List, add, load, check and remove checkpoints
+/// List, add, pull, verify and remove checkpoints
 ///
 /// A checkpoint is a folder in the layout of diffusers with weights as safetensors or .bin. It stays
 /// where it is; what is kept is its name, for --engine.

@@ -87,8 +87,8 @@ pub(crate) struct VaryArgs {
 
     /// Write into this folder, made when missing [default: beside IMAGE]
     ///
-    /// Files are named STEM-SEED.EXTENSION. Two pictures whose variations would get the same name
-    /// are refused before anything is made.
+    /// Files are named STEM-SEED.EXTENSION; those of /dev/stdin go into the current folder. Two
+    /// pictures whose variations would get the same name are refused before anything is made.
     #[arg(short, long, value_name = "DIR", env = "VARIATA_OUTPUT", hide_env = true, help_heading = OUTPUT)]
     pub(super) output: Option<PathBuf>,
 

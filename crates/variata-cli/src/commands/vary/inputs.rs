@@ -36,7 +36,7 @@ impl Inputs {
     }
 
     fn add(&mut self, argument: &Path) -> Result<(), Fault> {
-        let metadata = fs::metadata(argument).map_err(|error| unreadable(argument, &error))?;
+        let metadata = fs::metadata(argument).map_err(|error| missing(argument, &error))?;
         if metadata.is_dir() {
             return self.add_folder(argument);
         }
@@ -73,6 +73,15 @@ impl Inputs {
 /// The failure of a path that cannot be opened.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Fault {
     Fault::input(path, io_reason(error))
+}
+
+/// The failure of an argument that there is nothing of.
+fn missing(argument: &Path, error: &io::Error) -> Fault {
+    let fault = unreadable(argument, error);
+    match argument == Path::new("-") {
+        true => fault.with_hint("standard input is /dev/stdin"),
+        false => fault,
+    }
 }
 
 fn nothing_to_vary(folder: &Path, own_results: usize) -> Fault {

@@ -31,10 +31,10 @@ pub(super) enum OutputNames {
 }
 
 impl OutputNames {
-    /// Names results after `input`, in `folder` or else beside it.
+    /// Names results after `input`, in `folder` or else beside it. Beside standard input is here.
     pub(super) fn new(input: &Path, folder: Option<&Path>, format: OutputFormat) -> Self {
         Self::Seeded {
-            folder: folder.unwrap_or(beside(input)).to_owned(),
+            folder: folder.unwrap_or(beside_or_here(input)).to_owned(),
             stem: stem(input).to_owned(),
             extension: format.extension(),
         }
@@ -157,6 +157,12 @@ fn in_real_folder(path: &Path) -> PathBuf {
 
 fn beside(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new(""))
+}
+
+/// Folders of the system's own hold no results: shells name pipes in them.
+fn beside_or_here(input: &Path) -> &Path {
+    let is_system = ["/dev", "/proc"].iter().any(|folder| input.starts_with(folder));
+    if is_system { Path::new("") } else { beside(input) }
 }
 
 fn stem(file: &Path) -> &OsStr {
