@@ -53,7 +53,12 @@ fn where_accounts_are_may_be_said_before_the_subcommand_or_after_it() {
 fn keys_are_rotated_and_revoked_by_their_ids() {
     let folder = Folder::new();
     let key = prints(&folder, &["keys", "create", "a"]);
-    let rotated = prints(&folder, &["keys", "rotate", id(&key), "--grace", "1h"]);
+    let rotated = prints(&folder, &["keys", "rotate", id(&key), "--grace", "0"]);
+    assert!(rotated != key && id(&rotated) == id(&key));
+    let ran = run(&folder, &["keys", "rotate", id(&key), "--grace", "1h"]);
+    let note = ran.stderr.strip_prefix("the old secret is taken until 2").unwrap();
+    assert!(note.ends_with(" UTC; with --grace 0 it ends at once\n"), "{note}");
+    let rotated = ran.stdout;
     assert!(rotated != key && id(&rotated) == id(&key));
     assert!(prints(&folder, &["keys", "list"]).contains("rotating"));
     assert_eq!(prints(&folder, &["keys", "revoke", id(&key)]), format!("revoked {}\n", id(&key)));

@@ -88,7 +88,9 @@ pub(super) enum KeysCommand {
         #[arg(value_parser = key_id)]
         id: KeyId,
     },
-    /// Give a key a new secret and print it; id, name and limits stay
+    /// Give a key a new secret and print it; the old one is taken for 24 hours more
+    ///
+    /// Id, name and limits stay. Who has lost a key to others gives --grace 0.
     Rotate {
         /// The key's id
         #[arg(value_parser = key_id)]

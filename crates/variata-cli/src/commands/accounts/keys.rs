@@ -1,6 +1,7 @@
 //! `variata keys`.
 
 use std::collections::HashMap;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 use variata_accounts::{Database, IssuedKey, Key, KeyId, Limits, Moment, NewKey};
@@ -32,7 +33,11 @@ pub(super) async fn run(args: &KeysArgs, database: &Database) -> Result<String, 
         }
         KeysCommand::Rotate { id, grace } => {
             let issued = database.rotate_key(id, *grace, now).await;
-            issued.map(|issued| reveal(&issued)).map_err(fault("keys rotate"))
+            let issued = issued.map_err(fault("keys rotate"))?;
+            if !grace.is_zero() {
+                note_grace(now.plus(*grace));
+            }
+            Ok(reveal(&issued))
         }
     }
 }
@@ -48,6 +53,17 @@ fn new_key(args: &CreateArgs, now: Moment) -> NewKey {
 /// The key alone on its line, so that scripts can take it.
 fn reveal(issued: &IssuedKey) -> String {
     format!("{}\n", issued.key.reveal())
+}
+
+/// For the person; standard output is the script's.
+fn note_grace(until: Moment) {
+    let (day, time) = (until.utc_day(), until.utc_time());
+    let mut stderr = io::stderr().lock();
+    // There is nobody to tell when standard error takes no more.
+    let _ = writeln!(
+        stderr,
+        "the old secret is taken until {day} {time} UTC; with --grace 0 it ends at once"
+    );
 }
 
 fn table(keys: &[Key], used: &HashMap<KeyId, Moment>, now: Moment) -> String {
