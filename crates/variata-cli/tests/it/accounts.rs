@@ -46,6 +46,7 @@ fn where_accounts_are_may_be_said_before_the_subcommand_or_after_it() {
     let folder = Folder::new();
     let key = prints(&folder, &["keys", "create", "a", "--data", "elsewhere"]);
     assert!(prints(&folder, &["keys", "--data", "elsewhere", "list"]).contains(id(&key)));
+    prints(&folder, &["keys", "create", "b"]);
     assert!(!prints(&folder, &["keys", "list"]).contains(id(&key)));
 }
 
@@ -88,8 +89,26 @@ fn users_are_blocked_by_name_and_listed_without_it() {
 }
 
 #[test]
+fn whoever_looks_is_told_of_a_folder_that_is_not_there_and_makes_none() {
+    let folder = Folder::new();
+    let hint = "hint: --data names the folder that the server keeps its data in";
+    for arguments in [
+        &["keys", "list"][..],
+        &["keys", "revoke", "00000000"],
+        &["users", "list"],
+        &["users", "unblock", "canary"],
+        &["usage"],
+    ] {
+        let ran = run(&folder, arguments);
+        ran.assert_failed(3, &["error: data: no such file or folder", hint]);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn usage_without_requests_is_a_head_alone() {
     let folder = Folder::new();
+    prints(&folder, &["keys", "create", "app"]);
     let heads = "key,user,requests,answered,refused,failed,images,mean_ms\r\n";
     assert_eq!(prints(&folder, &["usage", "--format", "csv"]), heads);
     assert_eq!(prints(&folder, &["usage", "--by", "day", "--format", "json"]), "");
@@ -99,6 +118,13 @@ fn usage_without_requests_is_a_head_alone() {
 fn a_configuration_is_checked_without_serving() {
     let folder = Folder::new();
     let check = ["serve", "--check", "--listen", "127.0.0.1:0"];
+    let told = "the configuration is right\nthe folder data is made when the server starts\n";
+    assert_eq!(prints(&folder, &check), told);
+    assert!(folder.names().is_empty());
+    folder.write("file", b"");
+    let within = [&check[..], &["--data", "file/data"]].concat();
+    run(&folder, &within).assert_failed(4, &["error: file/data: not a directory"]);
+    fs::create_dir(folder.path("data")).unwrap();
     assert_eq!(prints(&folder, &check), "the configuration is right\n");
     let address = "mysql://root:canary@localhost/a";
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +157,7 @@ fn a_server_starts_with_variables_that_are_set_to_nothing() {
         command.env(format!("VARIATA_{name}"), "");
     }
     let ran = Ran::of(&command.output().unwrap());
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, "the configuration is right\n"), "{ran:?}");
+    ran.assert_clean();
     let mut create = Command::new(VARIATA);
     create.current_dir(folder.root()).args(["keys", "create", "a", "--data", "."]);
     Ran::of(&create.env("VARIATA_DATABASE", "").output().unwrap()).assert_clean();

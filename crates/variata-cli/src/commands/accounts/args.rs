@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use variata_accounts::{Grouping, KeyId, Limits};
 
+use super::Absent;
+
 /// Where accounts are kept.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DatabaseArgs {
@@ -70,6 +72,16 @@ pub(crate) struct KeysArgs {
     pub(super) place: PlaceArgs,
     #[command(subcommand)]
     pub(super) command: KeysCommand,
+}
+
+impl KeysArgs {
+    /// What there need not be before.
+    pub(super) fn absent(&self) -> Absent {
+        match self.command {
+            KeysCommand::Create(_) => Absent::Made,
+            _ => Absent::Told,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -137,6 +149,16 @@ pub(crate) struct UsersArgs {
     pub(super) place: PlaceArgs,
     #[command(subcommand)]
     pub(super) command: UsersCommand,
+}
+
+impl UsersArgs {
+    /// What there need not be before.
+    pub(super) fn absent(&self) -> Absent {
+        match self.command {
+            UsersCommand::Block(_) => Absent::Made,
+            _ => Absent::Told,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]

@@ -21,17 +21,26 @@ use crate::fault::{Fault, io_reason};
 
 /// Runs `variata keys`.
 pub(crate) fn keys(args: &KeysArgs) -> Exit {
-    finish(run(&args.place, async |database| keys::run(args, &database).await))
+    finish(run(&args.place, args.absent(), async |database| keys::run(args, &database).await))
 }
 
 /// Runs `variata users`.
 pub(crate) fn users(args: &UsersArgs) -> Exit {
-    finish(run(&args.place, async |database| users::run(args, &database).await))
+    finish(run(&args.place, args.absent(), async |database| users::run(args, &database).await))
 }
 
 /// Runs `variata usage`.
 pub(crate) fn usage(args: &UsageArgs) -> Exit {
-    finish(run(&args.place, async |database| usage::run(args, &database).await))
+    finish(run(&args.place, Absent::Told, async |database| usage::run(args, &database).await))
+}
+
+/// What becomes of a file of accounts that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// It is made, and the folder with it.
+    Made,
+    /// It is told: an empty one would answer for a folder that was misspelt.
+    Told,
 }
 
 /// The database of `args`, or the file in the folder `data`.
@@ -39,15 +48,23 @@ pub(crate) fn usage(args: &UsageArgs) -> Exit {
 /// # Errors
 ///
 /// [`Fault`], which names the folder or the flag and never the address.
-pub(crate) async fn open(data: &Path, args: &DatabaseArgs) -> Result<Database, Fault> {
+pub(crate) async fn open(
+    data: &Path,
+    args: &DatabaseArgs,
+    absent: Absent,
+) -> Result<Database, Fault> {
     match &args.database {
         Some(url) => {
             let opened = Database::open(&url.0).await;
             opened.map_err(|error| Fault::usage("--database", spell(&error)))
         }
         None => {
-            make_folder(data).map_err(|error| Fault::output(data.display(), io_reason(&error)))?;
             let path = data.join("accounts.sqlite");
+            match absent {
+                Absent::Made => make_folder(data)
+                    .map_err(|error| Fault::output(data.display(), io_reason(&error)))?,
+                Absent::Told => tell_absent(data, &path)?,
+            }
             let opened = Database::open_file(&path).await;
             opened.map_err(|error| Fault::output(path.display(), spell(&error)))
         }
@@ -65,6 +82,14 @@ pub(crate) fn hasher(data: &Path) -> Result<UserHasher, Fault> {
     UserHasher::open(&path).map_err(|error| Fault::output(path.display(), error))
 }
 
+fn tell_absent(data: &Path, file: &Path) -> Result<(), Fault> {
+    let missing = [data, file].into_iter().find_map(|path| Some((path, fs::metadata(path).err()?)));
+    missing.map_or(Ok(()), |(path, error)| {
+        let fault = Fault::input(path, io_reason(&error));
+        Err(fault.with_hint("--data names the folder that the server keeps its data in"))
+    })
+}
+
 /// Makes the folder, closed to other users.
 fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -76,11 +101,12 @@ fn make_folder(path: &Path) -> io::Result<()> {
 /// Opens the database, does `work` with it and prints what that has to say.
 fn run(
     place: &PlaceArgs,
+    absent: Absent,
     work: impl AsyncFnOnce(Database) -> Result<String, Fault>,
 ) -> Result<String, Fault> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fault::internal(Path::new("runtime"), error))?;
-    runtime.block_on(async { work(open(&place.data, &place.database).await?).await })
+    runtime.block_on(async { work(open(&place.data, &place.database, absent).await?).await })
 }
 
 fn finish(done: Result<String, Fault>) -> Exit {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod args;
+mod place;
 mod setup;
 mod storage;
 
@@ -63,7 +64,7 @@ async fn serve(
     listeners: Listeners,
 ) -> Result<(), Fault> {
     if args.check {
-        return say("the configuration is right");
+        return say_right(&args.data);
     }
     let shutdown = asked_to_stop()
         .map_err(|error| Fault::internal(Path::new("signals"), io_reason(&error)))?;
@@ -73,6 +74,14 @@ async fn serve(
     }
     let served = variata_server::run(listeners, config, services, shutdown).await;
     served.map_err(|error| Fault::usage(format_args!("--listen {}", args.listen), error))
+}
+
+fn say_right(data: &Path) -> Result<(), Fault> {
+    say("the configuration is right")?;
+    match data.exists() {
+        true => Ok(()),
+        false => say(&format!("the folder {} is made when the server starts", data.display())),
+    }
 }
 
 /// Takes the addresses, or tells which cannot be taken.

@@ -15,8 +15,9 @@ use variata_store::{LinkSigner, Store, Timestamp};
 
 use super::accounts;
 use super::args::ServeArgs;
+use super::place::Place;
 use super::storage;
-use crate::commands::accounts::{hasher, open};
+use crate::commands::accounts::{Absent, hasher, open};
 use crate::engines;
 use crate::fault::Fault;
 
@@ -62,21 +63,26 @@ fn noted<T>(outcome: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
 }
 
 /// What outlives the process. All of it is in one folder by default, so one fault tells enough.
-struct Kept {
+struct Kept<'a> {
     store: Arc<dyn Store>,
     users: UserHasher,
     links: LinkSigner,
     database: Database,
+    /// The folder, which outlives the rest: a trial's goes away with it.
+    _place: Place<'a>,
 }
 
-impl Kept {
-    async fn open(args: &ServeArgs) -> Result<Self, Fault> {
+impl<'a> Kept<'a> {
+    async fn open(args: &'a ServeArgs) -> Result<Self, Fault> {
+        let place = Place::of(args)?;
+        let data = place.path();
         Ok(Self {
-            store: storage::open(args)?,
+            store: storage::open(args.store.as_deref(), data)?,
             // Makes the folder where the store did not.
-            users: hasher(&args.data)?,
-            links: links(&args.data)?,
-            database: open(&args.data, args.accounts.database()).await?,
+            users: hasher(data)?,
+            links: links(data)?,
+            database: open(data, args.accounts.database(), Absent::Made).await?,
+            _place: place,
         })
     }
 

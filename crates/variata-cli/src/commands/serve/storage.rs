@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use variata_store::{Durability, LocalStore, Store};
 
-use super::args::ServeArgs;
 use crate::fault::Fault;
 
-/// The store that `args` ask for: a folder, unless they name a place in S3.
+/// The store in the folder `data`, unless a `place` in S3 is named.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the folder cannot be used, or the place or its settings are wrong.
-pub(super) fn open(args: &ServeArgs) -> Result<Arc<dyn Store>, Fault> {
-    match &args.store {
-        None => Ok(Arc::new(in_folder(&args.data)?)),
+pub(super) fn open(place: Option<&str>, data: &Path) -> Result<Arc<dyn Store>, Fault> {
+    match place {
+        None => Ok(Arc::new(in_folder(data)?)),
         Some(place) => in_s3(place),
     }
 }
