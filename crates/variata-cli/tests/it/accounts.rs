@@ -51,6 +51,21 @@ fn where_accounts_are_may_be_said_before_the_subcommand_or_after_it() {
 }
 
 #[test]
+fn a_key_needs_a_name_and_limits_that_let_something_through() {
+    let folder = Folder::new();
+    for (arguments, told) in [
+        (&["keys", "create", ""][..], "expected whose the key is, or what for"),
+        (&["keys", "create", "a", "--images-per-minute", "0"], "0 is not in 1..=4294967295"),
+        (&["serve", "--check", "--user-images-per-day", "0"], "0 is not in 1..=4294967295"),
+    ] {
+        let ran = run(&folder, arguments);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn keys_are_rotated_and_revoked_by_their_ids() {
     let folder = Folder::new();
     let key = prints(&folder, &["keys", "create", "a"]);

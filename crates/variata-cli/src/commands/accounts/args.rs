@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use variata_accounts::{Grouping, KeyId, Limits};
 
@@ -116,18 +117,19 @@ pub(super) enum KeysCommand {
 #[derive(Debug, Clone, Args)]
 pub(super) struct CreateArgs {
     /// Whose it is, or what for
+    #[arg(value_parser = name)]
     pub(super) name: String,
     /// When it ends by itself, such as 90d [default: never]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) expires: Option<Duration>,
     /// Requests in a minute [default: the server's --key-requests-per-minute]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit())]
     requests_per_minute: Option<u32>,
     /// Images in a minute [default: the server's --key-images-per-minute]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit())]
     images_per_minute: Option<u32>,
     /// Images in 24 hours [default: the server's --key-images-per-day]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit())]
     images_per_day: Option<u32>,
 }
 
@@ -238,6 +240,18 @@ fn key_id(text: &str) -> Result<KeyId, &'static str> {
     }
 }
 
+fn name(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("expected whose the key is, or what for, such as 'phone app'"),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// How much is allowed: at least something.
+pub(crate) fn limit() -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
+}
+
 /// A whole number and its unit.
 pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
     const EXPECTED: &str = "expected a whole number and s, m, h or d, such as 24h";
@@ -267,6 +281,12 @@ mod tests {
         for text in ["", "d", "1.5h", "-1h", "3", "3é", "3w"] {
             assert!(duration(text).is_err(), "{text} was taken");
         }
+    }
+
+    #[test]
+    fn a_name_is_something() {
+        assert!(name("").is_err() && name(" ").is_err());
+        assert_eq!(name("phone app"), Ok("phone app".to_owned()));
     }
 
     #[test]

@@ -15,7 +15,9 @@ use std::path::Path;
 use tokio::runtime;
 use variata_accounts::{AccountsError, Database, UserHasher};
 
-pub(crate) use self::args::{DatabaseArgs, KeysArgs, PlaceArgs, UsageArgs, UsersArgs, duration};
+pub(crate) use self::args::{
+    DatabaseArgs, KeysArgs, PlaceArgs, UsageArgs, UsersArgs, duration, limit,
+};
 use crate::exit::Exit;
 use crate::fault::{Fault, io_reason};
 

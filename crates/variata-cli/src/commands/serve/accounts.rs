@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use variata_accounts::{KeyDigest, Limits, Settings};
 
-use crate::commands::accounts::{DatabaseArgs, duration};
+use crate::commands::accounts::{DatabaseArgs, duration, limit};
 use crate::fault::{Fault, io_reason};
 
 /// Keys, limits and usage.
@@ -46,27 +46,27 @@ pub(super) struct AccountsArgs {
     database: DatabaseArgs,
 
     /// Requests in a minute of a key without a limit of its own [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_KEY_REQUESTS_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_KEY_REQUESTS_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
     key_requests_per_minute: Option<u32>,
 
     /// Images in a minute of a key without a limit of its own [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_KEY_IMAGES_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_KEY_IMAGES_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
     key_images_per_minute: Option<u32>,
 
     /// Images in 24 hours of a key without a limit of its own [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_KEY_IMAGES_PER_DAY", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_KEY_IMAGES_PER_DAY", hide_env = true, help_heading = QUOTAS)]
     key_images_per_day: Option<u32>,
 
     /// Requests in a minute of each end user of each key [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_USER_REQUESTS_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_USER_REQUESTS_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
     user_requests_per_minute: Option<u32>,
 
     /// Images in a minute of each end user of each key [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_USER_IMAGES_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_USER_IMAGES_PER_MINUTE", hide_env = true, help_heading = QUOTAS)]
     user_images_per_minute: Option<u32>,
 
     /// Images in 24 hours of each end user of each key [default: no limit]
-    #[arg(long, value_name = "N", env = "VARIATA_USER_IMAGES_PER_DAY", hide_env = true, help_heading = QUOTAS)]
+    #[arg(long, value_name = "N", value_parser = limit(), env = "VARIATA_USER_IMAGES_PER_DAY", hide_env = true, help_heading = QUOTAS)]
     user_images_per_day: Option<u32>,
 
     /// How long usage is kept, such as 400d
