@@ -66,6 +66,21 @@ fn a_picture_without_a_record_cannot_be_made_again() {
 }
 
 #[test]
+fn a_result_that_is_there_is_not_replaced_and_no_other_seed_is_spoken_of() {
+    let folder = Folder::with_photo();
+    folder.vary("photo.png -n 1 --seed 1 --size 256").assert_clean();
+    folder.write("photo-1-replay.png", b"precious");
+    folder.vary("--replay photo-1.png").assert_failed(
+        4,
+        &[
+            "error: photo-1-replay.png: this file exists and is not replaced",
+            "hint: --force replaces it; -o DIR writes elsewhere",
+        ],
+    );
+    assert_eq!(folder.read("photo-1-replay.png"), b"precious");
+}
+
+#[test]
 fn a_result_that_differs_is_written_and_reported() {
     let folder = Folder::with_photo();
     folder.vary("photo.png -n 1 --seed 1 --size 256").assert_clean();

@@ -49,7 +49,8 @@ fn a_sheet_replaces_nothing_without_force_and_no_picture_of_its_run_ever() {
     let folder = Folder::with_photo();
     folder.write("all.png", b"precious");
     let ran = folder.vary("photo.png -n 1 --seed 1 --size 256 --sheet all.png");
-    assert_eq!(ran.code, 4);
+    let message = "error: all.png: this file exists and is not replaced";
+    ran.assert_failed(4, &[message, "hint: --force replaces it"]);
     assert_eq!(folder.names(), ["all.png", "photo.png"]);
     for own in ["./photo.png", "./photo-1.png"] {
         let ran = folder.vary(&format!("photo.png -n 1 --seed 1 --size 256 --force --sheet {own}"));

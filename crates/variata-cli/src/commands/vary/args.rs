@@ -129,7 +129,7 @@ pub(crate) struct VaryArgs {
     /// Have a variata server make them instead, such as http://127.0.0.1:8080/v1
     ///
     /// The same seeds give the same files. The key is taken from VARIATA_API_KEY or else from
-    /// OPENAI_API_KEY. With --json, class and scores stay empty.
+    /// OPENAI_API_KEY.
     #[arg(long, value_name = "URL", env = "VARIATA_SERVER", hide_env = true, help_heading = ADVANCED)]
     pub(super) server: Option<String>,
 

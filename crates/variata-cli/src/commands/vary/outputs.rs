@@ -70,6 +70,22 @@ impl OutputNames {
         }
     }
 
+    /// Refuses results of `spec` that are there already.
+    ///
+    /// # Errors
+    ///
+    /// Names the first, and what gives it another place.
+    pub(super) fn refuse_existing(&self, spec: &VariationSpec) -> Result<(), Fault> {
+        let ways = match self {
+            Self::Exactly(_) => "--force replaces it; -o DIR writes elsewhere",
+            Self::Seeded { .. } => {
+                "--force replaces it; -o DIR writes elsewhere; another --seed names it anew"
+            }
+        };
+        let mut refused = self.paths(spec).map(|path| refuse_existing(&path));
+        refused.try_for_each(|refused| refused.map_err(|fault| fault.with_hint(ways)))
+    }
+
     /// The paths of all results of `spec`.
     pub(super) fn paths(&self, spec: &VariationSpec) -> impl Iterator<Item = PathBuf> {
         (0..spec.count.get()).map(|index| self.path(spec.seed.nth(index)))
@@ -103,7 +119,7 @@ pub(super) fn refuse_existing(path: &Path) -> Result<(), Fault> {
 /// The failure of a path that is there already.
 pub(super) fn exists(path: &Path) -> Fault {
     Fault::output(path.display(), "this file exists and is not replaced")
-        .with_hint("--force replaces it; -o DIR writes elsewhere; another --seed names it anew")
+        .with_hint("--force replaces it")
 }
 
 /// Refuses two jobs whose results would be the same files, and results that would replace an

@@ -89,8 +89,7 @@ impl Plan {
         refuse_collisions(&self.jobs)?;
         if !args.force {
             for job in std::mem::take(&mut self.jobs) {
-                let free = job.names.paths(&job.spec).try_for_each(|path| refuse_existing(&path));
-                match free {
+                match job.names.refuse_existing(&job.spec) {
                     Ok(()) => self.jobs.push(job),
                     Err(fault) => self.faults.push(fault),
                 }
