@@ -227,10 +227,15 @@ fn delivery(stream: Option<&str>, partial_images: Option<&str>) -> Result<Delive
         .map(|text| whole_number(text, "partial_images", MAX_PARTIAL_IMAGES))
         .transpose()?
         .unwrap_or(MAX_PARTIAL_IMAGES);
+    // Python's libraries write True.
     match stream {
-        None | Some("false") => Ok(Delivery::Whole),
-        Some("true") => Ok(Delivery::Stream { partial_images: partial_images as u32 }),
-        Some(other) => Err(ErrorObject::not_of_type("stream", other, "boolean")),
+        Some(text) if text.eq_ignore_ascii_case("true") => {
+            Ok(Delivery::Stream { partial_images: partial_images as u32 })
+        }
+        Some(text) if !text.eq_ignore_ascii_case("false") => {
+            Err(ErrorObject::not_of_type("stream", text, "boolean"))
+        }
+        _ => Ok(Delivery::Whole),
     }
 }
 
@@ -283,6 +288,15 @@ mod tests {
         assert_eq!(response_format(Some("url"), stream).unwrap(), ResponseFormat::Url);
         assert_eq!(delivery(Some("true"), Some("0")).unwrap().partial_images(), 0);
         assert!(message(delivery(None, Some("4"))).contains("greater than the maximum of 3"));
+    }
+
+    #[test]
+    fn whether_to_stream_may_be_said_in_any_case() {
+        for (text, partial_images) in [("True", 3), ("TRUE", 3), ("False", 0), ("FALSE", 0)] {
+            assert_eq!(delivery(Some(text), None).unwrap().partial_images(), partial_images);
+        }
+        let other = message(delivery(Some("Yes"), None));
+        assert_eq!(other, "'Yes' is not of type 'boolean' - 'stream'");
     }
 
     #[test]

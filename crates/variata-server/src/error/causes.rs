@@ -19,6 +19,14 @@ impl ApiError {
         Self::bad_request(message).on(param).with_code("duplicate_parameter")
     }
 
+    /// A field whose name is almost that of another, which it seems to mean.
+    pub(crate) fn misspelt(name: &str, meant: &str) -> Self {
+        let name = shown(name);
+        Self::bad_request(format!("Unknown parameter: '{name}'. Did you mean '{meant}'?"))
+            .on(&name)
+            .with_code("unknown_parameter")
+    }
+
     /// A body of the wrong kind. `None` when the request does not say what it is.
     pub(crate) fn not_multipart(content_type: Option<&str>) -> Self {
         let specified = match content_type {

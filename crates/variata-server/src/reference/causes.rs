@@ -135,7 +135,9 @@ fn of_value() -> Vec<Told> {
     let other = ErrorObject::not_of_type("n", "x", "integer");
     let long = ErrorObject::text_too_long("user", MAX_TEXT_BYTES);
     let model = ErrorObject::unknown_model("x", &["patch"]);
+    let misspelt = ApiError::misspelt("responseFormat", "response_format");
     vec![
+        ("misspelt", "a field's name is almost that of another", misspelt),
         ("not_one_of", "a value is none of the choices", size.into()),
         ("above_maximum", "a number is too large", above.into()),
         ("below_minimum", "a number is too small", below.into()),

@@ -53,7 +53,8 @@ fn create_variations() -> Value {
         "tags": ["variations"],
         "summary": "Makes variations of a picture",
         "description": "The parts may come in any order and framing. The texts `null` and empty \
-            mean that a field is not given. Unknown fields are ignored.",
+            mean that a field is not given. Unknown fields are ignored, but for those whose names \
+            are almost OpenAI's.",
         "parameters": [idempotency_key()],
         "requestBody": {
             "required": true,

@@ -21,6 +21,8 @@ pub(crate) struct Form {
     pub(crate) image: Option<ImagePart>,
     /// A part that was meant to be `image`: a file, or a misspelt name.
     pub(crate) misnamed: Option<String>,
+    /// A part whose name is almost that of a field of OpenAI's, and that field.
+    pub(crate) misspelt: Option<(String, &'static str)>,
     /// How many parts have names that mean nothing here.
     pub(crate) unknown_parts: usize,
 }
@@ -71,7 +73,7 @@ pub(crate) async fn is_sent_byte_by_byte(upload: Upload, boundary: String) -> bo
 /// The most parts of a request; the documented fields are twelve.
 const MAX_PARTS: usize = 64;
 
-/// Every text field that means something, by its name.
+/// Every text field that means something, by its name; OpenAI's before ours.
 pub(crate) const TEXT_FIELDS: [&str; 11] = [
     "model",
     "n",
@@ -85,6 +87,9 @@ pub(crate) const TEXT_FIELDS: [&str; 11] = [
     "partial_images",
     "output_format",
 ];
+
+/// How many of them are OpenAI's. By names like ours, callers may mean something else.
+const OFFICIAL_FIELDS: usize = 5;
 
 async fn read_parts(
     upload: &mut Upload,
@@ -133,8 +138,10 @@ impl Form {
     async fn skip(&mut self, name: String, part: &mut Part<'_, '_>) -> Result<(), ApiError> {
         let is_file = part.field.file_name().is_some();
         while part.chunk().await?.is_some() {}
-        if is_file || is_indexed_image(&name) || MISSPELT.contains(&name.as_str()) {
+        if is_file || is_indexed_image(&name) || IMAGE_NAMES.contains(&folded(&name).as_str()) {
             self.misnamed.get_or_insert(name);
+        } else if let Some(meant) = meant(&name) {
+            self.misspelt.get_or_insert((name, meant));
         } else {
             self.unknown_parts += 1;
         }
@@ -142,8 +149,26 @@ impl Form {
     }
 }
 
-/// Names under which pictures are sent by mistake, even without a file name.
-const MISSPELT: [&str; 5] = ["file", "images", "img", "picture", "Image"];
+/// Names under which pictures are sent by mistake, even without a file name, as [`folded`] has them.
+const IMAGE_NAMES: [&str; 5] = ["file", "images", "img", "picture", "image"];
+/// What other interfaces call `n`, likewise.
+const COUNT_NAMES: [&str; 2] = ["num", "numimages"];
+
+/// OpenAI's field that a name means which is none: ignoring it would be taken for obeying it.
+fn meant(name: &str) -> Option<&'static str> {
+    let name = folded(name);
+    let mut official = TEXT_FIELDS.into_iter().take(OFFICIAL_FIELDS);
+    let field = official.find(|field| folded(field) == name);
+    field.or_else(|| COUNT_NAMES.contains(&name.as_str()).then_some("n"))
+}
+
+/// A name without what languages spell differently.
+fn folded(name: &str) -> String {
+    name.chars()
+        .filter(|char| !"_-".contains(*char))
+        .map(|char| char.to_ascii_lowercase())
+        .collect()
+}
 
 /// `image[]`, which other image methods take, and `image[0]`.
 fn is_indexed_image(name: &str) -> bool {

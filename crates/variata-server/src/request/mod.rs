@@ -30,6 +30,9 @@ pub(crate) fn interpret(form: Form, engines: &Engines) -> Result<(Fields, Vec<u8
         let misnamed = form.misnamed.as_deref();
         return Err(misnamed.map_or_else(ApiError::image_missing, ApiError::image_misnamed));
     }
+    if let Some((name, meant)) = form.misspelt {
+        return Err(ApiError::misspelt(&name, meant));
+    }
     let fields = Fields::parse(&form.texts, engines)?;
     match form.image {
         Some(ImagePart::Whole(file)) => Ok((fields, file)),

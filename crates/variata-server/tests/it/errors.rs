@@ -225,9 +225,34 @@ async fn nullable_fields_take_null_and_nothing() {
 }
 
 #[tokio::test]
+async fn fields_that_are_almost_right_are_not_ignored() {
+    let server = TestServer::start().await;
+    for (name, meant) in [
+        ("responseFormat", "response_format"),
+        ("response-format", "response_format"),
+        ("Size", "size"),
+        ("N", "n"),
+        ("num_images", "n"),
+        ("numImages", "n"),
+        ("MODEL", "model"),
+        ("User", "user"),
+    ] {
+        let reply = server.post(&Form::with(&[(name, "3"), ("n", "1")])).await;
+        let message = format!("Unknown parameter: '{name}'. Did you mean '{meant}'?");
+        reply.assert_error(400, &message, Some(name), Some("unknown_parameter"));
+    }
+    let long = "N".repeat(5000);
+    assert_eq!(server.post(&Form::with(&[(&long, "1")])).await.links().len(), 1);
+    // The picture's own name matters more.
+    let reply = server.post(&Form::empty().text("IMAGE", "x").text("N", "3")).await;
+    reply.assert_error(400, "'image' is a required property", Some("image"), None);
+}
+
+#[tokio::test]
 async fn unknown_fields_are_ignored() {
     let server = TestServer::start().await;
-    let form = Form::with(&[("quality", "hd"), ("style", "vivid"), ("user", "someone")]);
+    let form =
+        Form::with(&[("quality", "hd"), ("style", "vivid"), ("Seed", "x"), ("user", "someone")]);
     let reply = server.post(&form).await;
     assert_eq!(reply.links().len(), 1);
     assert!(!String::from_utf8_lossy(&reply.body).contains("someone"));
