@@ -7,6 +7,8 @@
 
 use std::sync::LazyLock;
 
+use crate::kernels::recompiled;
+
 /// A colour in OKLab: `l` 0.0 (black) to 1.0 (white); `a` green to red and `b` blue to yellow,
 /// within about ±0.33 for sRGB colours.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -34,13 +36,21 @@ impl Oklab {
 
     /// The colour of three linear-light sRGB values, 0.0–1.0.
     #[inline]
-    pub fn from_linear([red, green, blue]: [f32; 3]) -> Self {
-        let [long, medium, short, _] = cube_roots([
-            0.412_221_46 * red + 0.536_332_55 * green + 0.051_445_995 * blue,
-            0.211_903_5 * red + 0.680_699_5 * green + 0.107_396_96 * blue,
-            0.088_302_46 * red + 0.281_718_85 * green + 0.629_978_7 * blue,
-            1.0,
-        ]);
+    pub fn from_linear(color: [f32; 3]) -> Self {
+        let [long, medium, short] = cones_of(color);
+        let [long, medium, short, _] = cube_roots([long, medium, short, 1.0]);
+        Self::from_roots([long, medium, short])
+    }
+
+    /// The colours of many triples of sRGB bytes, each as [`Oklab::from_srgb`] has it. One by one they
+    /// take four times as long.
+    pub fn all_from_srgb(colors: &[[u8; 3]]) -> Vec<Self> {
+        labs_of(colors, &LINEAR_OF_BYTE)
+    }
+
+    /// The colour for which eyes' receptors see the cubes of these.
+    #[inline(always)]
+    fn from_roots([long, medium, short]: [f32; 3]) -> Self {
         Self {
             l: 0.210_454_26 * long + 0.793_617_8 * medium - 0.004_072_047 * short,
             a: 1.977_998_5 * long - 2.428_592_2 * medium + 0.450_593_7 * short,
@@ -195,15 +205,43 @@ fn in_gamut(linear: [f32; 3]) -> bool {
     linear.iter().all(|value| (-0.001..=1.001).contains(value))
 }
 
+recompiled! {
+    fn labs_of(colors: &[[u8; 3]], linear_of_byte: &[f32; 256]) -> Vec<Oklab> {
+        let channel = |at: usize| -> Vec<f32> {
+            colors.iter().map(|color| linear_of_byte[usize::from(color[at])]).collect()
+        };
+        let [mut long, mut medium, mut short] = [0, 1, 2].map(channel);
+        // Loops of their own, each of one kind of numbers: eight at once.
+        for ((red, green), blue) in long.iter_mut().zip(&mut medium).zip(&mut short) {
+            [*red, *green, *blue] = cones_of([*red, *green, *blue]);
+        }
+        for cones in [&mut long, &mut medium, &mut short] {
+            cones.iter_mut().for_each(|cone| [*cone] = cube_roots([*cone]));
+        }
+        let roots = long.iter().zip(&medium).zip(&short);
+        roots.map(|((&long, &medium), &short)| Oklab::from_roots([long, medium, short])).collect()
+    }
+}
+
+/// What the receptors for long, medium and short waves see of linear light.
+#[inline(always)]
+fn cones_of([red, green, blue]: [f32; 3]) -> [f32; 3] {
+    [
+        0.412_221_46 * red + 0.536_332_55 * green + 0.051_445_995 * blue,
+        0.211_903_5 * red + 0.680_699_5 * green + 0.107_396_96 * blue,
+        0.088_302_46 * red + 0.281_718_85 * green + 0.629_978_7 * blue,
+    ]
+}
+
 /// Light that is none.
 const BLACK: f32 = 1e-30;
 
 /// The cube roots of values from 0.0 up: an exponent division and two steps of Halley's method,
 /// exact to one unit in the last place or two, without a call into a mathematical library. Four at
-/// once fill a vector. That of black is a little more than nothing: cubes of the guess for it would
+/// once, or more, fill vectors. That of black is a little more than nothing: cubes of the guess for it would
 /// be denormal numbers, with which processors take a hundred times as long.
 #[inline(always)]
-fn cube_roots(values: [f32; 4]) -> [f32; 4] {
+fn cube_roots<const N: usize>(values: [f32; N]) -> [f32; N] {
     let values = values.map(|value| value.max(BLACK));
     let mut roots = values.map(|value| f32::from_bits(value.to_bits() / 3 + 709_921_077));
     for _ in 0..2 {
@@ -228,6 +266,17 @@ mod tests {
                     assert_eq!(Oklab::from_srgb(rgb).to_srgb(), rgb);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn many_colours_are_what_each_of_them_is() {
+        let level = |at: usize| (at * 37 % 256) as u8;
+        for count in [0, 1, 16, 77, 4000] {
+            let colors: Vec<[u8; 3]> =
+                (0..count).map(|at| [level(at), level(at / 7), level(at / 49)]).collect();
+            let each: Vec<Oklab> = colors.iter().map(|&color| Oklab::from_srgb(color)).collect();
+            assert_eq!(Oklab::all_from_srgb(&colors), each);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The numbers by which pictures are told apart.
 
 use super::similarity::uniqueness;
-use super::views::{MIDDLE_PX, Views, lab_of};
+use super::views::{MIDDLE_PX, Views, labs_of};
 use super::{Features, Saliency, outline, skin, stationarity};
 use crate::color::Oklab;
 use crate::filter::{Component, components, percentile};
@@ -18,9 +18,10 @@ pub(super) fn features(views: &Views) -> Features {
     let mut features = Features::default();
     measure_layout(&views.coarse, &mut features);
     measure_recurrence(&views.tiny, &mut features);
-    measure_colours(&views.middle, &mut features);
-    (features.drift, features.drift_peak) = stationarity::drift(&views.coarse.map(lab_of));
-    features.outline_share = outline::outline_share(&views.middle);
+    let colors = labs_of(&views.middle);
+    measure_colours(&views.middle, &colors, &mut features);
+    (features.drift, features.drift_peak) = stationarity::drift(&views.colors);
+    features.outline_share = outline::outline_share(&colors);
     features.skin_area = skin::skin_area(&views.saliency);
     features
 }
@@ -73,15 +74,15 @@ fn measure_recurrence(tiny: &Raster, features: &mut Features) {
     features.unique_area = found.iter().map(|c| c.area).max().unwrap_or(0) as f32 / count;
 }
 
-fn measure_colours(middle: &Raster, features: &mut Features) {
+/// `lab` being the same picture as `middle`.
+fn measure_colours(middle: &Raster, lab: &LabImage, features: &mut Features) {
     features.flat_share = flat_share(middle);
     features.common_colour_share = common_colour_share(middle);
-    let lab = middle.map(lab_of);
     let cells = lab.cells().len() as f32;
     features.lightness = lab.cells().iter().map(|color| color.l).sum::<f32>() / cells;
     let grey = lab.cells().iter().filter(|color| color.chroma() < LEAST_COLOUR).count();
     features.grey_share = grey as f32 / cells;
-    features.toned_share = toned_share(&lab);
+    features.toned_share = toned_share(lab);
     let white = lab.map(|color| color.l > 0.95 && color.chroma() < 0.02);
     features.white_border = border_share(&white);
 }

@@ -3,9 +3,8 @@
 //! Grades made for photographs (night, film, rim light) look wrong on drawings, and a drawing's
 //! outlines must stay dark whatever happens to its fills.
 
-use super::views::lab_of;
 use crate::filter::{closed, gradient};
-use crate::grid::{LabImage, Plane, Raster};
+use crate::grid::{LabImage, Plane};
 
 /// Outlines are at most twice this wide, in a picture of 256 px.
 const REACH_PX: usize = 3;
@@ -18,8 +17,7 @@ const EVEN_SLOPE: f32 = 0.02;
 
 /// Share of the pixels of a picture of 256 px, 0.0–1.0, that belong to thin dark lines between
 /// even fills.
-pub(super) fn outline_share(picture: &Raster) -> f32 {
-    let colors: LabImage = picture.map(lab_of);
+pub(super) fn outline_share(colors: &LabImage) -> f32 {
     let lightness: Plane = colors.map(|color| color.l);
     let (across, down) = gradient(&lightness);
     let even = across.zip_map(&down, |u, v| u * u + v * v < EVEN_SLOPE * EVEN_SLOPE);
@@ -34,18 +32,20 @@ pub(super) fn outline_share(picture: &Raster) -> f32 {
         let sides = [(far, 0), (-far, 0), (0, far), (0, -far)];
         sides.iter().filter(|&&(dx, dy)| even.clamped(x + dx, y + dy)).count() >= 2
     };
-    let count: usize = (0..picture.height())
-        .map(|y| (0..picture.width()).filter(|&x| is_outline(x, y)).count())
+    let count: usize = (0..colors.height())
+        .map(|y| (0..colors.width()).filter(|&x| is_outline(x, y)).count())
         .sum();
-    count as f32 / picture.cells().len() as f32
+    count as f32 / colors.cells().len() as f32
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::views::labs_of;
     use super::*;
+    use crate::grid::Raster;
 
     fn ring(width: f32) -> f32 {
-        outline_share(&Raster::from_fn(256, 256, |x, y| {
+        let picture = Raster::from_fn(256, 256, |x, y| {
             let (dx, dy) = (x as f32 - 128.0, y as f32 - 128.0);
             let distance = (dx * dx + dy * dy).sqrt() - 80.0;
             match distance {
@@ -53,7 +53,8 @@ mod tests {
                 d if d < 0.0 => [240, 190, 120, 255],
                 _ => [250, 250, 250, 255],
             }
-        }))
+        });
+        outline_share(&labs_of(&picture))
     }
 
     #[test]

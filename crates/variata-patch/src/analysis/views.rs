@@ -26,6 +26,8 @@ pub(super) struct Views {
     pub(super) middle: Raster,
     /// [`COARSE_PX`] on each side.
     pub(super) coarse: Raster,
+    /// The same in OKLab.
+    pub(super) colors: LabImage,
     /// [`SALIENCY_PX`] on each side, in OKLab.
     pub(super) saliency: LabImage,
     /// [`SIMILARITY_PX`] on each side.
@@ -47,15 +49,24 @@ impl Views {
         };
         let middle = resize(&fine, MIDDLE_PX, MIDDLE_PX);
         let coarse = resize(&middle, COARSE_PX, COARSE_PX);
-        let saliency = resize(&middle, SALIENCY_PX, SALIENCY_PX).map(lab_of);
+        let colors = labs_of(&coarse);
+        let saliency = labs_of(&resize(&middle, SALIENCY_PX, SALIENCY_PX));
         let tiny = resize(&coarse, SIMILARITY_PX, SIMILARITY_PX);
-        Self { fine, middle, coarse, saliency, tiny, opacity }
+        Self { fine, middle, coarse, colors, saliency, tiny, opacity }
     }
 }
 
 /// The view of [`MIDDLE_PX`] of an opaque `source`, without the others.
 pub(super) fn middle_view(source: &impl Rows<Cell = [u8; 4]>) -> Raster {
     resize(&resize_rows(source, FINE_PX, FINE_PX), MIDDLE_PX, MIDDLE_PX)
+}
+
+/// The colours of an opaque picture.
+pub(super) fn labs_of(picture: &Raster) -> LabImage {
+    LabImage::from_rows(picture.width(), picture.height(), |y| {
+        let colors = picture.row(y).iter().map(|&[red, green, blue, _]| [red, green, blue]);
+        Oklab::all_from_srgb(&colors.collect::<Vec<_>>())
+    })
 }
 
 /// The colour of an opaque pixel.

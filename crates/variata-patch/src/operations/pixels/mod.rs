@@ -50,21 +50,19 @@ pub(super) fn repainted_in_rows(
     image: &Raster,
     colors: impl Fn(usize) -> Vec<[f32; 3]> + Sync,
 ) -> Raster {
-    let mut result = Raster::new(image.width(), image.height(), [0; 4]);
-    result.par_rows(|y, row| round_row(image.row(y), &colors(y), y, row));
-    result
+    Raster::from_rows(image.width(), image.height(), |y| rounded_row(image.row(y), &colors(y), y))
 }
 
 recompiled! {
     /// Rounds the colours of row `y` with noise of half a step, where a pixel shows at all.
-    fn round_row(pixels: &[[u8; 4]], colors: &[[f32; 3]], y: usize, row: &mut [[u8; 4]]) {
+    fn rounded_row(pixels: &[[u8; 4]], colors: &[[f32; 3]], y: usize) -> Vec<[u8; 4]> {
         // A loop of its own: eight hashes at once.
-        let noise: Vec<f32> = (0..row.len()).map(|x| 0.5 + dither(x, y)).collect();
-        let sources = pixels.iter().zip(colors).zip(noise);
-        for (result, ((&pixel, color), noise)) in row.iter_mut().zip(sources) {
+        let noise: Vec<f32> = (0..pixels.len()).map(|x| 0.5 + dither(x, y)).collect();
+        let rounded = |((&pixel, color), noise): ((&[u8; 4], &[f32; 3]), f32)| {
             let rounded = color.map(|value| whole_byte(value + noise));
-            *result = if pixel[3] == 0 { pixel } else { premultiplied(rounded, pixel[3]) };
-        }
+            if pixel[3] == 0 { pixel } else { premultiplied(rounded, pixel[3]) }
+        };
+        pixels.iter().zip(colors).zip(noise).map(rounded).collect()
     }
 }
 
@@ -113,7 +111,15 @@ pub(super) fn guide_of(image: &Raster, side: usize) -> Grid<[f32; 3]> {
 
 /// `image` at `side` × `side` in OKLab.
 pub(super) fn lab_of(image: &Raster, side: usize) -> Grid<Oklab> {
-    resize(image, side, side).map(|pixel| Oklab::from_srgb(straight(pixel)))
+    labs_of(&resize(image, side, side))
+}
+
+/// `image` in OKLab.
+pub(super) fn labs_of(image: &Raster) -> Grid<Oklab> {
+    Grid::from_rows(image.width(), image.height(), |y| {
+        let colors: Vec<[u8; 3]> = image.row(y).iter().map(|&pixel| straight(pixel)).collect();
+        Oklab::all_from_srgb(&colors)
+    })
 }
 
 /// 0.0 up to `low`, 1.0 from `high` on, an S between them.

@@ -4,7 +4,7 @@ use super::scenery::{Scenery, resized};
 use crate::color::Oklab;
 use crate::filter::{box_mean, dilated, gradient};
 use crate::grid::{Grid, LabImage, Mask, Plane};
-use crate::operations::pixels::straight;
+use crate::operations::pixels::labs_of;
 use crate::resample::resize;
 
 /// How a pixel looks.
@@ -67,7 +67,7 @@ impl Material {
     pub(super) fn new(scenery: &Scenery, side: usize) -> Self {
         let picture = resize(&scenery.view, side, side);
         let subject = resized(&scenery.subject, side);
-        let labs = picture.map(|pixel| Oklab::from_srgb(straight(pixel)));
+        let labs = labs_of(&picture);
         Self {
             relief: relief(&labs.map(|color| color.l)),
             looks: looks(&labs, &dilated(&resized(&scenery.things, side), 1)),

@@ -4,10 +4,9 @@ use super::canvas::SIDE;
 use super::detail::{attached, detail};
 use super::kin::with_kin;
 use crate::analysis::{Analysis, Bounds, figures};
-use crate::color::Oklab;
 use crate::filter::{Component, components, dilated, opened};
 use crate::grid::{Mask, Plane, Raster};
-use crate::operations::pixels::straight;
+use crate::operations::pixels::labs_of;
 use crate::resample::resize;
 use crate::synthesis::Things;
 
@@ -129,7 +128,7 @@ fn outlined(analysis: &Analysis) -> Option<Mask> {
 /// The subject with the detail of the view and the colours that are attached to it.
 fn whole(subject: &Mask, view: &Raster) -> Mask {
     let core = resized(subject, VIEW_PX);
-    let colors = view.map(|pixel| Oklab::from_srgb(straight(pixel)));
+    let colors = labs_of(view);
     let attached = attached(&core, &detail(&colors));
     let added = attached.zip_map(&core, |attached, own| attached && !own);
     let whole = subject.zip_map(&resized(&added, SIDE), |own, added| own || added);

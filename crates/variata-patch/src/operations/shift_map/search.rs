@@ -11,7 +11,7 @@ use super::seam::{Seam, cheapest_seam};
 use crate::color::Oklab;
 use crate::filter::gradient;
 use crate::grid::{Grid, Plane, Raster};
-use crate::operations::pixels::straight;
+use crate::operations::pixels::labs_of;
 use crate::resample::resize;
 
 /// A shift of a picture against itself, its lengths in shares of the picture's side.
@@ -105,7 +105,7 @@ impl Level {
     /// OKLab, half the slopes of lightness and what saliency costs.
     fn new(small: &Raster, saliency: Option<&Plane>) -> Self {
         let (width, height) = (small.width(), small.height());
-        let colors = small.map(|pixel| Oklab::from_srgb(straight(pixel)));
+        let colors = labs_of(small);
         let (across, down) = gradient(&colors.map(|color| color.l));
         let salient = saliency.map(|plane| resize(plane, width, height));
         let features = Grid::from_fn(width, height, |x, y| {
