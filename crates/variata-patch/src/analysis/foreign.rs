@@ -5,13 +5,13 @@
 //! from everywhere else in the picture: what is attached to the subject and has a colour that the
 //! ground has nowhere is the subject's.
 
-use super::matte::outlined;
+use super::Ground;
+use super::matte::Outline;
 use super::reclaim::{beyond_rim, is_shadow, touching};
-use super::views::{COARSE_PX, Views, lab_of};
-use super::{Ground, Matte};
+use super::views::{COARSE_PX, Views};
 use crate::color::Oklab;
 use crate::filter::{closed, components, distance_to, percentile};
-use crate::grid::{LabImage, Mask, Raster};
+use crate::grid::{LabImage, Mask, Plane};
 use crate::resample::resize;
 
 /// Outlines less sure than this may be around anything.
@@ -30,24 +30,24 @@ const DEEPEST_SHADOW: f32 = 0.2;
 /// What is attached is smaller than this share of the subject, part by part.
 const LARGEST_PART: f32 = 0.2;
 
-/// `matte` with what is attached to its subject and foreign to the `ground`; `None` where that is
-/// nothing, or where too little is known of the ground.
+/// The outline whose opacity is `alpha` in the middle view, with what is attached to its subject and
+/// foreign to the `ground`; `None` where that is nothing, or where too little is known of the ground.
 pub(super) fn joined(
-    full: &Raster,
     views: &Views,
-    matte: &Matte,
+    alpha: &Plane,
+    confidence: f32,
     ground: &Ground,
-) -> Option<Matte> {
-    if matte.confidence < LEAST_CONFIDENCE {
+) -> Option<Outline> {
+    if confidence < LEAST_CONFIDENCE {
         return None;
     }
-    let subject = resize(&matte.view, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
-    let foreign = foreign(&views.coarse.map(lab_of), &subject, ground)?;
+    let subject = resize(alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
+    let foreign = foreign(&views.colors, &subject, ground)?;
     let beside = closed(&foreign, 1).zip_map(&subject, |foreign, own| foreign && !own);
     let lost = small_parts(&beyond_rim(&beside, &subject), &subject);
     let joined = closed(&subject.zip_map(&lost, |own, lost| own || lost), 1);
     let whole = touching(&joined, &subject);
-    (whole != subject).then(|| outlined(full, views, &whole, matte.confidence))
+    (whole != subject).then(|| Outline::around(views, &whole, confidence))
 }
 
 /// Where a colour is that the ground far from the subject has nowhere, and no shadow on it; `None`
@@ -149,6 +149,7 @@ mod tests {
     use super::super::ground::ground;
     use super::super::matte::matte_of_opacity;
     use super::*;
+    use crate::grid::Raster;
 
     /// A sheep on a meadow: a pale body with pale legs on green of many shades, with a bush of
     /// another green beside it and a pale path that leads to the frame, of which a matte knows the
@@ -168,8 +169,8 @@ mod tests {
         let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(body(x, y))]);
         let views = Views::new(&full);
         let matte = matte_of_opacity(&known, &Views::new(&known));
-        let ground = ground(&full, &views, &matte).unwrap();
-        let whole = joined(&full, &views, &matte, &ground).unwrap();
+        let ground = ground(&full, &views, &matte.view).unwrap();
+        let whole = joined(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
         for (x, y) in [(90, 180), (165, 190), (130, 100)] {
             assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
         }

@@ -4,8 +4,8 @@
 //! relit without a seam. Whether it does is also the best test of a matte: hair or limbs that the
 //! matte lost stay in the ground, where they do not fit the surface.
 
+use super::Ground;
 use super::views::{SALIENCY_PX, Views};
-use super::{Ground, Matte};
 use crate::color::Oklab;
 use crate::filter::{dilated, distance_to, gaussian_blur, percentile};
 use crate::grid::{LabImage, Mask, Plane, Raster};
@@ -46,9 +46,10 @@ impl Ground {
     }
 }
 
-/// The model of what `matte` leaves of an opaque source; `None` where too little is left.
-pub(super) fn ground(full: &Raster, views: &Views, matte: &Matte) -> Option<Ground> {
-    let alpha = dilated(&resize(&matte.view, SALIENCY_PX, SALIENCY_PX), 2);
+/// The model of what a subject leaves of an opaque source, `alpha` being its opacity in the middle view;
+/// `None` where too little is left.
+pub(super) fn ground(full: &Raster, views: &Views, alpha: &Plane) -> Option<Ground> {
+    let alpha = dilated(&resize(alpha, SALIENCY_PX, SALIENCY_PX), 2);
     let subject = alpha.map(|value| value >= 0.02);
     let cells: Vec<(usize, usize)> = (0..SALIENCY_PX * SALIENCY_PX)
         .map(|at| (at % SALIENCY_PX, at / SALIENCY_PX))
@@ -213,7 +214,7 @@ mod tests {
             [[0; 4], [255; 4]][usize::from(inside(x, y, 110, 50))]
         });
         let matte = matte_of_opacity(&known, &Views::new(&known));
-        ground(&full, &Views::new(&full), &matte).unwrap()
+        ground(&full, &Views::new(&full), &matte.view).unwrap()
     }
 
     #[test]

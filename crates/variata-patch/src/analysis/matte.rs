@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
+use super::reclaim::Key;
 use super::segment::{Seeds, Segmenter};
-use super::views::{COARSE_PX, MIDDLE_PX, Views, lab_of};
+use super::views::{COARSE_PX, MIDDLE_PX, Views};
 use super::{Bounds, Matte, Saliency, Sides};
 use crate::color::Oklab;
 use crate::filter::{
@@ -38,36 +39,64 @@ pub(super) struct Subject {
 
 /// The most salient thing in an opaque source; `None` where saliency gives nothing to start from.
 pub(super) fn subject(views: &Views, saliency: &Saliency) -> Option<Subject> {
-    let colors = views.coarse.map(lab_of);
+    let colors = &views.colors;
     let map = resize(&saliency.map, SPLIT_PX, SPLIT_PX);
-    let splits = splits(resize(&colors, SPLIT_PX, SPLIT_PX), &map, saliency.threshold);
+    let splits = splits(resize(colors, SPLIT_PX, SPLIT_PX), &map, saliency.threshold);
     if splits.len() < 2 {
         return None;
     }
     let found = cleaned(&majority(&splits));
-    let mask = refined(&colors, &found)?;
+    let mask = refined(colors, &found)?;
     let salient = map.map(|value| value > saliency.threshold);
     let confidence = stability(&splits)
-        * ramp(contour_contrast(&colors, &mask), 0.0, 0.07)
+        * ramp(contour_contrast(colors, &mask), 0.0, 0.07)
         * ramp(overlap(&found, &salient), 0.45, 0.75);
     (confidence >= LEAST_CONFIDENCE).then_some(Subject { mask, confidence })
 }
 
-/// The outline of `subject`, `full` being the source at the size of the matte.
-pub(super) fn matte(full: &Raster, views: &Views, subject: &Subject) -> Matte {
-    outlined(full, views, &subject.mask, subject.confidence)
+/// An outline as the middle view shows it. At full size it is drawn once it is known to stay.
+pub(super) struct Outline {
+    /// Opacity in the middle view.
+    pub(super) view: Plane,
+    /// How far to trust it, 0.0–1.0.
+    pub(super) confidence: f32,
+    edge: SoftEdge,
+    key: Option<Key>,
+}
+
+impl Outline {
+    /// That of what was found.
+    pub(super) fn of(views: &Views, subject: &Subject) -> Self {
+        Self::around(views, &subject.mask, subject.confidence)
+    }
+
+    /// That of `subject`, a mask of the coarse view, with the picture's own edges.
+    pub(super) fn around(views: &Views, subject: &Mask, confidence: f32) -> Self {
+        let edge = SoftEdge::new(&views.middle, subject);
+        Self { view: edge.of(&views.middle), confidence, edge, key: None }
+    }
+
+    /// The outline with what `key` adds to it.
+    pub(super) fn keyed(self, views: &Views, key: Key) -> Self {
+        let view = key.added_to(self.view, &views.middle);
+        Self { view, key: Some(key), ..self }
+    }
+
+    /// The matte at the size of `full`, the source.
+    pub(super) fn drawn_in(&self, full: &Raster) -> Matte {
+        let alpha = self.edge.of(full);
+        let alpha = match &self.key {
+            Some(key) => key.added_to(alpha, full),
+            None => alpha,
+        };
+        described(alpha, self.view.clone(), self.confidence)
+    }
 }
 
 /// The outline of a source that is transparent itself: its own opacity.
 pub(super) fn matte_of_opacity(full: &Raster, views: &Views) -> Matte {
     let alpha = full.map(|pixel| f32::from(pixel[3]) / 255.0);
     described(alpha, views.opacity.clone(), 1.0)
-}
-
-/// The matte of `subject`, a mask of the coarse view, with the picture's own edges.
-pub(super) fn outlined(full: &Raster, views: &Views, subject: &Mask, confidence: f32) -> Matte {
-    let edge = SoftEdge::new(&views.middle, subject);
-    described(edge.of(full), edge.of(&views.middle), confidence)
 }
 
 /// Splits from three sets of thresholds around Otsu's.
@@ -255,7 +284,8 @@ mod tests {
         for side in [256, 700] {
             let full = source(side);
             let views = Views::new(&full);
-            let found = matte(&full, &views, &subject(&views, &saliency(&views)).unwrap());
+            let subject = subject(&views, &saliency(&views)).unwrap();
+            let found = Outline::of(&views, &subject).drawn_in(&full);
             assert!(found.confidence > 0.9, "{}", found.confidence);
             let wrong: f32 = (0..side * side)
                 .map(|at| (at % side, at / side))

@@ -48,7 +48,7 @@ use crate::enlarge::fit_to_side;
 use crate::grid::{Plane, Raster};
 use classify::Evidence;
 use lines::Lines;
-use matte::Subject;
+use matte::{Outline, Subject};
 use text::Writing;
 use views::{Views, middle_view};
 
@@ -273,27 +273,27 @@ fn outline(
     if transparent {
         return (Some(matte::matte_of_opacity(full, views)), None);
     }
-    match subject {
-        Some(subject) => grounded(full, views, matte::matte(full, views, &subject)),
-        None => (None, None),
-    }
+    let Some(subject) = subject else { return (None, None) };
+    let (matte, ground) = grounded(full, views, &Outline::of(views, &subject));
+    (Some(matte), ground)
 }
 
-/// The ground that `matte` leaves, and the matte with what the ground shows it to have lost.
-fn grounded(full: &Raster, views: &Views, matte: Matte) -> (Option<Matte>, Option<Ground>) {
-    let Some(ground) = ground::ground(full, views, &matte) else { return (Some(matte), None) };
+/// The matte of `outline` with what the ground shows it to have lost, and the ground that it leaves.
+fn grounded(full: &Raster, views: &Views, outline: &Outline) -> (Matte, Option<Ground>) {
+    let ground_behind = |outline: &Outline| ground::ground(full, views, &outline.view);
+    let Some(ground) = ground_behind(outline) else { return (outline.drawn_in(full), None) };
     // What an outline has lost beside it does not make an even ground less plain.
     let told_by_ground = ground.plain || ground.is_even();
     let found = if told_by_ground { reclaim::reclaimed } else { foreign::joined };
-    let Some(whole) = found(full, views, &matte, &ground) else {
-        return (Some(matte), Some(ground));
+    let Some(whole) = found(views, &outline.view, outline.confidence, &ground) else {
+        return (outline.drawn_in(full), Some(ground));
     };
-    let mut left = ground::ground(full, views, &whole);
+    let (whole, mut left) = rayon::join(|| whole.drawn_in(full), || ground_behind(&whole));
     if let Some(left) = &mut left {
         // What the frame cuts has more to it than a ground that was not plain can show.
         left.plain &= told_by_ground || !whole.on_side.any();
     }
-    (Some(whole), left)
+    (whole, left)
 }
 
 /// Whether the subject can be cut out cleanly, with whatever is written in the picture.

@@ -7,9 +7,9 @@
 //! to the subject's edge but lies on that surface is ground. On a ground that is even all over, a
 //! studio's or a catalogue's, even the thinnest part tells: legs, horns, stalks, and what lies apart.
 
-use super::matte::{described, outlined};
-use super::views::{COARSE_PX, Views, lab_of};
-use super::{Ground, Matte};
+use super::Ground;
+use super::matte::Outline;
+use super::views::{COARSE_PX, Views};
 use crate::color::Oklab;
 use crate::filter::{Component, closed, components, dilated, distance_to, fill_holes, opened};
 use crate::grid::{Grid, LabImage, Mask, Plane, Raster};
@@ -46,18 +46,18 @@ const RIM_PX: f32 = 3.0;
 /// Parts with fewer pixels of the coarse view are dust.
 const LEAST_PART: usize = 5;
 
-/// `matte` with what it lost of the subject on a plain `ground` and without what it took of that
-/// ground; `None` where neither is worth a new outline.
+/// The outline whose opacity is `alpha` in the middle view, with what it lost of the subject on a plain
+/// `ground` and without what it took of that ground; `None` where neither is worth a new one.
 pub(super) fn reclaimed(
-    full: &Raster,
     views: &Views,
-    matte: &Matte,
+    alpha: &Plane,
+    confidence: f32,
     ground: &Ground,
-) -> Option<Matte> {
-    let subject = resize(&matte.view, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
+) -> Option<Outline> {
+    let subject = resize(alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
     let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
-    let colors = views.coarse.map(lab_of);
+    let colors = &views.colors;
     let even = ground.is_even();
     let deepest = if even { DEEPEST_SHADOW } else { 0.0 };
     let strange = colors.zip_map(&surface, |color, ground| {
@@ -67,21 +67,20 @@ pub(super) fn reclaimed(
         colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
     let own = disowned(&subject, &familiar);
     let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let lost = if even { beyond_rim(&beside, &own) } else { lost(&beside, &colors, &surface) };
+    let lost = if even { beyond_rim(&beside, &own) } else { lost(&beside, colors, &surface) };
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
     let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
     let whole = if even { joined } else { touching(&joined, &own) };
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    let whole = if even { with_enclosed(whole, &colors, &surface) } else { whole };
-    let matte = outlined(full, views, &whole, matte.confidence);
+    let whole = if even { with_enclosed(whole, colors, &surface) } else { whole };
+    let found = Outline::around(views, &whole, confidence);
     if !even {
-        return Some(matte);
+        return Some(found);
     }
-    let keyed = |alpha: Plane, picture: &Raster| keyed(alpha, picture, &surface, &whole);
-    let view = keyed(matte.view, &views.middle);
-    Some(described(keyed(matte.alpha, full), view, matte.confidence))
+    let key = Key { reach: dilated(&whole, 1), surface };
+    Some(found.keyed(views, key))
 }
 
 /// What of `beside` is no soft rim: thick parts, and thin ones that differ from the ground as a rim
@@ -129,25 +128,40 @@ fn touches_several(mask: &Mask, parts: &Grid<u32>) -> bool {
     least < most
 }
 
-/// `alpha` with what is thinner than the edges that it was refined by: within the subject's cells,
-/// whatever is clearly not the even ground is opaque.
-fn keyed(mut alpha: Plane, full: &Raster, surface: &LabImage, whole: &Mask) -> Plane {
-    let reach = dilated(whole, 1);
-    let cell = |at: usize| at * COARSE_PX / full.width();
-    alpha.par_rows(|y, row| {
-        let (reach, surface) = (reach.row(cell(y)), surface.row(cell(y)));
-        for (x, value) in row.iter_mut().enumerate() {
-            if !reach[cell(x)] || *value >= 1.0 {
-                continue;
+/// What is thinner than the edges that an outline was refined by: within the subject's cells, whatever
+/// is clearly not the even ground is opaque.
+pub(super) struct Key {
+    /// The ground in the coarse view.
+    surface: LabImage,
+    /// Where the subject may be there.
+    reach: Mask,
+}
+
+impl Key {
+    /// `alpha` with what is the subject's by its colour in `picture`, of the same size.
+    pub(super) fn added_to(&self, mut alpha: Plane, picture: &Raster) -> Plane {
+        let cells: Vec<usize> =
+            (0..picture.width()).map(|at| at * COARSE_PX / picture.width()).collect();
+        alpha.par_rows(|y, row| {
+            let (reach, surface) = (self.reach.row(cells[y]), self.surface.row(cells[y]));
+            let open = |&x: &usize| reach[cells[x]] && row[x] < 1.0;
+            let places: Vec<usize> = (0..row.len()).filter(open).collect();
+            let pixels = picture.row(y);
+            let colors: Vec<[u8; 3]> = places.iter().map(|&x| rgb(pixels[x])).collect();
+            for (x, color) in places.into_iter().zip(Oklab::all_from_srgb(&colors)) {
+                let ground = surface[cells[x]];
+                if !is_shadow(color, ground, DEEPEST_SHADOW) {
+                    let apart = ((color.distance(ground) - 0.04) / 0.16).clamp(0.0, 1.0);
+                    row[x] = row[x].max(apart);
+                }
             }
-            let [red, green, blue, _] = full.at(x, y);
-            let (color, ground) = (Oklab::from_srgb([red, green, blue]), surface[cell(x)]);
-            if !is_shadow(color, ground, DEEPEST_SHADOW) {
-                *value = value.max(((color.distance(ground) - 0.04) / 0.16).clamp(0.0, 1.0));
-            }
-        }
-    });
-    alpha
+        });
+        alpha
+    }
+}
+
+fn rgb([red, green, blue, _]: [u8; 4]) -> [u8; 3] {
+    [red, green, blue]
 }
 
 /// `subject` without the parts at its edge that are `familiar` as ground; as it is where these are
@@ -189,6 +203,7 @@ pub(super) fn touching(mask: &Mask, core: &Mask) -> Mask {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Matte;
     use super::super::ground::ground;
     use super::super::matte::matte_of_opacity;
     use super::*;
@@ -243,8 +258,8 @@ mod tests {
         let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(body(x, y))]);
         let views = Views::new(&full);
         let matte = matte_of_opacity(&known, &Views::new(&known));
-        let ground = ground(&full, &views, &matte).unwrap();
-        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        let ground = ground(&full, &views, &matte.view).unwrap();
+        let whole = reclaimed(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
         for (x, y) in [(70, 200), (100, 160), (190, 210), (196, 50), (40, 40), (130, 110)] {
             assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
         }
@@ -275,8 +290,8 @@ mod tests {
         let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(known(x, y))]);
         let views = Views::new(&full);
         let matte = matte_of_opacity(&known, &Views::new(&known));
-        let ground = ground(&full, &views, &matte).unwrap();
-        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        let ground = ground(&full, &views, &matte.view).unwrap();
+        let whole = reclaimed(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
         for (x, y) in [(100, 130), (100, 153), (100, 180), (176, 140)] {
             assert!(whole.alpha.at(x, y) > 0.9, "{x} {y}: {}", whole.alpha.at(x, y));
         }
@@ -301,9 +316,9 @@ mod tests {
             Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(within(x, y, 60))]);
         let views = Views::new(&full);
         let matte = matte_of_opacity(&known, &Views::new(&known));
-        let ground = ground(&full, &views, &matte).unwrap();
+        let ground = ground(&full, &views, &matte.view).unwrap();
         assert!(!ground.is_even());
-        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        let whole = reclaimed(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
         for (x, y) in [(128, 76), (90, 88), (166, 88)] {
             assert!(whole.alpha.at(x, y) > 0.8, "{x} {y}: {}", whole.alpha.at(x, y));
         }
@@ -314,8 +329,8 @@ mod tests {
     fn a_pale_cheek_is_reclaimed_and_a_shadow_is_not() {
         let (full, matte) = scene();
         let views = Views::new(&full);
-        let ground = ground(&full, &views, &matte).unwrap();
-        let whole = reclaimed(&full, &views, &matte, &ground).unwrap();
+        let ground = ground(&full, &views, &matte.view).unwrap();
+        let whole = reclaimed(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
         assert!(matte.alpha.at(78, 120) < 0.1 && whole.alpha.at(78, 120) > 0.9);
         assert!(whole.alpha.at(140, 195) < 0.1);
         assert!(whole.alpha.at(20, 20) < 0.1);
