@@ -162,7 +162,8 @@ impl Field {
     /// Makes `region` the connected pixels around `seed` whose direction stays within an angle of
     /// the mean.
     fn grow(&self, seed: usize, cosine: f32, free: &mut [(f32, f32)], region: &mut Vec<usize>) {
-        let mut sum = self.directions[seed];
+        // Seeds are free and lie far from each other: what was just read of one is near.
+        let mut sum = free[seed];
         let least = |sum: (f32, f32)| cosine * cosine * (sum.0 * sum.0 + sum.1 * sum.1);
         let mut least_square = least(sum);
         region.clear();

@@ -4,6 +4,7 @@
 //! none is unique, and unique things are what people look at: faces, towers, writing.
 
 use crate::grid::{Grid, Plane, Raster};
+use crate::kernels::recompiled;
 
 /// Side of a patch in pixels, as the patch engine uses it.
 const PATCH_PX: usize = 7;
@@ -15,114 +16,142 @@ const NEAR_PX: isize = 5;
 /// recurs exactly, about 1.0 and more for one that is like nothing else.
 ///
 /// All patches are compared (about 1.6 million pairs at 28 px): for each displacement the pixels'
-/// differences are formed once and summed over patches by a summed-area table.
+/// differences are formed once and summed over patches by running sums.
 pub(super) fn uniqueness(picture: &Raster) -> Plane {
-    let mut nearest = Nearest::new(picture.width(), picture.height());
-    nearest.search(picture, &picture.mirrored());
+    let nearest = nearest(&Channels::of(picture), &Channels::of(&picture.mirrored()));
     let values = (PATCH_PX * PATCH_PX * 3) as f32;
     let scale = 1.0 / (values * (variance(picture) + LEAST_VARIANCE));
-    nearest
-        .distance
-        .map(|distance| if distance == u32::MAX { 0.0 } else { distance as f32 * scale })
+    nearest.map(|distance| if distance == u32::MAX { 0.0 } else { distance as f32 * scale })
 }
 
 /// Variance in squared byte values that any picture is taken to have.
 const LEAST_VARIANCE: f32 = 0.0005 * 255.0 * 255.0;
 
-/// The nearest-neighbour distance of every patch so far.
-struct Nearest {
-    distance: Grid<u32>,
+/// The squared distance of every patch of `picture` to the nearest one elsewhere in it or in its
+/// `mirror`.
+fn nearest(picture: &Channels, mirror: &Channels) -> Grid<u32> {
+    let patches = |side: usize| (side + 1).saturating_sub(PATCH_PX);
+    let (width, height) = (picture.width, picture.height);
+    let mut nearest = Grid::new(patches(width), patches(height), u32::MAX);
+    let mut room = Room::default();
+    let (columns, rows) = (width as isize, height as isize);
+    for dy in 1 - rows..rows {
+        for dx in 1 - columns..columns {
+            let (across, down) = (Overlap::of(width, dx), Overlap::of(height, dy));
+            if across.length < PATCH_PX || down.length < PATCH_PX {
+                continue;
+            }
+            let is_far = dy > NEAR_PX || dx.abs() > NEAR_PX;
+            if is_far && (dy > 0 || (dy == 0 && dx > 0)) {
+                compare((picture, picture), (across, down), None, &mut room, &mut nearest);
+            }
+            let near = (dx + PATCH_PX as isize - columns) as i32;
+            let near = (dy.abs() <= NEAR_PX).then_some(near);
+            compare((picture, mirror), (across, down), near, &mut room, &mut nearest);
+        }
+    }
+    nearest
 }
 
-impl Nearest {
-    fn new(width: usize, height: usize) -> Self {
-        let patches = |side: usize| (side + 1).saturating_sub(PATCH_PX);
-        Self { distance: Grid::new(patches(width), patches(height), u32::MAX) }
+/// A picture as numbers that can be subtracted from each other.
+struct Channels {
+    width: usize,
+    height: usize,
+    values: [Vec<i32>; 3],
+}
+
+impl Channels {
+    fn of(picture: &Raster) -> Self {
+        let channel = |c: usize| picture.cells().iter().map(|pixel| i32::from(pixel[c])).collect();
+        Self { width: picture.width(), height: picture.height(), values: [0, 1, 2].map(channel) }
     }
 
-    fn search(&mut self, picture: &Raster, mirror: &Raster) {
-        let (width, height) = (picture.width() as isize, picture.height() as isize);
-        for dy in 1 - height..height {
-            for dx in 1 - width..width {
-                let is_far = dy > NEAR_PX || dx.abs() > NEAR_PX;
-                if is_far && (dy > 0 || (dy == 0 && dx > 0)) {
-                    self.compare(picture, picture, (dx, dy), |_, _| true);
-                }
-                self.compare(picture, mirror, (dx, dy), |own, other| {
-                    let original = width - PATCH_PX as isize - other;
-                    dy.abs() > NEAR_PX || (own - original).abs() > NEAR_PX
-                });
-            }
-        }
-    }
-
-    /// Compares every patch of `a` with the patch of `b` that is displaced by `(dx, dy)`.
-    fn compare(
-        &mut self,
-        a: &Raster,
-        b: &Raster,
-        (dx, dy): (isize, isize),
-        counts: impl Fn(isize, isize) -> bool,
-    ) {
-        let (left, right) = overlap(a.width(), dx);
-        let (top, bottom) = overlap(a.height(), dy);
-        if right - left < PATCH_PX as isize || bottom - top < PATCH_PX as isize {
-            return;
-        }
-        let both = std::ptr::eq(a, b);
-        let table = difference_table(a, b, (left, right, top, bottom), (dx, dy));
-        for y in top..=bottom - PATCH_PX as isize {
-            for x in left..=right - PATCH_PX as isize {
-                if !counts(x, x + dx) {
-                    continue;
-                }
-                let distance = patch_sum(&table, (x - left) as usize, (y - top) as usize);
-                self.note(x, y, distance);
-                if both {
-                    self.note(x + dx, y + dy, distance);
-                }
-            }
-        }
-    }
-
-    fn note(&mut self, x: isize, y: isize, distance: u32) {
-        let (x, y) = (x as usize, y as usize);
-        if distance < self.distance.at(x, y) {
-            self.distance.set(x, y, distance);
-        }
+    #[inline(always)]
+    fn row(&self, y: usize, from: usize, length: usize) -> [&[i32]; 3] {
+        self.values.each_ref().map(|values| &values[y * self.width + from..][..length])
     }
 }
 
 /// The positions of a side whose displaced partner is inside too.
-fn overlap(length: usize, shift: isize) -> (isize, isize) {
-    ((-shift).max(0), (length as isize - shift).min(length as isize))
+#[derive(Clone, Copy)]
+struct Overlap {
+    from: usize,
+    /// Where the first one's partner is.
+    to: usize,
+    length: usize,
 }
 
-/// Squared differences summed over all rectangles from the top left; one row and column larger.
-fn difference_table(
-    a: &Raster,
-    b: &Raster,
-    (left, right, top, bottom): (isize, isize, isize, isize),
-    (dx, dy): (isize, isize),
-) -> Grid<u32> {
-    let (width, height) = ((right - left) as usize, (bottom - top) as usize);
-    let mut table = Grid::new(width + 1, height + 1, 0u32);
-    for y in 0..height {
-        let own = &a.row(y + top as usize)[left as usize..right as usize];
-        let other = b.row((y as isize + top + dy) as usize);
-        let other = &other[(left + dx) as usize..(right + dx) as usize];
-        let mut sum = 0;
-        for (x, (p, q)) in own.iter().zip(other).enumerate() {
-            sum += (0..3).map(|c| u32::from(p[c].abs_diff(q[c])).pow(2)).sum::<u32>();
-            table.set(x + 1, y + 1, table.at(x + 1, y) + sum);
+impl Overlap {
+    fn of(side: usize, shift: isize) -> Self {
+        let (from, to) = ((-shift).max(0) as usize, shift.max(0) as usize);
+        Self { from, to, length: side - from.max(to) }
+    }
+}
+
+/// What every comparison needs and none keeps.
+#[derive(Default)]
+struct Room {
+    /// Squared differences of pixels, row by row.
+    differences: Vec<u32>,
+    /// Their sums down the columns of the latest patches.
+    columns: Vec<u32>,
+    /// The sums over those patches.
+    sums: Vec<u32>,
+}
+
+recompiled! {
+    /// Notes the distances of the patches of the first picture to those of the second, displaced; within
+    /// one picture, of the second to the first as well. Where there is a `near`, a patch at column `x` is
+    /// `2 * x + near` away from the one that it mirrors, and does not count within [`NEAR_PX`].
+    fn compare(
+        pictures: (&Channels, &Channels),
+        overlaps: (Overlap, Overlap),
+        near: Option<i32>,
+        room: &mut Room,
+        nearest: &mut Grid<u32>,
+    ) {
+        let ((own, other), (across, down)) = (pictures, overlaps);
+        let (width, patches) = (across.length, across.length + 1 - PATCH_PX);
+        room.differences.resize(width * down.length, 0);
+        room.columns.clear();
+        room.columns.resize(width, 0);
+        room.sums.resize(patches, 0);
+        let (differences, columns) = (&mut room.differences[..], &mut room.columns[..width]);
+        let sums = &mut room.sums[..];
+        for y in 0..down.length {
+            let (gone, here) = differences.split_at_mut(y * width);
+            let [a, b, c] = own.row(down.from + y, across.from, width);
+            let [d, e, f] = other.row(down.to + y, across.to, width);
+            let here = &mut here[..width];
+            for x in 0..width {
+                let apart = [a[x] - d[x], b[x] - e[x], c[x] - f[x]].map(|apart| apart * apart);
+                here[x] = (apart[0] + apart[1] + apart[2]) as u32;
+                columns[x] += here[x];
+            }
+            let Some(top) = (y + 1).checked_sub(PATCH_PX) else { continue };
+            sums.copy_from_slice(&columns[..patches]);
+            for beside in 1..PATCH_PX {
+                sums.iter_mut().zip(&columns[beside..]).for_each(|(sum, column)| *sum += column);
+            }
+            if let Some(near) = near {
+                for (x, sum) in (across.from as i32..).zip(sums.iter_mut()) {
+                    let is_near = (2 * x + near).abs() <= NEAR_PX as i32;
+                    *sum = if is_near { u32::MAX } else { *sum };
+                }
+            }
+            note(sums, &mut nearest.row_mut(down.from + top)[across.from..]);
+            if std::ptr::eq(own, other) {
+                note(sums, &mut nearest.row_mut(down.to + top)[across.to..]);
+            }
+            columns.iter_mut().zip(&gone[top * width..]).for_each(|(column, gone)| *column -= gone);
         }
     }
-    table
 }
 
-fn patch_sum(table: &Grid<u32>, x: usize, y: usize) -> u32 {
-    let (right, bottom) = (x + PATCH_PX, y + PATCH_PX);
-    table.at(right, bottom) + table.at(x, y) - table.at(x, bottom) - table.at(right, y)
+/// Lets the distances of a row of patches be no larger than `sums`.
+#[inline(always)]
+fn note(sums: &[u32], nearest: &mut [u32]) {
+    nearest.iter_mut().zip(sums).for_each(|(nearest, &sum)| *nearest = sum.min(*nearest));
 }
 
 /// Mean over the channels of the variance over the pixels, in squared byte values.

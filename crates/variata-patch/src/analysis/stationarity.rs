@@ -12,14 +12,14 @@ const BLOCKS: usize = 4;
 pub(super) fn drift(colors: &LabImage) -> (f32, f32) {
     let lightness = colors.map(|c| c.l);
     let (across, down) = gradient(&lightness);
-    let slope = Channel::new(across.zip_map(&down, |u, v| (u * u + v * v).sqrt()));
+    let slope = Channel::new(&across.zip_map(&down, |u, v| (u * u + v * v).sqrt()));
     let channels: [fn(Oklab) -> f32; 3] = [|c| c.l, |c| c.a, |c| c.b];
-    let colors = channels.map(|channel| Channel::new(colors.map(channel)));
+    let colors = channels.map(|channel| Channel::new(&colors.map(channel)));
     let squares = colors.iter().map(|channel| channel.deviation * channel.deviation);
     let color_deviation = squares.sum::<f32>().sqrt().max(LEAST_COLOR_DEVIATION);
     let drifts: Vec<f32> = (0..BLOCKS * BLOCKS)
         .map(|block| {
-            let distance = |channel: &Channel| channel.drift(block % BLOCKS, block / BLOCKS);
+            let distance = |channel: &Channel| channel.drift(block);
             let color = colors.iter().map(distance).sum::<f32>() / color_deviation;
             color.max(distance(&slope) / slope.deviation.max(LEAST_SLOPE_DEVIATION))
         })
@@ -35,24 +35,31 @@ const LEAST_SLOPE_DEVIATION: f32 = 0.004;
 
 /// One number a pixel, and how it is distributed over the picture.
 struct Channel {
-    plane: Plane,
+    /// The numbers of each block and those of the picture, in order.
+    blocks: Vec<Vec<f32>>,
     sorted: Vec<f32>,
     deviation: f32,
 }
 
 impl Channel {
-    fn new(plane: Plane) -> Self {
-        let sorted = sorted(plane.cells().to_vec());
+    fn new(plane: &Plane) -> Self {
+        let places = (0..BLOCKS * BLOCKS).map(|block| (block % BLOCKS, block / BLOCKS));
+        let blocks: Vec<Vec<f32>> =
+            places.map(|(column, row)| sorted(block_of(plane, column, row))).collect();
+        // The views' sides are whole numbers of blocks: what is sorted block by block is only merged.
+        let is_whole = plane.cells().len() == blocks.iter().map(Vec::len).sum();
+        let mut sorted = if is_whole { blocks.concat() } else { plane.cells().to_vec() };
+        sorted.sort_by(f32::total_cmp);
         let count = sorted.len() as f32;
         let mean = sorted.iter().sum::<f32>() / count;
         let squares = sorted.iter().map(|value| (value - mean) * (value - mean));
         let deviation = (squares.sum::<f32>() / count).sqrt();
-        Self { plane, sorted, deviation }
+        Self { blocks, sorted, deviation }
     }
 
     /// Wasserstein distance between a block's values and those of the picture.
-    fn drift(&self, column: usize, row: usize) -> f32 {
-        let block = sorted(block_of(&self.plane, column, row));
+    fn drift(&self, block: usize) -> f32 {
+        let block = &self.blocks[block];
         let step = self.sorted.len() / block.len().max(1);
         let peer = |rank: usize| self.sorted[rank * step + step / 2];
         let moved = block.iter().enumerate().map(|(rank, value)| (peer(rank) - value).abs());
