@@ -56,7 +56,7 @@ recompiled! {
 
 /// What `join` makes of each value of a row and the two beside it, the ends being repeated.
 #[inline(always)]
-fn around(row: &[f32], join: impl Fn(f32, f32, f32) -> f32) -> Vec<f32> {
+pub fn around(row: &[f32], join: impl Fn(f32, f32, f32) -> f32) -> Vec<f32> {
     let (&[first, ..], &[.., last]) = (row, row) else { return Vec::new() };
     let mut joined = Vec::with_capacity(row.len());
     joined.push(join(first, first, row.get(1).copied().unwrap_or(last)));

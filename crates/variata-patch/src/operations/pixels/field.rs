@@ -54,14 +54,23 @@ recompiled! {
     ) -> Vec<[f32; N]> {
         let line: Vec<[f32; N]> =
             above.iter().zip(below).map(|(&a, &b)| mix_all(a, b, share)).collect();
-        let last = line.len() - 1;
-        // A loop of its own: eight divisions at once.
+        let last = line.last().copied().unwrap_or([0.0; N]);
+        let next = line.iter().skip(1).chain([&last]);
+        // Each node, and how far it is from there to the next.
+        let ways: Vec<[[f32; N]; 2]> = line
+            .iter()
+            .zip(next)
+            .map(|(node, next)| [*node, std::array::from_fn(|at| next[at] - node[at])])
+            .collect();
+        // Loops of their own: eight divisions at once, and as many whole numbers.
         let places: Vec<f32> = columns.map(|x| place_of(x, width, line.len())).collect();
-        let at = |&place: &f32| {
-            let left = place as usize;
-            mix_all(line[left], line[(left + 1).min(last)], place - left as f32)
+        let nodes: Vec<i32> = places.iter().map(|&place| place as i32).collect();
+        let at = |(&place, &node): (&f32, &i32)| {
+            let [from, way] = ways[node as usize];
+            let share = place - node as f32;
+            std::array::from_fn(|at| from[at] + way[at] * share)
         };
-        places.iter().map(at).collect()
+        places.iter().zip(&nodes).map(at).collect()
     }
 }
 

@@ -111,22 +111,24 @@ impl Look {
         context: &Context<'_>,
         mirrored: bool,
     ) -> Cow<'a, Raster> {
+        let image = &cutout.image;
         let table = match self {
-            Self::Same => return Cow::Borrowed(&cutout.image),
+            Self::Same => return Cow::Borrowed(image),
             Self::Lit(light) => {
                 let shading = Shading::new(&cutout.small, *light, mirrored);
-                let mut image = cutout.image.clone();
+                let mut image = image.clone();
                 shading.apply(&mut image);
                 return Cow::Owned(image);
             }
-            Self::Coated(change) => ColorTable::new(|color| change.apply(color)),
-            Self::Dyed(change) => ColorTable::new(|color| change.apply(color)),
-            Self::Turned(turn) => ColorTable::new(|color| turn.apply(color)),
+            Self::Coated(change) => ColorTable::of(image, |color| change.apply(color)),
+            Self::Dyed(change) => ColorTable::of(image, |color| change.apply(color)),
+            Self::Turned(turn) => ColorTable::of(image, |color| turn.apply(color)),
             Self::Glazed(glaze) => {
-                ColorTable::new(|color| color.lerp(glaze.apply(color), context.boldness.min(1.0)))
+                let bold = context.boldness.min(1.0);
+                ColorTable::of(image, |color| color.lerp(glaze.apply(color), bold))
             }
         };
-        let mut image = cutout.image.clone();
+        let mut image = image.clone();
         image.par_rows(|_, row| {
             for pixel in row.iter_mut().filter(|pixel| pixel[3] > 0) {
                 *pixel = premultiplied(rounded(table.at(straight(*pixel))), pixel[3]);

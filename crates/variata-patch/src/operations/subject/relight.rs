@@ -7,12 +7,15 @@
 
 use super::cutout::{SMALL_PX, rounded};
 use crate::color::Oklab;
-use crate::filter::{gaussian_blur, gradient, weighted_mean};
+use crate::filter::{around, gaussian_blur, gradient, weighted_mean};
 use crate::grid::{Plane, Raster};
+use crate::kernels::recompiled;
 use crate::operations::Context;
 use crate::operations::exposure::brightened;
 use crate::operations::harmony::{radians, spread};
-use crate::operations::pixels::{ColorTable, Field, mix_all, premultiplied, smoothstep, straight};
+use crate::operations::pixels::{
+    ColorTable, Field, labs_of, mix_all, premultiplied, smoothstep, straight,
+};
 use crate::operations::skin::skin_likeness;
 use crate::random::Random;
 use crate::resample::resize;
@@ -75,7 +78,8 @@ impl Shading {
     /// may be `mirrored` afterwards.
     pub(super) fn new(small: &Raster, light: Light, mirrored: bool) -> Self {
         let alpha = small.map(|pixel| f32::from(pixel[3]) / 255.0);
-        let height = with_relief(&round_height(&alpha), small);
+        let colors = labs_of(small);
+        let height = with_relief(&round_height(&alpha), &colors.map(|color| color.l));
         let (across, down) = gradient(&height);
         let azimuth = if mirrored { radians(180.0) - light.azimuth } else { light.azimuth };
         let level = libm::cosf(ELEVATION);
@@ -86,7 +90,7 @@ impl Shading {
         });
         let mean = weighted_mean(&lit, &alpha);
         let shade = lit.map(|value| (value - mean).clamp(DARKEST, BRIGHTEST));
-        let skin = small.map(|pixel| skin_likeness(Oklab::from_srgb(straight(pixel))));
+        let skin = colors.map(skin_likeness);
         let person = smoothstep(SKIN.0, SKIN.1, weighted_mean(&skin, &alpha));
         Self { field: Field::of_plane(&shade), light, person }
     }
@@ -95,8 +99,9 @@ impl Shading {
     /// for full light and full shade, mixed, differ from those in between by a level or two.
     pub(super) fn apply(&self, image: &mut Raster) {
         let (width, height) = (image.width(), image.height());
-        let dark = ColorTable::new(|color| self.lit(color, DARKEST));
-        let bright = ColorTable::new(|color| self.lit(color, BRIGHTEST));
+        let [dark, bright] = ColorTable::all_of(image, |color| {
+            [DARKEST, BRIGHTEST].map(|shade| self.lit(color, shade))
+        });
         image.par_rows(|y, row| {
             if row.iter().all(|pixel| pixel[3] == 0) {
                 return;
@@ -162,28 +167,33 @@ fn blown_up(solid: &Plane) -> Plane {
     resize(&height, solid.width(), solid.height())
 }
 
-/// One damped Jacobi step; undamped ones leave a visible grid.
-fn relaxed(height: &Plane, inside: &Plane, force: f32) -> Plane {
-    let (width, last) = (height.width(), height.height() - 1);
-    let mut next = height.clone();
-    for y in 0..=last {
-        let (here, above, below) =
-            (height.row(y), height.row(y.saturating_sub(1)), height.row((y + 1).min(last)));
-        let masks = inside.row(y);
-        for (x, cell) in next.row_mut(y).iter_mut().enumerate() {
-            let beside = here[x.saturating_sub(1)] + here[(x + 1).min(width - 1)];
-            let around = 0.25 * (beside + above[x] + below[x]);
-            *cell = 0.25 * here[x] + 0.75 * (around + force) * masks[x];
+recompiled! {
+    /// One damped Jacobi step; undamped ones leave a visible grid.
+    fn relaxed(height: &Plane, inside: &Plane, force: f32) -> Plane {
+        let last = height.height() - 1;
+        let mut next = height.clone();
+        for y in 0..=last {
+            let (here, above, below) =
+                (height.row(y), height.row(y.saturating_sub(1)), height.row((y + 1).min(last)));
+            let step = |here: f32, beside: f32, (above, below, mask): (f32, f32, f32)| {
+                let mean = 0.25 * (beside + above + below);
+                0.25 * here + 0.75 * (mean + force) * mask
+            };
+            let beside = around(here, |left, _, right| left + right);
+            let others = above.iter().zip(below).zip(inside.row(y));
+            let cells = next.row_mut(y).iter_mut().zip(here.iter().zip(&beside)).zip(others);
+            for ((cell, (&here, &beside)), ((&above, &below), &mask)) in cells {
+                *cell = step(here, beside, (above, below, mask));
+            }
         }
+        next
     }
-    next
 }
 
 /// Adds the relief that shows in the picture's lightness.
-fn with_relief(height: &Plane, small: &Raster) -> Plane {
-    let lightness = small.map(|pixel| Oklab::from_srgb(straight(pixel)).l);
-    let fine = gaussian_blur(&lightness, SMALL_PX as f32 / 170.0);
-    let coarse = gaussian_blur(&lightness, SMALL_PX as f32 / 40.0);
+fn with_relief(height: &Plane, lightness: &Plane) -> Plane {
+    let fine = gaussian_blur(lightness, SMALL_PX as f32 / 170.0);
+    let coarse = gaussian_blur(lightness, SMALL_PX as f32 / 40.0);
     let relief = fine.zip_map(&coarse, |fine, coarse| (fine - coarse) * RELIEF * SMALL_PX as f32);
     height.zip_map(&relief, |height, relief| height + relief)
 }
