@@ -123,21 +123,42 @@ struct Taps {
     weights: Vec<f32>,
     /// Where the weights of each position begin, and where the last ones end.
     bounds: Vec<usize>,
+    /// The same with four weights everywhere, some of them zero: no loop is faster than a short one.
+    /// Nothing where a position has more weights, or the source has fewer positions.
+    fours: Vec<(usize, [f32; 4])>,
 }
 
 impl Taps {
     fn new(from: usize, to: usize) -> Self {
         let scale = from as f64 / to as f64;
         let make = if to < from { Self::area } else { Self::cubic };
-        let mut taps =
-            Self { starts: Vec::with_capacity(to), weights: Vec::new(), bounds: vec![0] };
+        let mut taps = Self {
+            starts: Vec::with_capacity(to),
+            weights: Vec::new(),
+            bounds: vec![0],
+            fours: Vec::new(),
+        };
         for position in 0..to {
             let (start, weights) = make(position, scale, from);
             taps.starts.push(start);
             taps.weights.extend(weights);
             taps.bounds.push(taps.weights.len());
         }
+        taps.fours = taps.in_fours(from).unwrap_or_default();
         taps
+    }
+
+    /// Each position's first source position and four weights from there on, all of them inside.
+    fn in_fours(&self, from: usize) -> Option<Vec<(usize, [f32; 4])>> {
+        let last = from.checked_sub(4)?;
+        let four = |position: usize| {
+            let (first, weights) = self.at(position);
+            let start = first.min(last);
+            let mut four = [0.0; 4];
+            four.get_mut(first - start..first - start + weights.len())?.copy_from_slice(weights);
+            Some((start, four))
+        };
+        (0..self.starts.len()).map(four).collect()
     }
 
     /// The shares of the source pixels that the result's pixel covers.
@@ -179,15 +200,18 @@ impl Taps {
     /// Makes a row of the source as long as the result.
     #[inline(always)]
     fn gather(&self, row: &[Lanes], resized: &mut [Lanes]) {
+        if !self.fours.is_empty() {
+            for (&(start, weights), resized) in self.fours.iter().zip(resized) {
+                let mut sum = [0.0; 4];
+                let taps = row[start..start + 4].iter().zip(weights);
+                taps.for_each(|(&lanes, weight)| add(&mut sum, lanes, weight));
+                *resized = sum;
+            }
+            return;
+        }
         for (position, resized) in resized.iter_mut().enumerate() {
             let (start, weights) = self.at(position);
             let mut sum = [0.0; 4];
-            // What grows has four weights nearly everywhere: no loop is faster than a short one.
-            if let (&[a, b, c, d], Some(lanes)) = (weights, row[start..].first_chunk::<4>()) {
-                [a, b, c, d].into_iter().zip(lanes).for_each(|(w, &lanes)| add(&mut sum, lanes, w));
-                *resized = sum;
-                continue;
-            }
             for (&lanes, &weight) in row[start..start + weights.len()].iter().zip(weights) {
                 add(&mut sum, lanes, weight);
             }
