@@ -2,7 +2,7 @@
 
 use super::padded::Field;
 use crate::grid::Grid;
-use crate::kernels::{Offset, PATCH_PX};
+use crate::kernels::{Offset, PATCH_PX, recompiled};
 use crate::random::Random;
 
 /// How a picture is cut in pieces and these are shuffled.
@@ -32,15 +32,16 @@ impl Collage {
     pub fn shuffled(side: usize, how: Shuffle, random: &mut Random) -> Self {
         let centers = jittered_centers(side as f32, how.across, random);
         let order = shuffled_order(how, random);
-        let owners = Grid::from_fn(side, side, |x, y| nearest(&centers, x as f32, y as f32));
+        let owners = Grid::from_rows(side, side, |y| nearest_along(&centers, side, y as f32));
+        let extents = extents(&owners, centers.len());
         let height = if how.in_rows { 0.3 } else { 1.0 };
         let offset = |cell: usize| {
             let (from, to) = (centers[cell], centers[order[cell]]);
             let by = ((to.0 - from.0) as isize, (height * (to.1 - from.1)) as isize);
-            kept_inside(&owners, cell, by)
+            kept_inside(extents[cell], side, by)
         };
         let offsets: Vec<Offset> = (0..centers.len()).map(offset).collect();
-        Self { offsets: owners.map(|cell| offsets[cell]) }
+        Self { offsets: owners.map(|cell| offsets[cell as usize]) }
     }
 
     /// Shows pixel `(x, y)` from `offset` away; does nothing outside.
@@ -94,26 +95,48 @@ fn shuffled_order(how: Shuffle, random: &mut Random) -> Vec<usize> {
     order
 }
 
-fn nearest(centers: &[(f32, f32)], x: f32, y: f32) -> usize {
-    let distance = |&(u, v): &(f32, f32)| (x - u) * (x - u) + (y - v) * (y - v);
-    let best =
-        (0..centers.len()).min_by(|&a, &b| distance(&centers[a]).total_cmp(&distance(&centers[b])));
-    best.unwrap_or(0)
+recompiled! {
+    /// For each pixel of row `y` of a picture of `side` pixels, which of the `centers` is nearest; of
+    /// several, the first.
+    fn nearest_along(centers: &[(f32, f32)], side: usize, y: f32) -> Vec<u32> {
+        let mut nearest = vec![0; side];
+        let mut least = vec![f32::INFINITY; side];
+        for (cell, &(u, v)) in (0..).zip(centers) {
+            // A center at a time: eight pixels at once.
+            for (x, (nearest, least)) in (0i32..).zip(nearest.iter_mut().zip(&mut least)) {
+                let x = x as f32;
+                let distance = (x - u) * (x - u) + (y - v) * (y - v);
+                let is_nearer = distance < *least;
+                *nearest = if is_nearer { cell } else { *nearest };
+                *least = if is_nearer { distance } else { *least };
+            }
+        }
+        nearest
+    }
 }
 
-/// The offset nearest to `(dx, dy)` that keeps all pixels of a cell inside.
-fn kept_inside(owners: &Grid<usize>, cell: usize, (dx, dy): (isize, isize)) -> Offset {
+/// A cell's leftmost and rightmost column, and its topmost and bottommost row.
+type Extent = [(isize, isize); 2];
+
+/// How far each of `count` cells reaches.
+fn extents(owners: &Grid<u32>, count: usize) -> Vec<Extent> {
     let last = owners.width() as isize - 1;
-    let (mut low, mut high) = ((last, last), (0, 0));
-    for (at, &owner) in owners.cells().iter().enumerate() {
-        if owner == cell {
-            let (x, y) = ((at % owners.width()) as isize, (at / owners.width()) as isize);
-            low = (low.0.min(x), low.1.min(y));
-            high = (high.0.max(x), high.1.max(y));
+    let mut extents = vec![[(last, 0); 2]; count];
+    for y in 0..owners.height() {
+        for (x, &owner) in owners.row(y).iter().enumerate() {
+            for ((low, high), at) in extents[owner as usize].iter_mut().zip([x, y]) {
+                (*low, *high) = ((*low).min(at as isize), (*high).max(at as isize));
+            }
         }
     }
-    let within = |by: isize, low: isize, high: isize| by.max(-low).min((last - high).max(-low));
-    Offset::new(within(dx, low.0, high.0), within(dy, low.1, high.1))
+    extents
+}
+
+/// The offset nearest to `(dx, dy)` that keeps all pixels of a cell inside a picture of `side` pixels.
+fn kept_inside([across, down]: Extent, side: usize, (dx, dy): (isize, isize)) -> Offset {
+    let last = side as isize - 1;
+    let within = |by: isize, (low, high): (isize, isize)| by.max(-low).min((last - high).max(-low));
+    Offset::new(within(dx, across), within(dy, down))
 }
 
 #[cfg(test)]
@@ -122,6 +145,21 @@ mod tests {
 
     fn shuffle(share: f32) -> Shuffle {
         Shuffle { across: 4, in_rows: false, share }
+    }
+
+    #[test]
+    fn every_pixel_belongs_to_its_nearest_center() {
+        let centers = jittered_centers(40.0, 5, &mut Random::new(8, 0));
+        for y in 0..40 {
+            for (x, owner) in nearest_along(&centers, 40, y as f32).into_iter().enumerate() {
+                let distance = |cell: &usize| {
+                    let (dx, dy) = (x as f32 - centers[*cell].0, y as f32 - centers[*cell].1);
+                    dx * dx + dy * dy
+                };
+                let nearest = (0..25).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                assert_eq!(Some(owner as usize), nearest);
+            }
+        }
     }
 
     #[test]
