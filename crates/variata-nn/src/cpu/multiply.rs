@@ -10,7 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::tensor::{Added, Numbers};
-use crate::kernels::{Aligned, Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block};
+use crate::kernels::{Aligned, Element, PANEL, TILE_ROWS, Tier, Tile, for_each_block, populate};
 
 /// A matrix in panels of 32 columns, each of which is `pieces` times `depth` steps deep.
 #[derive(Debug)]
@@ -48,7 +48,10 @@ impl<E: Element> Panels<E> {
         let panel = pieces * depth * PANEL;
         let mut panels = Aligned::zeros(columns.div_ceil(PANEL) * panel);
         let each = panels.par_chunks_mut(panel.max(1)).enumerate();
-        each.try_for_each(|(panel, steps)| fill(panel, steps.as_chunks_mut().0))?;
+        each.try_for_each(|(panel, steps)| {
+            populate(steps);
+            fill(panel, steps.as_chunks_mut().0)
+        })?;
         Ok(Self { pieces, depth, panels })
     }
 

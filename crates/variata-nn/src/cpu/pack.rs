@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::multiply::Panels;
-use crate::Source;
-use crate::kernels::{Element, PANEL, Tier};
+use crate::kernels::{Aligned, Element, PANEL, Tier, turn};
+use crate::{NumberKind, Source};
 
 /// The sides of a matrix that is to be packed.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,11 @@ pub(super) struct MatrixSides {
 /// convolution's weights belongs to all pieces, and so it is read once.
 const PACKED_STEPS: usize = 16;
 
-/// What was read for a panel, as it was written and in single precision.
+/// What was read for a panel, as it was written, and some of it in rows.
 #[derive(Debug, Default)]
 struct Read {
     bytes: Vec<u8>,
-    columns: Vec<f32>,
+    rows: Aligned<f32>,
 }
 
 thread_local! {
@@ -46,49 +46,50 @@ pub(super) fn pack<E: Element, S: Source>(
     let part = if pieces == 1 { depth } else { E::part(tier, depth) };
     let length = inputs * pieces;
     Panels::try_packed((pieces * (depth / part.max(1)), part), columns, |panel, steps| {
-        READ.with_borrow_mut(|read| {
-            let count = PANEL.min(columns - panel * PANEL) * length;
-            read.columns.resize(read.columns.len().max(count), 0.0);
-            let columns = &mut read.columns[..count];
-            weights.widen(tier, panel * PANEL * length, &mut read.bytes, columns)?;
-            pack_panel(tier, columns, (inputs, (pieces, part)), steps);
+        READ.with_borrow_mut(|Read { bytes, rows }| {
+            let count = PANEL.min(columns - panel * PANEL) * length * weights.kind().size();
+            bytes.resize(bytes.len().max(count), 0);
+            let columns = &mut bytes[..count];
+            weights.read(panel * PANEL * length, columns)?;
+            let room = pieces * PACKED_STEPS * E::WIDTH * PANEL;
+            if rows.len() < room {
+                *rows = Aligned::zeros(room);
+            }
+            let columns = Columns { kind: weights.kind(), bytes: columns, inputs, pieces };
+            columns.pack(tier, part, rows.as_chunks_mut().0, steps);
             Ok(())
         })
     })
 }
 
-/// Packs the columns of one panel, which follow one another in `columns`.
-fn pack_panel<E: Element>(
-    tier: Tier,
-    columns: &[f32],
-    (inputs, (pieces, part_depth)): (usize, (usize, usize)),
-    steps: &mut [[E; PANEL]],
-) {
-    let mut numbers = vec![0.0; pieces * PACKED_STEPS * E::WIDTH];
-    let mut elements = vec![E::default(); pieces * PACKED_STEPS];
-    for first in (0..inputs.div_ceil(E::WIDTH)).step_by(PACKED_STEPS) {
-        let start = first * E::WIDTH;
-        let count = (inputs - start).min(PACKED_STEPS * E::WIDTH);
-        let (numbers, taken) = (&mut numbers[..pieces * count], count.div_ceil(E::WIDTH));
-        let elements = &mut elements[..pieces * taken];
-        for (lane, column) in columns.chunks_exact(pieces * inputs).enumerate() {
-            let from = &column[start * pieces..][..numbers.len()];
-            part(from, pieces, numbers);
-            E::fill(tier, numbers, count, elements);
-            for (piece, elements) in elements.chunks_exact(taken).enumerate() {
-                let piece = first / part_depth * pieces + piece;
-                let steps = &mut steps[piece * part_depth + first % part_depth..][..taken];
-                steps.iter_mut().zip(elements).for_each(|(step, &element)| step[lane] = element);
-            }
-        }
-    }
+/// The columns of one panel, as they are written.
+struct Columns<'a> {
+    kind: NumberKind,
+    bytes: &'a [u8],
+    inputs: usize,
+    pieces: usize,
 }
 
-/// Takes the pieces of some inputs apart.
-fn part(from: &[f32], pieces: usize, numbers: &mut [f32]) {
-    let count = from.len() / pieces;
-    for (piece, numbers) in numbers.chunks_exact_mut(count).enumerate() {
-        let from = from.iter().skip(piece).step_by(pieces);
-        numbers.iter_mut().zip(from).for_each(|(number, &from)| *number = from);
+impl Columns<'_> {
+    /// Packs them in parts of so many steps, with `rows` as room for some.
+    fn pack<E: Element>(
+        &self,
+        tier: Tier,
+        part: usize,
+        rows: &mut [[f32; PANEL]],
+        steps: &mut [[E; PANEL]],
+    ) {
+        let &Self { kind, bytes, inputs, pieces } = self;
+        for first in (0..inputs.div_ceil(E::WIDTH)).step_by(PACKED_STEPS) {
+            let start = first * E::WIDTH;
+            let count = (inputs - start).min(PACKED_STEPS * E::WIDTH);
+            let rows = &mut rows[..pieces * count];
+            turn(tier, kind, bytes, (inputs * pieces, start * pieces), rows);
+            for piece in 0..pieces {
+                let at = (first / part * pieces + piece) * part + first % part;
+                let steps = &mut steps[at..][..count.div_ceil(E::WIDTH)];
+                E::lay(tier, &rows[piece..], pieces, steps);
+            }
+        }
     }
 }

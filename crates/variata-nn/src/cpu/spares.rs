@@ -5,6 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::kernels::Element;
+
 /// Less is left to the allocator.
 const MIN_BYTES: usize = 1 << 20;
 /// As much is kept at most; what has been kept for longest goes first.
@@ -16,7 +18,7 @@ pub(in crate::cpu) struct Spares<T> {
     kept: Mutex<Vec<Vec<T>>>,
 }
 
-impl<T: Copy + Default> Spares<T> {
+impl<T: Element> Spares<T> {
     pub(in crate::cpu) const fn new() -> Self {
         Self { kept: Mutex::new(Vec::new()) }
     }
@@ -34,7 +36,7 @@ impl<T: Copy + Default> Spares<T> {
                 numbers.resize(count, T::default());
                 numbers
             }
-            None => vec![T::default(); count],
+            None => T::zeros(count),
         }
     }
 
@@ -61,23 +63,24 @@ fn bytes<T>(count: usize) -> usize {
 mod tests {
     use super::*;
 
-    const MEBI: usize = 1 << 20;
+    /// Numbers of a mebibyte.
+    const MEBI: usize = (1 << 20) / size_of::<f32>();
 
     #[test]
     fn large_memory_is_used_again_where_it_fits() {
-        let spares = Spares::<u8>::new();
-        spares.keep(vec![7; 40 * MEBI]);
+        let spares = Spares::<f32>::new();
+        spares.keep(vec![7.0; 40 * MEBI]);
         for other in [80 * MEBI + 1, 10 * MEBI, MEBI / 2] {
-            assert_eq!(spares.take(other)[0], 0, "{other} bytes");
+            assert_eq!(spares.take(other)[0], 0.0, "{other} numbers");
         }
         let again = spares.take(30 * MEBI);
-        assert_eq!((again[0], again.len()), (7, 30 * MEBI));
-        assert_eq!(spares.take(30 * MEBI)[0], 0);
+        assert_eq!((again[0], again.len()), (7.0, 30 * MEBI));
+        assert_eq!(spares.take(30 * MEBI)[0], 0.0);
     }
 
     #[test]
     fn what_has_been_kept_for_longest_goes_first() {
-        let spares = Spares::<u8>::new();
+        let spares = Spares::<f32>::new();
         for mebibytes in [120, 121, 122, 123, 124] {
             spares.keep(Vec::with_capacity(mebibytes * MEBI));
         }

@@ -4,6 +4,7 @@
 use std::arch::x86_64::*;
 
 use super::avx512::{hold, release};
+pub(super) use super::turn::{pair_rows, turn};
 use super::{PANEL, Pair, RowsMut, TILE_ROWS, TallTile, Tile, portable};
 
 /// Takes two steps along the depth at once.

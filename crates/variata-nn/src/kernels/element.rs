@@ -4,7 +4,8 @@
 use std::mem::ManuallyDrop;
 
 use super::{
-    CHUNK_PAIRS, PANEL, PairSums, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_up,
+    CHUNK_PAIRS, PANEL, PairSums, TILE_ROWS, Tier, Tile, multiply_bf16, multiply_f32, pair_rows,
+    pair_up,
 };
 
 /// One step along the depth of a matrix product.
@@ -27,6 +28,9 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     /// Holds `values` in `elements`; every `group` of values starts a new row, and rows divide the
     /// elements evenly.
     fn fill(tier: Tier, values: &[f32], group: usize, elements: &mut [Self]);
+
+    /// Makes steps of rows, of which every one at a multiple of `stride` counts.
+    fn lay(tier: Tier, rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Self; PANEL]]);
 
     /// Holds what `pairs` hold.
     fn fill_from(pairs: &[Pair], elements: &mut [Self]);
@@ -56,6 +60,10 @@ impl Element for f32 {
 
     fn fill(_: Tier, values: &[f32], _: usize, elements: &mut [Self]) {
         elements.copy_from_slice(values);
+    }
+
+    fn lay(_: Tier, rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Self; PANEL]]) {
+        steps.iter_mut().zip(rows.iter().step_by(stride)).for_each(|(step, row)| *step = *row);
     }
 
     fn fill_from(pairs: &[Pair], elements: &mut [Self]) {
@@ -157,6 +165,10 @@ impl Element for Pair {
             rest.fill(Self::default());
             rest.iter_mut().zip(last).for_each(|(pair, &last)| *pair = Self::new([last, 0.0]));
         }
+    }
+
+    fn lay(tier: Tier, rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Self; PANEL]]) {
+        pair_rows(tier, rows, stride, steps);
     }
 
     fn fill_from(pairs: &[Pair], elements: &mut [Self]) {

@@ -23,6 +23,8 @@ macro_rules! widened {
             );
             fn pair_up(values: &[f32], pairs: &mut [Pair]);
             fn widen(kind: NumberKind, bytes: &[u8], numbers: &mut [f32]);
+            fn turn(kind: NumberKind, bytes: &[u8], of: (usize, usize), rows: &mut [[f32; PANEL]]);
+            fn pair_rows(rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Pair; PANEL]]);
             fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]);
             fn scale_shift(rows: &[f32], how: (&[f32], &[f32]), silu: bool, output: &mut [f32]);
             fn layer_norm(rows: &[f32], how: (&[f32], &[f32]), epsilon: f32, output: &mut [f32]);
@@ -48,6 +50,7 @@ mod aligned;
 mod blocks;
 mod element;
 mod math;
+mod memory;
 mod portable;
 mod strip;
 mod tier;
@@ -62,10 +65,13 @@ mod avx512;
 mod avx512_bf16;
 #[cfg(target_arch = "x86_64")]
 mod soften;
+#[cfg(target_arch = "x86_64")]
+mod turn;
 
 pub use aligned::Aligned;
 pub use blocks::{Block, RowsMut, for_each_block};
 pub use element::{Element, Pair};
+pub use memory::populate;
 pub use strip::{STRIP_ROWS, Strip, TallRows};
 pub use tier::{PairSums, Tier};
 
@@ -252,6 +258,27 @@ pub fn widen(tier: Tier, kind: NumberKind, bytes: &[u8], numbers: &mut [f32]) {
     dispatch!(tier, widen(kind, bytes, numbers));
 }
 
+/// Writes some numbers of each of `columns` to `rows`, one after another: a column a lane, and zeros
+/// in the lanes that are left. Columns lie one after another as they are written; each has `length`
+/// numbers, of which the one at `first` goes into the first row.
+pub fn turn(
+    tier: Tier,
+    kind: NumberKind,
+    columns: &[u8],
+    (length, first): (usize, usize),
+    rows: &mut [[f32; PANEL]],
+) {
+    assert!(length > 0 && first + rows.len() <= length, "columns that are too short");
+    assert!(columns.len() <= PANEL * length * kind.size(), "more columns than lanes");
+    dispatch!(pairs tier, turn(kind, columns, (length, first), rows));
+}
+
+/// Rounds each row and the one after it to the pairs of a step, where only every row at a multiple of
+/// `stride` counts; zeros come after the last.
+pub fn pair_rows(tier: Tier, rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Pair; PANEL]]) {
+    dispatch!(pairs tier, pair_rows(rows, stride, steps));
+}
+
 /// Adds each channel's sum and sum of squares over `rows` to `moments`.
 pub fn add_moments(tier: Tier, rows: &[f32], moments: &mut [[f64; 2]]) {
     dispatch!(tier, add_moments(rows, moments));
@@ -291,7 +318,7 @@ pub fn gelu(tier: Tier, values: &mut [f32]) {
     dispatch!(tier, gelu(values));
 }
 
-/// `output = left · gelu(right)`, `right` being overwritten.
+/// `output = left · gelu(right)`.
 pub fn geglu(tier: Tier, left: &[f32], right: &[f32], output: &mut [f32]) {
     assert!(left.len() == right.len() && left.len() == output.len());
     dispatch!(tier, geglu(left, right, output));

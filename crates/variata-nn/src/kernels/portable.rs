@@ -168,6 +168,35 @@ pub(super) fn widen(kind: NumberKind, bytes: &[u8], numbers: &mut [f32]) {
 }
 
 #[inline(always)]
+pub(super) fn turn(
+    kind: NumberKind,
+    columns: &[u8],
+    (length, first): (usize, usize),
+    rows: &mut [[f32; PANEL]],
+) {
+    let size = kind.size();
+    rows.fill([0.0; PANEL]);
+    for (lane, column) in columns.chunks_exact(length * size).enumerate() {
+        let column = column[first * size..].chunks(LANES * size);
+        for (rows, bytes) in rows.chunks_mut(LANES).zip(column) {
+            let mut numbers = [0.0; LANES];
+            widen(kind, bytes, &mut numbers);
+            rows.iter_mut().zip(numbers).for_each(|(row, number)| row[lane] = number);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn pair_rows(rows: &[[f32; PANEL]], stride: usize, steps: &mut [[Pair; PANEL]]) {
+    for (at, step) in steps.iter_mut().enumerate() {
+        let firsts = &rows[2 * at * stride];
+        let seconds = rows.get((2 * at + 1) * stride).unwrap_or(&[0.0; PANEL]);
+        let both = firsts.iter().zip(seconds);
+        step.iter_mut().zip(both).for_each(|(pair, (&a, &b))| *pair = Pair::new([a, b]));
+    }
+}
+
+#[inline(always)]
 pub(super) fn add_moments(rows: &[f32], moments: &mut [[f64; 2]]) {
     for row in rows.chunks_exact(moments.len()) {
         for (&value, [sum, squares]) in row.iter().zip(&mut *moments) {
@@ -193,7 +222,7 @@ pub(super) fn scale_shift(
     }
 }
 
-/// Independent sums of a row, added up in one order at the end.
+/// Numbers of the widest vector; of a row, as many independent sums are added up in one order at the end.
 const LANES: usize = 16;
 
 #[inline(always)]

@@ -318,10 +318,65 @@ fn halves_of_every_kind_are_the_numbers_that_they_stand_for() {
 }
 
 #[test]
+fn columns_become_rows_in_every_tier() {
+    const LENGTH: usize = 50;
+    for (kind, columns) in [
+        (NumberKind::Single, 32),
+        (NumberKind::Half, 32),
+        (NumberKind::Half, 16),
+        (NumberKind::Half, 19),
+        (NumberKind::Brain, 3),
+    ] {
+        let bytes: Vec<u8> = noise(columns * LENGTH, 6)
+            .iter()
+            .flat_map(|number| number.to_le_bytes().into_iter().rev().take(kind.size()).rev())
+            .collect();
+        let mut numbers = vec![0.0; columns * LENGTH];
+        widen(Tier::Portable, kind, &bytes, &mut numbers);
+        for (tier, (first, count)) in
+            tiers().flat_map(|tier| [(3, 40), (18, 32), (0, 5)].map(|some| (tier, some)))
+        {
+            let mut rows = vec![[7.0; PANEL]; count];
+            turn(tier, kind, &bytes, (LENGTH, first), &mut rows);
+            for (at, row) in rows.iter().enumerate() {
+                let expected = |lane: usize| numbers.get(lane * LENGTH + first + at);
+                let expected = |lane| expected(lane).copied().unwrap_or_default().to_bits();
+                let expected: [u32; PANEL] = std::array::from_fn(expected);
+                assert_eq!(row.map(f32::to_bits), expected, "{tier:?}, {kind:?}, row {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_become_steps_of_pairs_in_every_tier() {
+    let numbers = noise(15 * PANEL, 7);
+    let rows: &[[f32; PANEL]] = numbers.as_chunks().0;
+    for tier in tiers() {
+        let mut steps = [[Pair::default(); PANEL]; 3];
+        pair_rows(tier, rows, 3, &mut steps);
+        for (at, lane) in (0..3).flat_map(|at| (0..PANEL).map(move |lane| (at, lane))) {
+            let second = if at == 2 { 0.0 } else { rows[6 * at + 3][lane] };
+            assert_eq!(steps[at][lane], Pair::of(&[rows[6 * at][lane], second]), "{tier:?}");
+        }
+    }
+}
+
+#[test]
 fn zeros_are_zeros_in_every_kind_of_element() {
     assert_eq!(f32::zeros(3), [0.0; 3]);
     let mut pairs = Pair::zeros(1000);
     pairs.extend([Pair::of(&[1.0, 2.0])]);
     assert!(pairs[..1000].iter().all(|&pair| pair == Pair::default()));
     assert!(Pair::zeros(0).is_empty());
+}
+
+#[test]
+fn memory_that_is_had_at_once_keeps_what_is_in_it() {
+    for count in [0, 3, 5_000, 100_000] {
+        let numbers = noise(count, 8);
+        let mut memory = numbers.clone();
+        populate(&mut memory);
+        assert!(memory == numbers, "{count} numbers");
+    }
 }
