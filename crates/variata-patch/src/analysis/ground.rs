@@ -38,11 +38,21 @@ const MOST_RESIDUAL: f32 = 0.009;
 /// Median distance to the surface below which a ground is even all over.
 const EVEN: f32 = 0.002;
 
+/// The same below which it is smooth, and what of it may be unexplained then.
+const SMOOTH: f32 = 0.006;
+const MOST_UNEXPLAINED_OF_SMOOTH: f32 = 0.03;
+
 impl Ground {
     /// Whether it is as even as a studio's or a catalogue's, so that whatever is not on its surface
     /// is the subject's.
     pub(super) fn is_even(&self) -> bool {
         self.median_residual < EVEN && self.unexplained < MOST_UNEXPLAINED
+    }
+
+    /// Whether it is smooth enough, as a sky or a blurred meadow is, for what is thin and attached to
+    /// the subject to tell.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.median_residual < SMOOTH && self.unexplained < MOST_UNEXPLAINED_OF_SMOOTH
     }
 }
 

@@ -41,6 +41,11 @@ const ENCLOSED: f32 = 0.75;
 const LEAST_ENCLOSED: usize = 20;
 /// Lightness, as a share of the ground's, below which a neutral colour is no shadow on an even one.
 const DEEPEST_SHADOW: f32 = 0.6;
+/// The same on one that is smooth, where beaks are black, above the subject's foot. Below, shadows are
+/// as black.
+const DEEPEST_ABOVE_FOOT: f32 = 0.45;
+/// Where the foot begins, as a share of the subject's height.
+const FOOT: f32 = 0.75;
 /// Width, in pixels of the coarse view, of the rim of a subject that is no part of its own.
 const RIM_PX: f32 = 3.0;
 /// Parts with fewer pixels of the coarse view are dust.
@@ -59,15 +64,27 @@ pub(super) fn reclaimed(
     let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
     let colors = &views.colors;
     let even = ground.is_even();
-    let deepest = if even { DEEPEST_SHADOW } else { 0.0 };
-    let strange = colors.zip_map(&surface, |color, ground| {
-        color.distance(ground) > limit && !is_shadow(color, ground, deepest)
+    // The rows from the top in which what is thin tells.
+    let telling = match () {
+        () if even => COARSE_PX,
+        () if ground.is_smooth() => foot_of(&subject),
+        () => 0,
+    };
+    let darkest = if even { DEEPEST_SHADOW } else { DEEPEST_ABOVE_FOOT };
+    let deepest = |y: usize| if y < telling { darkest } else { 0.0 };
+    let strange = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
+        let (color, ground) = (colors.at(x, y), surface.at(x, y));
+        color.distance(ground) > limit && !is_shadow(color, ground, deepest(y))
     });
     let familiar =
         colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
     let own = disowned(&subject, &familiar);
     let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let lost = if even { beyond_rim(&beside, &own) } else { lost(&beside, colors, &surface) };
+    let thin = beyond_rim(&beside, &own);
+    let thick = lost(&beside, colors, &surface);
+    let lost = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
+        y < telling && thin.at(x, y) || !even && thick.at(x, y)
+    });
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
@@ -76,11 +93,20 @@ pub(super) fn reclaimed(
     let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
     let whole = if even { with_enclosed(whole, colors, &surface) } else { whole };
     let found = Outline::around(views, &whole, confidence);
-    if !even {
+    if telling == 0 {
         return Some(found);
     }
-    let key = Key { reach: dilated(&whole, 1), surface };
-    Some(found.keyed(views, key))
+    let near = dilated(&whole, 1);
+    let reach = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| y < telling && near.at(x, y));
+    Some(found.keyed(views, Key { reach, surface, darkest }))
+}
+
+/// The row where the lowest part of `subject` begins.
+fn foot_of(subject: &Mask) -> usize {
+    let mut rows = (0..subject.height()).filter(|&y| subject.row(y).contains(&true));
+    let top = rows.next().unwrap_or(0);
+    let bottom = rows.next_back().unwrap_or(top);
+    top + (FOOT * (bottom - top) as f32) as usize
 }
 
 /// What of `beside` is no soft rim: thick parts, and thin ones that differ from the ground as a rim
@@ -133,8 +159,10 @@ fn touches_several(mask: &Mask, parts: &Grid<u32>) -> bool {
 pub(super) struct Key {
     /// The ground in the coarse view.
     surface: LabImage,
-    /// Where the subject may be there.
+    /// Where the subject may be there, and its colour decides.
     reach: Mask,
+    /// Lightness, as a share of the ground's, of the deepest shadow.
+    darkest: f32,
 }
 
 impl Key {
@@ -150,7 +178,7 @@ impl Key {
             let colors: Vec<[u8; 3]> = places.iter().map(|&x| rgb(pixels[x])).collect();
             for (x, color) in places.into_iter().zip(Oklab::all_from_srgb(&colors)) {
                 let ground = surface[cells[x]];
-                if !is_shadow(color, ground, DEEPEST_SHADOW) {
+                if !is_shadow(color, ground, self.darkest) {
                     let apart = ((color.distance(ground) - 0.04) / 0.16).clamp(0.0, 1.0);
                     row[x] = row[x].max(apart);
                 }
@@ -266,6 +294,31 @@ mod tests {
         for (x, y) in [(130, 180), (220, 60), (60, 60)] {
             assert!(whole.alpha.at(x, y) < 0.1, "{x} {y}: {}", whole.alpha.at(x, y));
         }
+    }
+
+    /// A brown body with a thin black beak high up and a black shadow under it, on a blue that is
+    /// smooth but not even, of which a matte knows the body alone.
+    #[test]
+    fn on_a_smooth_ground_a_beak_is_kept_and_the_shadow_at_the_foot_is_not() {
+        let within = |x: usize, y: usize, left: usize, right: usize, top: usize, end: usize| {
+            (left..right).contains(&x) && (top..end).contains(&y)
+        };
+        let body = |x, y| within(x, y, 90, 190, 70, 190);
+        let full = Raster::from_fn(256, 256, |x, y| match () {
+            () if body(x, y) => [120, 70, 40, 255],
+            () if within(x, y, 50, 90, 90, 95) => [22, 24, 26, 255],
+            () if within(x, y, 70, 210, 190, 196) => [22, 24, 26, 255],
+            () => [90, 110 + ((x / 16 * 7 + y / 16 * 3) % 3) as u8 * 2, 150, 255],
+        });
+        let known = Raster::from_fn(256, 256, |x, y| [[0; 4], [255; 4]][usize::from(body(x, y))]);
+        let views = Views::new(&full);
+        let matte = matte_of_opacity(&known, &Views::new(&known));
+        let ground = ground(&full, &views, &matte.view).unwrap();
+        assert!(!ground.is_even() && ground.is_smooth(), "{}", ground.median_residual);
+        let whole = reclaimed(&views, &matte.view, 1.0, &ground).unwrap().drawn_in(&full);
+        assert!(whole.alpha.at(60, 92) > 0.8, "{}", whole.alpha.at(60, 92));
+        assert!(whole.alpha.at(74, 193) < 0.3, "{}", whole.alpha.at(74, 193));
+        assert!(whole.alpha.at(30, 92) < 0.1);
     }
 
     /// A green bottle with a pale label, print on it, on pale ground, and a cup's handle beside it.

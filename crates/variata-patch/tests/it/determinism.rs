@@ -13,7 +13,7 @@ const GOLDEN: [(&str, [u64; 3]); 6] = [
     ("texture", [0x6f6af4e7a3eba0a8, 0x6ad071b6cc1ba4ec, 0xda0d91eed72c1433]),
     ("logo", [0x0ce6cc0da6f96cc2, 0x49a6cb9632c0024c, 0x0343c59eb0acac8a]),
     ("town", [0x4b2b2bfdb65f262f, 0x57ef3adeece79ad4, 0xbb04dbc48d81d9ca]),
-    ("portrait", [0xbc8a0347654765c8, 0x23a835bd638ed1fc, 0x778127778526e873]),
+    ("portrait", [0x8f39d4420ef28991, 0x8cc23cf87f6becce, 0xf687412df6e2eca4]),
 ];
 
 #[test]
