@@ -27,14 +27,10 @@ pub(super) fn activate(cpu: Cpu, mut input: Numbers, function: Activation) -> Cp
 pub(super) fn geglu(cpu: Cpu, input: &Numbers) -> CpuTensor {
     let shape = input.shape();
     let width = shape.channels / 2;
-    let kernel = match cpu.precision {
-        Precision::F32 => kernels::geglu,
-        Precision::F16 | Precision::Bf16 => kernels::coarse_geglu,
-    };
     for_products(cpu, Shape { channels: width, ..shape }, |row, output| {
         for (at, output) in output.chunks_exact_mut(width).enumerate() {
             let (left, right) = input.row(row + at).split_at(width);
-            kernel(cpu.tier, left, right, output);
+            kernels::geglu(cpu.tier, left, right, output);
         }
     })
 }

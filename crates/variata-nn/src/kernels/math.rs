@@ -47,33 +47,6 @@ pub(super) fn coarse_exp2(x: f32) -> f32 {
     if x < EXP2_LEAST { 0.0 } else { power }
 }
 
-/// The normal distribution beyond this, on either side, is taken for 0 and 1.
-const CDF_END: f32 = 4.5;
-/// (Φ(x) − 1/2) / x up to there as a polynomial of x², its highest power first: minimax.
-const CDF_SERIES: [f32; 10] = [
-    -1.726_325_5e-12,
-    2.022_436_8e-10,
-    -1.056_709e-8,
-    3.278_920_2e-7,
-    -6.813_725e-6,
-    1.017_340_6e-4,
-    -1.142_715_1e-3,
-    9.891_774e-3,
-    -6.642_068e-2,
-    3.989_246_8e-1,
-];
-
-/// [`normal_cdf`] within 1.2e-5, for what is rounded to bf16: one to six percent of what that does down
-/// to x = −3, below which x·Φ(x) is next to nothing.
-#[inline(always)]
-pub(super) fn coarse_cdf(x: f32) -> f32 {
-    let held = x.clamp(-CDF_END, CDF_END);
-    let square = held * held;
-    let [first, others @ ..] = CDF_SERIES;
-    let series = others.into_iter().fold(first, |series, next| fused(series, square, next));
-    fused(held, series, 0.5)
-}
-
 /// The number that these bits are in half precision, without a branch.
 #[inline(always)]
 pub(super) fn of_half(bits: u16) -> f32 {

@@ -31,7 +31,6 @@ macro_rules! widened {
             fn swish(values: &mut [f32], factor: f32);
             fn gelu(values: &mut [f32]);
             fn geglu(left: &[f32], right: &[f32], output: &mut [f32]);
-            fn coarse_geglu(left: &[f32], right: &[f32], output: &mut [f32]);
             fn softmax(scores: &mut [f32], running: &mut Softmax) -> f32;
         }
     };
@@ -323,12 +322,6 @@ pub fn gelu(tier: Tier, values: &mut [f32]) {
 pub fn geglu(tier: Tier, left: &[f32], right: &[f32], output: &mut [f32]) {
     assert!(left.len() == right.len() && left.len() == output.len());
     dispatch!(tier, geglu(left, right, output));
-}
-
-/// The same, as precise as what is rounded to bf16 has to be.
-pub fn coarse_geglu(tier: Tier, left: &[f32], right: &[f32], output: &mut [f32]) {
-    assert!(left.len() == right.len() && left.len() == output.len());
-    dispatch!(tier, coarse_geglu(left, right, output));
 }
 
 /// The largest score so far and the sum of exponentials relative to it.

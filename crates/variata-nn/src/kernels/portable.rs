@@ -3,7 +3,7 @@
 //! Sums are kept in as many lanes as the widest vector has, whatever the tier, so that their order
 //! does not depend on it.
 
-use super::math::{coarse_cdf, coarse_exp2, exp, fused, normal_cdf, of_half, sigmoid};
+use super::math::{coarse_exp2, exp, fused, normal_cdf, of_half, sigmoid};
 use super::{
     CHUNK_PAIRS, PANEL, Pair, RowsMut, SLACK, STRIP_ROWS, Softmax, Softmaxes, Strip, TILE_ROWS,
     TallRows, TallTile, Tile,
@@ -137,7 +137,7 @@ pub(super) fn finish_gated_by(
         let [mut row, mut gates] = [*left, *right];
         row.iter_mut().zip(left_bias).for_each(|(sum, bias)| *sum += bias);
         gates.iter_mut().zip(right_bias).for_each(|(sum, bias)| *sum += bias);
-        row.iter_mut().zip(&gates).for_each(|(sum, &gate)| *sum *= gate * coarse_cdf(gate));
+        row.iter_mut().zip(&gates).for_each(|(sum, &gate)| *sum *= gate * normal_cdf(gate));
         pair_up(&row, output.row(at));
     }
 }
@@ -276,13 +276,6 @@ pub(super) fn gelu(values: &mut [f32]) {
 pub(super) fn geglu(left: &[f32], right: &[f32], output: &mut [f32]) {
     for ((&left, &right), output) in left.iter().zip(right).zip(output) {
         *output = left * (right * normal_cdf(right));
-    }
-}
-
-#[inline(always)]
-pub(super) fn coarse_geglu(left: &[f32], right: &[f32], output: &mut [f32]) {
-    for ((&left, &right), output) in left.iter().zip(right).zip(output) {
-        *output = left * (right * coarse_cdf(right));
     }
 }
 
