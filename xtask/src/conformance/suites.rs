@@ -75,7 +75,7 @@ pub(super) fn python_behaviour(clients: &Clients, servers: &Servers) -> Suite {
 /// which its package does not hold.
 pub(super) fn node_behaviour(clients: &Clients, servers: &Servers) -> Suite {
     let script = output(servers.tell(&mut clients.node()).arg("behaviour.mjs"));
-    Suite::reported("openai-node, behaviour", 6, script)
+    Suite::reported("openai-node, behaviour", 7, script)
 }
 
 /// Every error of the contract as the Python client raises it.
