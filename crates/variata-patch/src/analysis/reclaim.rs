@@ -80,10 +80,11 @@ pub(super) fn reclaimed(
         colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
     let own = disowned(&subject, &familiar);
     let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let thin = beyond_rim(&beside, &own);
-    let thick = lost(&beside, colors, &surface);
+    let thick = (!even).then(|| lost(&beside, colors, &surface));
+    let thin = (telling > 0).then(|| beyond_rim(&beside, &own));
+    let is_set = |mask: &Option<Mask>, x, y| mask.as_ref().is_some_and(|mask| mask.at(x, y));
     let lost = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
-        y < telling && thin.at(x, y) || !even && thick.at(x, y)
+        y < telling && is_set(&thin, x, y) || is_set(&thick, x, y)
     });
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;

@@ -223,13 +223,9 @@ fn parallel(colors: &Smooth, far: &Plane) -> f32 {
     let lightness = colors.map(|color| lab(color).l);
     let (across, down) = gradient(&lightness);
     let slopes = across.zip_map(&down, |u, v| (u * u + v * v).sqrt());
+    let is_beside = |distance: f32| (FAR..2.5 * FAR).contains(&distance);
     let beside =
-        slopes.zip_map(
-            far,
-            |slope, distance| {
-                if (FAR..2.5 * FAR).contains(&distance) { slope } else { 0.0 }
-            },
-        );
+        slopes.zip_map(far, |slope, distance| if is_beside(distance) { slope } else { 0.0 });
     let flow = Flow::new(&lightness, EDGES_TOGETHER);
     weighted_mean(&flow.cells().map(|direction| direction.anisotropy), &beside)
 }

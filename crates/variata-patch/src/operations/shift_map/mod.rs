@@ -124,7 +124,7 @@ fn searched(frame: &Frame, analysis: &Analysis) -> Vec<Shift> {
     found
 }
 
-/// Drops the shifts that the subject or too little of the picture survives.
+/// Drops the shifts that take or repeat the subject, or leave too little of the picture.
 fn keep_harmless(found: &mut Vec<Shift>, analysis: &Analysis, saliency: &Plane) {
     let (weights, most) = match analysis.class {
         Class::Lines => (saliency.map(|z| z * z * z), MOST_OF_A_STREET),
