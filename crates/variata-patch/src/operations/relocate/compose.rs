@@ -5,9 +5,10 @@
 //! source is B, the result is B′ by itself. Of B′ − B only the smooth part is taken, since a
 //! margin has its own texture already.
 
+use super::around::{FAR, SIDE};
 use super::membrane::Smooth;
 use super::search::{Plan, View};
-use super::surroundings::{FAR, SIDE, Surroundings};
+use super::surroundings::Surroundings;
 use crate::analysis::Bounds;
 use crate::geometry::Projective;
 use crate::grid::{Plane, Raster};

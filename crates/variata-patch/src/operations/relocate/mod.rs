@@ -5,6 +5,7 @@
 //! shadows lie amid the old surroundings; the margin melts into the new ones. Where it was, its
 //! surroundings go on.
 
+mod around;
 mod compose;
 mod membrane;
 mod outline;

@@ -1,7 +1,7 @@
 //! The outline of what is moved, mended where the surroundings tell more than the matte knows.
 
+use super::around::{SIDE, lab};
 use super::membrane::Smooth;
-use super::surroundings::{SIDE, lab};
 use crate::analysis::{Ground, Matte, described};
 use crate::filter::{closed, components, dilated, gaussian_blur, largest_components, opened};
 use crate::grid::{Mask, Plane};

@@ -4,8 +4,8 @@
 //! subject, such pieces stand out from what is around them and have colours that the subject has and
 //! the ground has not.
 
+use super::around::{FAR, SIDE, lab};
 use super::membrane::Smooth;
-use super::surroundings::{FAR, SIDE, lab};
 use crate::color::Oklab;
 use crate::filter::gaussian_blur;
 use crate::grid::{LabImage, Plane};

@@ -6,8 +6,9 @@
 //! the body that the outline missed: that body is part of what the head must stand amid.
 
 use super::Relocation;
+use super::around::{Neighbour, SIDE};
 use super::membrane::Smooth;
-use super::surroundings::{Neighbour, SIDE, Surroundings};
+use super::surroundings::Surroundings;
 use crate::filter::percentile;
 use crate::geometry::Projective;
 use crate::grid::Grid;

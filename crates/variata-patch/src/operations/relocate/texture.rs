@@ -6,7 +6,7 @@
 //! texture is quilted, and of that no seam is seen). Where blocks are mixed, their sum is weighed so
 //! that its contrast stays (Heitz and Neyret, "High-Performance By-Example Noise", 2018).
 
-use super::surroundings::SIDE;
+use super::around::SIDE;
 use crate::color::Oklab;
 use crate::filter::box_mean;
 use crate::grid::{Grid, LabImage, Mask, Plane, Raster};
