@@ -7,10 +7,10 @@
 
 use super::Ground;
 use super::matte::Outline;
-use super::reclaim::{beyond_rim, is_shadow, touching};
+use super::reclaim::{beyond_rim, is_shadow};
 use super::views::{COARSE_PX, Views};
 use crate::color::Oklab;
-use crate::filter::{closed, components, distance_to, percentile};
+use crate::filter::{closed, components, distance_to, percentile, touching};
 use crate::grid::{LabImage, Mask, Plane};
 use crate::resample::resize;
 

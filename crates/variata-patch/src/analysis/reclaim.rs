@@ -11,7 +11,9 @@ use super::Ground;
 use super::matte::Outline;
 use super::views::{COARSE_PX, Views};
 use crate::color::Oklab;
-use crate::filter::{Component, closed, components, dilated, distance_to, fill_holes, opened};
+use crate::filter::{
+    Component, closed, components, dilated, distance_to, fill_holes, opened, touching,
+};
 use crate::grid::{Grid, LabImage, Mask, Plane, Raster};
 use crate::resample::resize;
 
@@ -60,46 +62,91 @@ pub(super) fn reclaimed(
     ground: &Ground,
 ) -> Option<Outline> {
     let subject = resize(alpha, COARSE_PX, COARSE_PX).map(|value| value > 0.5);
-    let limit = STRANGE.max(STRANGE_MEDIANS * ground.median_residual);
-    let surface = resize(&ground.surface, COARSE_PX, COARSE_PX);
-    let colors = &views.colors;
-    let even = ground.is_even();
-    // The rows from the top in which what is thin tells.
-    let telling = match () {
-        () if even => COARSE_PX,
-        () if ground.is_smooth() => foot_of(&subject),
-        () => 0,
-    };
-    let darkest = if even { DEEPEST_SHADOW } else { DEEPEST_ABOVE_FOOT };
-    let deepest = |y: usize| if y < telling { darkest } else { 0.0 };
-    let strange = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
-        let (color, ground) = (colors.at(x, y), surface.at(x, y));
-        color.distance(ground) > limit && !is_shadow(color, ground, deepest(y))
-    });
-    let familiar =
-        colors.zip_map(&surface, |color, ground| color.distance(ground) < FAMILIAR_SHARE * limit);
-    let own = disowned(&subject, &familiar);
-    let beside = closed(&strange, 1).zip_map(&own, |strange, own| strange && !own);
-    let thick = (!even).then(|| lost(&beside, colors, &surface));
-    let thin = (telling > 0).then(|| beyond_rim(&beside, &own));
-    let is_set = |mask: &Option<Mask>, x, y| mask.as_ref().is_some_and(|mask| mask.at(x, y));
-    let lost = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
-        y < telling && is_set(&thin, x, y) || is_set(&thick, x, y)
-    });
+    let comparison = Comparison::new(&views.colors, ground, &subject);
+    let own = disowned(&subject, &comparison.familiar());
+    let lost = comparison.lost_beside(&own);
     if own == subject && lost.cells().iter().all(|&lost| !lost) {
         return None;
     }
-    let joined = closed(&own.zip_map(&lost, |own, lost| own || lost), 1);
-    let whole = if even { joined } else { touching(&joined, &own) };
-    let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
-    let whole = if even { with_enclosed(whole, colors, &surface) } else { whole };
+    let whole = comparison.whole(&own, &lost);
     let found = Outline::around(views, &whole, confidence);
-    if telling == 0 {
-        return Some(found);
+    let tells = comparison.telling > 0;
+    Some(if tells { found.keyed(views, comparison.key(&whole)) } else { found })
+}
+
+/// The coarse view beside the surface of its ground.
+struct Comparison<'a> {
+    colors: &'a LabImage,
+    surface: LabImage,
+    /// Distance beyond which a pixel is not ground.
+    limit: f32,
+    even: bool,
+    /// The rows from the top in which what is thin tells.
+    telling: usize,
+    /// Lightness, as a share of the ground's, of the deepest shadow there.
+    darkest: f32,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(colors: &'a LabImage, ground: &Ground, subject: &Mask) -> Self {
+        let even = ground.is_even();
+        let telling = match () {
+            () if even => COARSE_PX,
+            () if ground.is_smooth() => foot_of(subject),
+            () => 0,
+        };
+        Self {
+            colors,
+            surface: resize(&ground.surface, COARSE_PX, COARSE_PX),
+            limit: STRANGE.max(STRANGE_MEDIANS * ground.median_residual),
+            even,
+            telling,
+            darkest: if even { DEEPEST_SHADOW } else { DEEPEST_ABOVE_FOOT },
+        }
     }
-    let near = dilated(&whole, 1);
-    let reach = Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| y < telling && near.at(x, y));
-    Some(found.keyed(views, Key { reach, surface, darkest }))
+
+    /// What is surely ground by its colour.
+    fn familiar(&self) -> Mask {
+        let limit = FAMILIAR_SHARE * self.limit;
+        self.colors.zip_map(&self.surface, |color, ground| color.distance(ground) < limit)
+    }
+
+    /// What is neither ground nor its shadow.
+    fn strange(&self) -> Mask {
+        Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
+            let (color, ground) = (self.colors.at(x, y), self.surface.at(x, y));
+            let deepest = if y < self.telling { self.darkest } else { 0.0 };
+            color.distance(ground) > self.limit && !is_shadow(color, ground, deepest)
+        })
+    }
+
+    /// What is not in `own` and should be.
+    fn lost_beside(&self, own: &Mask) -> Mask {
+        let strange = closed(&self.strange(), 1);
+        let beside = strange.zip_map(own, |strange, own| strange && !own);
+        let thick = (!self.even).then(|| lost(&beside, self.colors, &self.surface));
+        let thin = (self.telling > 0).then(|| beyond_rim(&beside, own));
+        let is_set = |mask: &Option<Mask>, x, y| mask.as_ref().is_some_and(|mask| mask.at(x, y));
+        Mask::from_fn(COARSE_PX, COARSE_PX, |x, y| {
+            y < self.telling && is_set(&thin, x, y) || is_set(&thick, x, y)
+        })
+    }
+
+    /// `own` and `lost` as one, without holes.
+    fn whole(&self, own: &Mask, lost: &Mask) -> Mask {
+        let joined = closed(&own.zip_map(lost, |own, lost| own || lost), 1);
+        let whole = if self.even { joined } else { touching(&joined, own) };
+        let whole = fill_holes(&whole, (LARGEST_HOLE * whole.cells().len() as f32) as usize);
+        if self.even { with_enclosed(whole, self.colors, &self.surface) } else { whole }
+    }
+
+    /// What finds the thinnest parts of `whole` in a larger picture.
+    fn key(self, whole: &Mask) -> Key {
+        let near = dilated(whole, 1);
+        let reach = |x, y| y < self.telling && near.at(x, y);
+        let reach = Mask::from_fn(COARSE_PX, COARSE_PX, reach);
+        Key { reach, surface: self.surface, darkest: self.darkest }
+    }
 }
 
 /// The row where the lowest part of `subject` begins.
@@ -218,16 +265,6 @@ pub(super) fn is_shadow(color: Oklab, ground: Oklab, deepest: f32) -> bool {
     let share = color.l / ground.l.max(0.05);
     let (a, b) = (color.a - ground.a * share, color.b - ground.b * share);
     (deepest..1.0).contains(&share) && a * a + b * b < SHADOW_TINT * SHADOW_TINT
-}
-
-/// The components of `mask` of which some part is in `core`.
-pub(super) fn touching(mask: &Mask, core: &Mask) -> Mask {
-    let (labels, found) = components(mask);
-    let mut kept = vec![false; found.len() + 1];
-    for (&label, &inside) in labels.cells().iter().zip(core.cells()) {
-        kept[label as usize] |= inside && label > 0;
-    }
-    labels.map(|label| kept[label as usize])
 }
 
 #[cfg(test)]

@@ -148,6 +148,16 @@ pub fn largest_components(mask: &Mask, share: f32) -> Mask {
     labels.map(|label| kept[label as usize])
 }
 
+/// The components of `mask` of which some part is in `core`.
+pub fn touching(mask: &Mask, core: &Mask) -> Mask {
+    let (labels, found) = components(mask);
+    let mut kept = vec![false; found.len() + 1];
+    for (&label, &inside) in labels.cells().iter().zip(core.cells()) {
+        kept[label as usize] |= inside && label > 0;
+    }
+    labels.map(|label| kept[label as usize])
+}
+
 /// The mask with every enclosed hole of fewer than `area` pixels filled.
 pub fn fill_holes(mask: &Mask, area: usize) -> Mask {
     let (labels, found) = components(&mask.map(|set| !set));

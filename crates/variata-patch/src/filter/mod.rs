@@ -8,7 +8,7 @@ mod lanes;
 mod morphology;
 
 pub use blur::{box_mean, gaussian_blur, smooth_sequence};
-pub use components::{Component, components, fill_holes, largest_components};
+pub use components::{Component, components, fill_holes, largest_components, touching};
 pub use distance::distance_to;
 pub use guided::{apply_model, guided_filter, guided_models};
 pub use lanes::box_mean_lanes;
