@@ -90,6 +90,12 @@ impl Features {
         self.is_graphic() && self.flat_share > 0.62
     }
 
+    /// Whether nothing in the picture has an edge: shades that run into each other. The outline of the
+    /// least subject that is cut out, 4 % of the picture, is 0.003 of it.
+    pub(super) fn is_edgeless(&self) -> bool {
+        self.flat_share > 0.998
+    }
+
     /// Whether the picture is black and white or a sepia, but for a stain or a stamp.
     pub fn is_monochrome(&self) -> bool {
         self.grey_share.max(self.toned_share) > 0.99
@@ -125,7 +131,7 @@ impl Features {
     }
 
     /// Whether the picture is full of waves, as no place is.
-    fn is_abstract(&self) -> bool {
+    pub(crate) fn is_abstract(&self) -> bool {
         self.is_bent() && self.line_length > WAVES
     }
 

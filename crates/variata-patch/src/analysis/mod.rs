@@ -181,7 +181,8 @@ impl Analysis {
             outline_confidence: matte.as_ref().map_or(0.0, |matte| matte.confidence),
             is_layer: matte.as_ref().is_some_and(|matte| matte.on_side.are_both_cut()),
             is_flat: palette.is_some(),
-            is_cut: is_cut(matte.as_ref(), ground.as_ref(), &writing, transparent),
+            is_cut: (transparent || !features.is_edgeless())
+                && is_cut(matte.as_ref(), ground.as_ref(), &writing, transparent),
             is_transparent: transparent,
             has_faces: !faces.is_empty(),
         };

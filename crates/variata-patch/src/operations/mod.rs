@@ -10,6 +10,7 @@ mod harmony;
 mod inset;
 mod legibility;
 mod light;
+mod makeup;
 mod paint;
 mod palette_scheme;
 mod pixels;

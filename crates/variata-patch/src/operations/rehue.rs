@@ -1,11 +1,13 @@
 //! A drawing in other colours: all its hues turned, as a child would take other crayons.
 //!
 //! A photograph turned so has green faces and violet grass. In a drawing colours are a choice, and
-//! any other harmony of the same hues is one too; ink and paper stay, and so does skin.
+//! any other harmony of the same hues is one too; ink and paper stay, and so do skin and its blush.
 
 use super::harmony::{muddiness, radians, spread};
+use super::makeup;
 use super::pixels::{
-    ColorTable, lab_of, recolored_row, repainted_in_rows, smoothstep, with_picture,
+    ColorTable, lab_of, mix_all, recolored_row, repainted_in_rows, smoothstep, straight,
+    with_picture,
 };
 use super::skin::{self, drawn_skin_likeness};
 use super::{Context, Frame, Operation, Stop};
@@ -43,7 +45,15 @@ impl Operation for Rehue {
         let table =
             ColorTable::of(&frame.image, |color| color.lerp(rotation.apply(color), crayon(color)));
         context.check_cancelled()?;
-        let image = repainted_in_rows(&frame.image, |y| recolored_row(&table, frame.image.row(y)));
+        let (width, height) = (frame.image.width(), frame.image.height());
+        let has_faces = keeps_skin && !context.analysis.features.is_abstract();
+        let makeup = if has_faces { makeup::on_skin(&colors) } else { None };
+        let image = repainted_in_rows(&frame.image, |y| {
+            let pixels = frame.image.row(y);
+            let turned = recolored_row(&table, pixels);
+            let Some(makeup) = &makeup else { return turned };
+            kept(pixels, turned, &makeup.row(y, width, height))
+        });
         Ok(with_picture(frame, image, "recoloured"))
     }
 }
@@ -53,6 +63,15 @@ const SIDE: usize = 96;
 
 /// Share of the picture that has a hue at least: to change less is hardly seen.
 const LEAST_SHARE: f32 = 0.06;
+
+/// The colours `turned`, and as they were in `pixels` as far as they are `makeup`.
+fn kept(pixels: &[[u8; 4]], turned: Vec<[f32; 3]>, makeup: &[[f32; 1]]) -> Vec<[f32; 3]> {
+    let kept = |((pixel, turned), &[share]): ((&[u8; 4], [f32; 3]), &[f32; 1])| {
+        let old = straight(*pixel).map(f32::from);
+        mix_all(turned, old, share)
+    };
+    pixels.iter().zip(turned).zip(makeup).map(kept).collect()
+}
 
 /// How much a colour is one that was chosen, 0.0–1.0: neither ink nor paper nor skin, if that is kept.
 fn crayon_likeness(color: Oklab, keeps_skin: bool) -> f32 {

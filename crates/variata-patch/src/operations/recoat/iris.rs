@@ -91,6 +91,10 @@ const SURELY_COAT: f32 = 0.95;
 /// in yellow light.
 const LEAST_COAT_AROUND: f32 = 0.88;
 
+/// How far the colours of two eyes lie apart at most, in OKLab without lightness: a duck's beak and its
+/// flank 0.1.
+const MOST_UNLIKE: f32 = 0.06;
+
 /// By how much a pupil is darker than its iris, in lightness; and where there is only one eye, which
 /// a shadow in yellow light can look like (0.24): a cat's is by 0.4.
 const DARKER: f32 = 0.15;
@@ -156,6 +160,19 @@ impl Spot {
         (3 * other..=30 * other).contains(&area)
             && self.is_round(0.35)
             && self.coat_around(colors, coat) > 0.6
+            && self.tint(colors).distance(sure.tint(colors)) < MOST_UNLIKE
+    }
+
+    /// Its mean colour, without lightness.
+    fn tint(&self, colors: &LabImage) -> Oklab {
+        let own = colors.cells().iter().zip(self.own.cells()).filter(|&(_, &own)| own);
+        let (mut a, mut b) = (0.0, 0.0);
+        for (color, _) in own {
+            a += color.a;
+            b += color.b;
+        }
+        let area = self.part.area.max(1) as f32;
+        Oklab { l: 0.0, a: a / area, b: b / area }
     }
 
     /// The iris that the spot is the bright part of: with what lies between its parts, which is iris in

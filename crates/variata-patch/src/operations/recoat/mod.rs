@@ -247,6 +247,28 @@ mod tests {
     }
 
     #[test]
+    fn a_beak_is_no_second_eye() {
+        let duck = |right: Oklab| {
+            let picture = Raster::from_fn(320, 320, |x, y| {
+                let fur = Oklab::from_hue(0.55, 0.06, radians(58.0));
+                let one = |center, radius| disc(x, y, center, radius);
+                let left = fur.lerp(GREEN, one((95.0, 130.0), 26.0));
+                let pupil = Oklab { l: 0.1, a: 0.0, b: 0.0 };
+                let eye = left.lerp(pupil, one((95.0, 130.0), 9.0));
+                let [r, g, b] = eye.lerp(right, one((225.0, 130.0), 26.0)).to_srgb();
+                [r, g, b, 255]
+            });
+            let frame = apply(&Recoat { kind: CoatKind::Cream }, &photo(picture), 1.0, 0).unwrap();
+            color_at(&frame.image, 225, 130)
+        };
+        let beak = Oklab::from_hue(0.75, 0.19, radians(112.0));
+        assert!(duck(beak).b > 0.08, "{:?}", duck(beak));
+        assert!(duck(GREEN).b < 0.0, "{:?}", duck(GREEN));
+    }
+
+    const GREEN: Oklab = Oklab { l: 0.65, a: -0.046, b: 0.099 };
+
+    #[test]
     fn drawings_and_people_are_refused() {
         let mut drawn = cat();
         drawn.features.outline_share = 0.05;

@@ -12,10 +12,12 @@ pub(super) struct Dye {
     pub(super) hue: f32,
     /// How much lighter it is than the most vivid colour of that hue would have it.
     lift: f32,
+    /// How vivid it is as a share of what it replaces, both for their hues.
+    vividness: f32,
 }
 
 const fn dye(degrees: f32, lift: f32) -> Dye {
-    Dye { hue: radians(degrees), lift }
+    Dye { hue: radians(degrees), lift, vividness: 1.0 }
 }
 
 /// Dyes as light as their hues are when they are most vivid.
@@ -39,8 +41,8 @@ const RED: [Dye; 3] = [dye(60.0, 0.05), dye(17.0, -0.16), dye(90.0, 0.08)];
 const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
 /// What is too dark for gold turns russet, rusty or copper.
 const RUSSET: [Dye; 2] = [dye(66.0, 0.0), dye(42.0, -0.04)];
-/// Leaves of another plant: bluish as ivy, yellowish as moss.
-const FRESH: [Dye; 2] = [dye(154.0, 0.0), dye(122.0, 0.03)];
+/// Leaves of another plant: bluish as ivy, yellowish as moss. No leaf is emerald.
+const FRESH: [Dye; 2] = [Dye { vividness: 0.62, ..dye(149.0, 0.0) }, dye(122.0, 0.03)];
 /// Blue things that are not the sky are made, or are blossoms: these may be anything.
 const BLUE: [Dye; 6] = vivid([318.0, 150.0, 28.0, 92.0, 205.0, 58.0]);
 /// How far sky and sea turn towards the tropics, in degrees. A violet sky is of no hour, and a green
@@ -131,6 +133,8 @@ pub(super) struct Turn {
     to: f32,
     /// How much lighter the dye is than the family's most vivid colour.
     lift: f32,
+    /// How vivid colours stay, as a share.
+    vividness: f32,
     /// How much of the distance from the middle hue shades keep, below and above it.
     spread: (f32, f32),
 }
@@ -154,6 +158,7 @@ impl Turn {
             from: family.hue,
             to,
             lift,
+            vividness: 1.0 + amount * (dye.vividness - 1.0),
             spread: (spread(family.reach.0), spread(family.reach.1)),
         }
     }
@@ -188,9 +193,9 @@ impl Turn {
         let room = (2.5 * l).min(1.0) * (3.0 * (1.0 - l)).min(1.0);
         let room = if self.lift < 0.0 { (2.5 * l).min(1.0) } else { room };
         let l = (l + self.lift * vividness * room).clamp(0.0, 0.985);
-        let vivid = vividness * most_chroma(l, hue);
+        let vivid = self.vividness * vividness * most_chroma(l, hue);
         let limit = chroma * (1.2 - 0.1 * smoothstep(0.1, 0.2, chroma)) + 0.02;
-        Oklab::from_hue(l, vivid.min(limit), hue)
+        Oklab::from_hue(l, vivid.min(self.vividness * limit), hue)
     }
 }
 

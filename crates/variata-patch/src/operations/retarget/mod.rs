@@ -12,9 +12,10 @@ use self::stretch::{Taps, stretched};
 use super::pixels::smoothstep;
 use super::reframe::mirrored_on_odd_seeds;
 use super::{Context, Frame, Operation, Stop};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Matte};
 use crate::grid::Plane;
 use crate::random::Random;
+use crate::resample::resize;
 
 /// Moves the subject within the frame and changes its size against its surroundings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Operation for Retarget {
         context: &Context<'_>,
         random: &mut Random,
     ) -> Result<Frame, Stop> {
-        let frame = mirrored_on_odd_seeds(frame, context);
+        let frame = mirrored_on_odd_seeds(&outlined(frame, context.analysis), context);
         let plan = Plan::draw(&frame.saliency, context, random).ok_or(Stop::Refused)?;
         context.check_cancelled()?;
         let side = (frame.image.width(), frame.image.height());
@@ -40,6 +41,20 @@ impl Operation for Retarget {
         Ok(Frame { image: image.into(), saliency, done, scores: frame.scores.clone() })
     }
 }
+
+/// `frame` in which all of a drawn subject is salient, as far as its outline is known: a sign with the
+/// ring around it, which would be no circle any more.
+fn outlined(frame: &Frame, analysis: &Analysis) -> Frame {
+    let fits = analysis.features.is_drawn() && frame.saliency == analysis.saliency.map;
+    let trusted = |matte: &&Matte| fits && matte.confidence > LEAST_CONFIDENCE;
+    let Some(matte) = analysis.matte.as_ref().filter(trusted) else { return frame.clone() };
+    let subject = resize(&matte.view, frame.saliency.width(), frame.saliency.height());
+    let saliency = frame.saliency.zip_map(&subject, f32::max);
+    Frame { saliency, ..frame.clone() }
+}
+
+/// How far an outline has to be trusted to keep its shape.
+const LEAST_CONFIDENCE: f32 = 0.4;
 
 /// The maps of both axes.
 struct Plan {

@@ -227,9 +227,9 @@ fn close(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Wish {
     wish(stance, scale, context, random)
 }
 
+/// Two of them; `None` for busts and all else that the frame cuts: they are mostly people.
 fn pair(stance: &Stance, context: &Context<'_>, random: &mut Random) -> Option<Vec<Wish>> {
-    let cut = stance.cut;
-    if !stance.free || cut.top || cut.left || cut.right || context.boldness < 0.4 {
+    if !stance.free || stance.is_cut() || context.boldness < 0.4 {
         return None;
     }
     let scale = (0.56 / stance.width()).min(0.72);
