@@ -1,7 +1,7 @@
 //! The kernels of a card, by name, and how they are launched.
 
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaModule, CudaSlice, DriverError, LaunchConfig, PushKernelArg,
@@ -67,26 +67,49 @@ pub(super) struct Attend {
 /// Width and queries of each.
 const ATTEND: [(usize, usize); 5] = [(16, 128), (48, 128), (64, 64), (80, 128), (160, 64)];
 
+/// All kernels as machine code.
+pub(super) struct Code {
+    passes: Vec<u8>,
+    attention: Vec<u8>,
+    /// Whether the card has the tensor cores that attention's are for.
+    has_attention: bool,
+}
+
+impl Code {
+    /// Compiles them for a card of this compute capability, which need not be in use yet.
+    pub(super) fn compile(
+        (major, minor): (i32, i32),
+        precision: Precision,
+    ) -> Result<Self, DeviceError> {
+        let capability = 10 * major + minor;
+        // Half of the time to compile is attention's.
+        let [passes, attention] = thread::scope(|scope| {
+            let attention = scope.spawn(|| compile(ATTENTION, capability, precision));
+            [compile(PASSES, capability, precision), joined(attention)]
+        });
+        let has_attention = precision != Precision::F32 && major >= 8;
+        Ok(Self { passes: passes?, attention: attention?, has_attention })
+    }
+}
+
+/// What a thread that compiles comes to.
+pub(super) fn joined<T>(
+    thread: ScopedJoinHandle<'_, Result<T, DeviceError>>,
+) -> Result<T, DeviceError> {
+    thread.join().unwrap_or_else(|_| Err(DeviceError::new("CUDA's compiler died")))
+}
+
 impl Functions {
     pub(super) fn load(
         context: &Arc<CudaContext>,
+        code: Code,
         precision: Precision,
     ) -> Result<Self, DeviceError> {
-        let (major, minor) = context.compute_capability()?;
-        let capability = 10 * major + minor;
-        // Half of the time to compile is attention's.
-        let [code, attention] = thread::scope(|scope| {
-            let attention = scope.spawn(|| compile(ATTENTION, capability, precision));
-            let rest = compile(PASSES, capability, precision);
-            let died = || Err(DeviceError::new("CUDA's compiler died"));
-            [rest, attention.join().unwrap_or_else(|_| died())]
-        });
-        let module = context.load_module(Ptx::from_binary(code?))?;
-        let attention = context.load_module(Ptx::from_binary(attention?))?;
+        let module = context.load_module(Ptx::from_binary(code.passes))?;
+        let attention = context.load_module(Ptx::from_binary(code.attention))?;
         let one = |name: &str| module.load_function(name);
         let both = |name: &str| both(&module, name, 16 / size(precision));
-        let has_attention = precision != Precision::F32 && major >= 8;
-        let attend = ATTEND.iter().filter(|_| has_attention).map(|&(width, queries)| {
+        let attend = ATTEND.iter().filter(|_| code.has_attention).map(|&(width, queries)| {
             let function = attention.load_function(&format!("attend_{width}"))?;
             Ok(Attend { width, queries, function })
         });

@@ -19,6 +19,7 @@ mod products;
 mod staging;
 
 use std::sync::Arc;
+use std::thread;
 
 use cudarc::driver::sys::{
     CUdevice_attribute_enum as Attribute, CUmemPool_attribute, is_culib_present,
@@ -28,7 +29,7 @@ use cudarc::driver::{CudaContext, CudaSlice, CudaStream, DriverError, result};
 use crate::{DeviceError, Precision};
 pub(super) use buffer::Buffer;
 pub(super) use convolve::Windows;
-use functions::Functions;
+use functions::{Code, Functions, joined};
 use products::Products;
 pub(super) use products::{Operand, Product};
 use staging::Staging;
@@ -55,23 +56,42 @@ impl Card {
         if !unsafe { is_culib_present() } {
             return Err(absent("libcuda.so.1", "NVIDIA's driver"));
         }
-        let context = CudaContext::new(0).map_err(no_card)?;
-        // SAFETY: events keep streams from each other's memory, and there is only one stream: work
-        // on it, the freeing of memory too, happens in the order in which it was asked for.
-        unsafe { context.disable_event_tracking() };
-        keep_freed_memory(&context)?;
-        let stream = context.new_stream()?;
-        let functions = Functions::load(&context, precision)?;
-        let products = Products::new(&stream)?;
-        let tickets = stream.alloc_zeros(normalise::MAX_PICTURES)?;
-        let staging = Staging::new(&context)?;
-        Ok(Self { stream, precision, functions, products, staging, tickets })
+        let capability = capability().map_err(no_card)?;
+        // The compiler needs no card, and a card takes as long to be taken into use.
+        thread::scope(|scope| {
+            let code = scope.spawn(move || Code::compile(capability, precision));
+            let context = CudaContext::new(0).map_err(no_card)?;
+            // SAFETY: events keep streams from each other's memory, and there is only one stream:
+            // work on it, the freeing of memory too, happens in the order in which it was asked for.
+            unsafe { context.disable_event_tracking() };
+            keep_freed_memory(&context)?;
+            let stream = context.new_stream()?;
+            let products = Products::new(&stream)?;
+            let tickets = stream.alloc_zeros(normalise::MAX_PICTURES)?;
+            let staging = Staging::new(&context)?;
+            let functions = Functions::load(&context, joined(code)?, precision)?;
+            Ok(Self { stream, precision, functions, products, staging, tickets })
+        })
     }
 
     /// Bytes of one number.
     pub(super) fn size(&self) -> usize {
         size(self.precision)
     }
+}
+
+/// The compute capability of the first card.
+fn capability() -> Result<(i32, i32), DriverError> {
+    result::init()?;
+    let card = result::device::get(0)?;
+    let half = |attribute| {
+        // SAFETY: the driver has just named the card.
+        unsafe { result::device::get_attribute(card, attribute) }
+    };
+    Ok((
+        half(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
+        half(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,
+    ))
 }
 
 fn size(precision: Precision) -> usize {
