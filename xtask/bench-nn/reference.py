@@ -1,7 +1,9 @@
 """What diffusers and PyTorch take for the networks that `cargo xtask bench-nn` measures.
 
     reference.py weights FOLDER                            a checkpoint of full size, random weights
-    reference.py measure FOLDER NETWORK PRECISION DEVICE THREADS RUNS OUTPUT    one line of JSON
+    reference.py measure WAY FOLDER NETWORK PRECISION DEVICE THREADS RUNS OUTPUT    one line of JSON
+
+WAY is how PyTorch runs it: eager, graph, compiled or tuned.
 
 Inputs are made by a formula that both sides have, so that what comes out can be compared too.
 """
@@ -90,15 +92,17 @@ def text():
 def randomise(model):
     """Weights that keep activations in range through any number of layers."""
     model.to_empty(device="cpu").half()
+    # A card draws two thousand million numbers in no time.
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     for name, parameter in model.named_parameters():
-        values = torch.randn(parameter.shape)
+        values = torch.randn(parameter.shape, device=device)
         if parameter.ndim > 1:
             values *= 1.0 / math.sqrt(parameter[0].numel())
         elif name.endswith("bias"):
             values *= 0.1
         else:
             values = 1.0 + 0.1 * values
-        parameter.data = values.half()
+        parameter.data = values.half().cpu()
     return model
 
 
@@ -157,24 +161,56 @@ def numbers(*shape):
 DEVICES = {"cpu": "cpu", "candle": "cpu", "cuda": "cuda", "metal": "mps"}
 
 
-def load(folder, network, place):
+# The modes of `torch.compile`; both use graphs on a card.
+MODES = {"compiled": "reduce-overhead", "tuned": "max-autotune"}
+
+
+def ready(model, way):
+    """The network as `way` has it."""
+    return torch.compile(model, mode=MODES[way]) if way in MODES else model
+
+
+def captured(call):
+    """The same call as a graph, which a card replays without Python."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        # What is chosen or made at first calls is no part of a graph.
+        for _ in range(3):
+            call()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = call()
+
+    def replay():
+        graph.replay()
+        return result
+
+    return replay
+
+
+def load(folder, network, place, way):
     """A network as a call without arguments; a picture's result has channels last."""
     dtype = place["dtype"]
     if network == "unet":
         model = UNet2DConditionModel.from_pretrained(
             folder / "unet", variant="fp16", torch_dtype=dtype
         ).to(**place)
+        model = ready(model, way)
         told = dict(encoder_hidden_states=numbers(2, 77, 1024).to(**place))
         told |= dict(class_labels=numbers(2, 2 * EMBEDDING).to(**place))
         latents = numbers(2, 64, 64, 4).to(**place)
-        return lambda: model(latents, 301, **told).sample.permute(0, 2, 3, 1)
+        time = torch.tensor(301, device=place["device"])
+        return lambda: model(latents, time, **told).sample.permute(0, 2, 3, 1)
     if network == "vae":
         model = AutoencoderKL.from_pretrained(folder / "vae", variant="fp16", torch_dtype=dtype)
         model.to(**place)
+        model.decoder = ready(model.decoder, way)
         latents = numbers(1, 64, 64, 4).to(**place)
         return lambda: model.decode(latents).sample.permute(0, 2, 3, 1)
     model = CLIPVisionModelWithProjection.from_pretrained(folder / "image_encoder", dtype=dtype)
-    model.to(**place)
+    model = ready(model.to(**place), way)
     pixels = numbers(1, 224, 224, 3).to(**place)
     return lambda: model(pixels).image_embeds
 
@@ -187,13 +223,15 @@ def peak_mib(device):
 
 
 @torch.inference_mode()
-def measure(folder, network, precision, device, threads, runs, output):
+def measure(way, folder, network, precision, device, threads, runs, output):
     torch.set_num_threads(threads)
     # Single precision is what results are compared with.
     torch.backends.cudnn.allow_tf32 = False
     dtype = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}[precision]
     started = time.perf_counter()
-    call = load(folder, network, {"device": DEVICES[device], "dtype": dtype})
+    call = load(folder, network, {"device": DEVICES[device], "dtype": dtype}, way)
+    if way == "graph":
+        call = captured(call)
     load_s = time.perf_counter() - started
     seconds = []
     for _ in range(1 + runs):
@@ -203,11 +241,12 @@ def measure(folder, network, precision, device, threads, runs, output):
         seconds.append(time.perf_counter() - started)
     peak = peak_mib(device)
     result.float().contiguous().numpy().tofile(output)
-    print(json.dumps({"load_s": load_s, "calls_s": seconds, "peak_mib": peak}))
+    card = torch.cuda.get_device_name() if device == "cuda" else None
+    print(json.dumps({"load_s": load_s, "calls_s": seconds, "peak_mib": peak, "card": card}))
 
 
 if sys.argv[1] == "weights":
     make_weights(Path(sys.argv[2]))
 else:
-    threads, runs = map(int, sys.argv[6:8])
-    measure(Path(sys.argv[2]), *sys.argv[3:6], threads, runs, sys.argv[8])
+    threads, runs = map(int, sys.argv[7:9])
+    measure(sys.argv[2], Path(sys.argv[3]), *sys.argv[4:7], threads, runs, sys.argv[9])

@@ -12,6 +12,7 @@ mod determinism;
 mod examples;
 mod faults;
 mod fuzz;
+mod kept;
 mod load;
 mod openapi;
 mod page;

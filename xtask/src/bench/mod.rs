@@ -19,7 +19,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use variata_core::{Count, Size};
 
-use crate::pictures;
+use crate::{kept, pictures};
 pub(crate) use child::ChildArguments;
 pub(crate) use child::run as run_child;
 use prototype::Prototype;
@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.prototype {
         Prototype::new(folder, &arguments.python)?.compare(&configurations, &record)?;
     }
-    arguments.save.as_deref().map_or(Ok(()), |name| save(&record, name))
+    arguments.save.as_deref().map_or(Ok(()), |name| kept::save(&record.to_json(), name))
 }
 
 /// Every combination of what was asked for.
@@ -163,11 +163,4 @@ fn child(configuration: &Configuration) -> anyhow::Result<Command> {
         .args(["--count", &configuration.count.get().to_string()])
         .args(["--threads", &configuration.threads.to_string()]);
     Ok(child)
-}
-
-fn save(record: &Record, name: &str) -> anyhow::Result<()> {
-    let path = Path::new("benches/results").join(format!("{name}.json"));
-    pictures::write(&path, &record.to_json()?)?;
-    println!("{}", path.display());
-    Ok(())
 }

@@ -19,7 +19,7 @@ use anyhow::{Context, ensure};
 use variata_unclip::Device;
 
 use self::network::{Network, Numbers};
-use self::reference::Reference;
+use self::reference::{Reference, Way};
 use self::report::{Figures, Report, Row};
 use crate::program;
 
@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Where both sides compute: a device other than the processor takes a build with its feature
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     device: Device,
+    /// How PyTorch runs its networks; `graph` takes a card
+    #[arg(long, value_enum, default_value = "eager")]
+    pytorch: Way,
     /// Threads of each side [default: all processors]
     #[arg(long)]
     threads: Option<usize>,
@@ -66,16 +69,16 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let threads = arguments.threads.unwrap_or(available_parallelism().map_or(1, usize::from));
     if arguments.operators {
-        return operators::measure(threads);
+        return operators::measure(threads, arguments.save.as_deref());
     }
     let folder = program::workspace()?.join("target/bench-nn");
     fs::create_dir_all(&folder)?;
     let reference = Reference::open(arguments.python.as_deref(), &folder)?;
     let checkpoint = folder.join("checkpoint");
     reference.make_weights(&checkpoint)?;
-    let (device, runs) = (arguments.device, arguments.runs);
-    let bench = Bench { reference, folder, checkpoint, device, threads, runs };
-    let mut report = Report::new(device, threads);
+    let Arguments { device, pytorch: way, runs, .. } = *arguments;
+    let bench = Bench { reference, way, folder, checkpoint, device, threads, runs };
+    let mut report = Report::new(device, way, threads);
     for &network in &arguments.networks {
         for &numbers in &arguments.numbers {
             report.add(bench.compare(network, numbers)?);
@@ -90,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// What all measurements have in common.
 struct Bench {
     reference: Reference,
+    way: Way,
     folder: PathBuf,
     checkpoint: PathBuf,
     device: Device,
@@ -102,7 +106,8 @@ impl Bench {
     fn compare(&self, network: Network, numbers: Numbers) -> anyhow::Result<Row> {
         eprintln!("{} in {}", network.name(), numbers.name());
         let theirs = format!("{}-{}.reference", network.name(), numbers.name());
-        let theirs = self.measure(self.reference.measuring()?, (network, numbers), &theirs)?;
+        let theirs =
+            self.measure(self.reference.measuring(self.way)?, (network, numbers), &theirs)?;
         let program = std::env::current_exe().context("cannot find this very program")?;
         let mut command = Command::new(program);
         command.arg("bench-nn-child");

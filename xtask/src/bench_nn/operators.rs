@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::Context;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde_json::{Value, json};
 use variata_nn::kernels::{
     Aligned, Element, PANEL, Pair, PairSums, Strip, TALL_ROWS, TILE_ROWS, TallRows,
     multiply_in_tiles, with_tiles,
@@ -19,31 +20,38 @@ use variata_nn::{
 };
 
 use super::network::{Numbers, numbers};
+use crate::kept;
 
 /// Timed calls of each operator, of which the fastest counts.
 const CALLS: usize = 5;
 
-/// Measures and prints.
+/// Measures and prints, and keeps the figures as `name`, if there is one.
 ///
 /// # Errors
 ///
-/// When there is no thread pool.
-pub(super) fn measure(threads: usize) -> anyhow::Result<()> {
+/// When there is no thread pool, or the figures cannot be kept.
+pub(super) fn measure(threads: usize, name: Option<&str>) -> anyhow::Result<()> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("no thread pool")?;
     let copying = pool.install(copying);
-    println!("{} on {threads} threads; copying {copying:.1} GB/s", Tier::detect().name());
+    let tier = Tier::detect().name();
+    println!("{tier} on {threads} threads; copying {copying:.1} GB/s");
+    let mut tables = Vec::new();
     for numbers in [Numbers::F32, Numbers::Bf16] {
         let peak = peak(&pool, numbers.precision());
         println!("\n{}: {peak:.0} GFLOP/s in the first cache", numbers.name());
         println!("{:<40}{:>14}{:>8}{:>12}{:>8}", "", "GFLOP/s", "of that", "GB/s", "of it");
-        let bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying };
-        pool.install(|| -> anyhow::Result<()> {
-            bench.products()?;
-            bench.others();
-            Ok(())
-        })?;
+        let mut bench = Bench { cpu: Cpu::new(numbers.precision()), peak, copying, rows: vec![] };
+        pool.install(|| bench.run())?;
+        let rows: Vec<Value> = bench.rows.iter().map(|row| row.to_json()).collect();
+        tables.push(json!({ "numbers": numbers.name(), "peak_gflops": peak, "rows": rows }));
     }
-    Ok(())
+    let figures = json!({
+        "tier": tier,
+        "threads": threads,
+        "copying_gb_per_s": copying,
+        "operators": tables,
+    });
+    name.map_or(Ok(()), |name| kept::save(&kept::dated(figures), name))
 }
 
 /// GFLOP/s of the inner loop alone, on all threads together.
@@ -135,11 +143,18 @@ struct Bench {
     peak: f64,
     /// GB/s.
     copying: f64,
+    rows: Vec<Row>,
 }
 
 impl Bench {
+    fn run(&mut self) -> anyhow::Result<()> {
+        self.products()?;
+        self.others();
+        Ok(())
+    }
+
     /// Convolutions, linear layers and attention.
-    fn products(&self) -> anyhow::Result<()> {
+    fn products(&mut self) -> anyhow::Result<()> {
         for (inputs, outputs, side) in [
             (320, 320, 64),
             (640, 640, 32),
@@ -168,7 +183,11 @@ impl Bench {
         Ok(())
     }
 
-    fn convolution(&self, (inputs, outputs): (usize, usize), side: usize) -> anyhow::Result<()> {
+    fn convolution(
+        &mut self,
+        (inputs, outputs): (usize, usize),
+        side: usize,
+    ) -> anyhow::Result<()> {
         let layer = self.layer((inputs, outputs), 3)?;
         let shape = Shape { batch: 2, height: side, width: side, channels: inputs };
         let input = self.operand(shape);
@@ -178,26 +197,28 @@ impl Bench {
             bytes: size(&input) + self.width() * weights + 4 * shape.rows() * outputs,
         };
         let name = format!("convolution 3×3, {inputs} to {outputs}, {side}²");
+        let cpu = self.cpu;
         self.tell(&name, work, || {
-            black_box(self.cpu.conv2d(&layer, &input, Window::same(1), None));
+            black_box(cpu.conv2d(&layer, &input, Window::same(1), None));
         });
         Ok(())
     }
 
-    fn linear(&self, (inputs, outputs): (usize, usize), rows: usize) -> anyhow::Result<()> {
+    fn linear(&mut self, (inputs, outputs): (usize, usize), rows: usize) -> anyhow::Result<()> {
         let layer = self.layer((inputs, outputs), 1)?;
         let input = self.operand(Shape::tokens(1, rows, inputs));
         let work = Work {
             flop: 2 * rows * inputs * outputs,
             bytes: size(&input) + self.width() * inputs * outputs + 4 * rows * outputs,
         };
+        let cpu = self.cpu;
         self.tell(&format!("linear, {inputs} to {outputs}, {rows} rows"), work, || {
-            black_box(self.cpu.linear(&layer, &input, None));
+            black_box(cpu.linear(&layer, &input, None));
         });
         Ok(())
     }
 
-    fn attention(&self, heads: usize, tokens: usize, context: usize) {
+    fn attention(&mut self, heads: usize, tokens: usize, context: usize) {
         const WIDTH: usize = 64;
         let queries = self.tensor(Shape::tokens(2, tokens, heads * WIDTH));
         let keys = self.tensor(Shape::tokens(2, context, heads * WIDTH));
@@ -206,13 +227,14 @@ impl Bench {
             flop: 2 * 4 * heads * WIDTH * tokens * context,
             bytes: 2 * (size(&queries) + size(&keys)),
         };
+        let cpu = self.cpu;
         self.tell(&format!("attention, {heads} heads, {tokens} to {context}"), work, || {
-            black_box(self.cpu.attention(&queries, &keys, &keys, how));
+            black_box(cpu.attention(&queries, &keys, &keys, how));
         });
     }
 
     /// What does little with each number.
-    fn others(&self) {
+    fn others(&mut self) {
         let cpu = self.cpu;
         let shape = Shape { batch: 2, height: 64, width: 64, channels: 320 };
         let input = self.tensor(shape);
@@ -235,23 +257,18 @@ impl Bench {
     }
 
     /// Measures what does nothing but read `inputs` and write its result.
-    fn moving(&self, name: &str, inputs: &[&CpuTensor], call: impl Fn() -> CpuTensor) {
+    fn moving(&mut self, name: &str, inputs: &[&CpuTensor], call: impl Fn() -> CpuTensor) {
         let bytes = inputs.iter().map(|input| size(input)).sum::<usize>() + size(&call());
         self.tell(name, Work { flop: 0, bytes }, || {
             black_box(call());
         });
     }
 
-    fn tell(&self, name: &str, Work { flop, bytes }: Work, call: impl FnMut()) {
-        let seconds = fastest(call);
-        let [flop, bytes] = [flop, bytes].map(|count| count as f64 / seconds / 1e9);
-        let [of_peak, of_copying] = [flop / self.peak, bytes / self.copying].map(|x| 100.0 * x);
-        if flop == 0.0 {
-            print!("{name:<40}{:>22}", "");
-        } else {
-            print!("{name:<40}{flop:>14.0}{of_peak:>6.0} %");
-        }
-        println!("{bytes:>12.1}{of_copying:>6.0} %");
+    /// Measures `call`, which does `work`, and prints its row.
+    fn tell(&mut self, name: &str, work: Work, call: impl FnMut()) {
+        let row = Row::of(name, work, fastest(call), (self.peak, self.copying));
+        row.print();
+        self.rows.push(row);
     }
 
     fn tensor(&self, shape: Shape) -> CpuTensor {
@@ -279,6 +296,49 @@ impl Bench {
     }
 }
 
+/// What an operator reached.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    name: String,
+    seconds: f64,
+    /// GFLOP/s and their share of the peak; `None` where little is done with each number.
+    products: Option<[f64; 2]>,
+    /// GB/s and their share of what copying reaches.
+    memory: [f64; 2],
+}
+
+impl Row {
+    /// The row of an operator that does `work` in `seconds`; `peak` in GFLOP/s, `copying` in GB/s.
+    fn of(name: &str, work: Work, seconds: f64, (peak, copying): (f64, f64)) -> Self {
+        let rate = |count: usize, best: f64| {
+            let rate = count as f64 / seconds / 1e9;
+            [rate, rate / best]
+        };
+        let products = (work.flop > 0).then(|| rate(work.flop, peak));
+        Self { name: name.to_owned(), seconds, products, memory: rate(work.bytes, copying) }
+    }
+
+    fn print(&self) {
+        match self.products {
+            Some([rate, share]) => print!("{:<40}{rate:>14.0}{:>6.0} %", self.name, 100.0 * share),
+            None => print!("{:<40}{:>22}", self.name, ""),
+        }
+        let [rate, share] = self.memory;
+        println!("{rate:>12.1}{:>6.0} %", 100.0 * share);
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "operator": self.name,
+            "ms": 1e3 * self.seconds,
+            "gflops": self.products.map(|[rate, _]| rate),
+            "of_peak": self.products.map(|[_, share]| share),
+            "gb_per_s": self.memory[0],
+            "of_copying": self.memory[1],
+        })
+    }
+}
+
 /// What an operator does; bytes are those of its inputs, weights and result, once each.
 #[derive(Debug, Clone, Copy)]
 struct Work {
@@ -293,4 +353,18 @@ fn size(tensor: &CpuTensor) -> usize {
         CpuTensor::Pairs(_) => 2,
     };
     width * tensor.shape().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_tells_shares_of_both_limits() {
+        let work = Work { flop: 4_000_000_000, bytes: 1_000_000_000 };
+        let row = Row::of("linear", work, 0.5, (32.0, 4.0));
+        assert_eq!((row.products, row.memory), (Some([8.0, 0.25]), [2.0, 0.5]));
+        let row = Row::of("concat", Work { flop: 0, ..work }, 0.5, (32.0, 4.0));
+        assert_eq!(row.to_json()["of_peak"], Value::Null);
+    }
 }

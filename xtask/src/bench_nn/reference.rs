@@ -4,7 +4,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::ValueEnum;
+
 use crate::program::{succeed, workspace};
+
+/// How PyTorch runs a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Way {
+    /// One operator after another, each called from Python, as diffusers does by itself.
+    Eager,
+    /// The same operators as a graph, which a card replays without Python.
+    Graph,
+    /// Compiled by `torch.compile`: fused, and on a card in a graph too.
+    Compiled,
+    /// The same, and the fastest of many kernels for each product, which takes minutes to find.
+    Tuned,
+}
+
+impl Way {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::Graph => "graph",
+            Self::Compiled => "compiled",
+            Self::Tuned => "tuned",
+        }
+    }
+}
 
 /// A Python that has diffusers.
 #[derive(Debug)]
@@ -43,9 +69,9 @@ impl Reference {
     }
 
     /// The command that measures; what to measure is still to be added.
-    pub(super) fn measuring(&self) -> anyhow::Result<Command> {
+    pub(super) fn measuring(&self, way: Way) -> anyhow::Result<Command> {
         let mut command = self.script()?;
-        command.arg("measure");
+        command.args(["measure", way.name()]);
         Ok(command)
     }
 

@@ -1,14 +1,13 @@
 //! What was measured, as a table and as JSON.
 
-use std::path::Path;
-
 use anyhow::Context;
 use serde_json::{Value, json};
 use variata_unclip::Device;
 
 use super::network::{Network, Numbers};
+use super::reference::Way;
 use crate::bench::machine;
-use crate::pictures;
+use crate::kept;
 
 /// What one network took on one side.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +21,8 @@ pub(super) struct Figures {
     peak_mib: Option<f64>,
     /// ‖result − reference‖ / ‖reference‖, the reference being PyTorch in f32.
     error: Option<f64>,
+    /// The card's name, where PyTorch has one.
+    card: Option<String>,
 }
 
 impl Figures {
@@ -37,6 +38,7 @@ impl Figures {
             call_s: others.iter().copied().fold(f64::INFINITY, f64::min),
             peak_mib: line["peak_mib"].as_f64(),
             error,
+            card: line["card"].as_str().map(str::to_owned),
         })
     }
 
@@ -100,20 +102,21 @@ impl Row {
 #[derive(Debug)]
 pub(super) struct Report {
     device: Device,
+    way: Way,
     threads: usize,
     rows: Vec<Row>,
 }
 
 impl Report {
     /// Prints the head of the table.
-    pub(super) fn new(device: Device, threads: usize) -> Self {
+    pub(super) fn new(device: Device, way: Way, threads: usize) -> Self {
         println!("{}, device {}, {threads} threads", machine::describe(), device.name());
-        println!("ours, PyTorch's, and their ratio where below 1 is better\n");
+        println!("ours, PyTorch's ({}), and their ratio where below 1 is better\n", way.name());
         println!(
             "{:<10}{:<23}{:<23}{:<20}{:>18}",
             "", "    a call, s", "    load to first, s", "  peak, MiB", "error to f32"
         );
-        Self { device, threads, rows: Vec::new() }
+        Self { device, way, threads, rows: Vec::new() }
     }
 
     /// Takes in a row and prints it.
@@ -124,18 +127,16 @@ impl Report {
 
     /// Keeps all figures.
     pub(super) fn save(&self, name: &str) -> anyhow::Result<()> {
-        let path = Path::new("benches/results").join(format!("{name}.json"));
         let rows: Vec<Value> = self.rows.iter().map(Row::to_json).collect();
-        let whole = json!({
-            "machine": machine::describe(),
-            "date": machine::today(),
+        let card = self.rows.iter().find_map(|row| row.theirs.card.as_deref());
+        let figures = json!({
             "device": self.device.name(),
+            "card": card,
+            "pytorch": self.way.name(),
             "threads": self.threads,
             "rows": rows,
         });
-        pictures::write(&path, serde_json::to_string_pretty(&whole)?.as_bytes())?;
-        println!("{}", path.display());
-        Ok(())
+        kept::save(&kept::dated(figures), name)
     }
 }
 
