@@ -74,10 +74,10 @@ fn subtract(
 /// The sum of `differences`, taken as signed, without their signs.
 #[inline(always)]
 fn sum(differences: &[u8]) -> u64 {
-    // So few that their sum fits into sixteen bits, eight of which a vector holds.
-    let parts = differences.chunks(128).map(|part| {
-        part.iter().map(|&value| u16::from(value.cast_signed().unsigned_abs())).sum::<u16>()
-    });
+    // So few that their sum fits into sixteen bits, eight of which a vector holds. A sign is taken off
+    // in bytes: vectors of the oldest processors have the lesser of two of them.
+    let size = |&value: &u8| u16::from(value.min(value.wrapping_neg()));
+    let parts = differences.chunks(128).map(|part| part.iter().map(size).sum::<u16>());
     parts.map(u64::from).sum()
 }
 
@@ -85,10 +85,10 @@ fn sum(differences: &[u8]) -> u64 {
 /// throughout, so that a vector holds many (L. Versari, FPNGE).
 #[inline(always)]
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
-    let (to_left, to_up) = (up.abs_diff(corner), left.abs_diff(corner));
+    let (to_left, to_up) = (distance(up, corner), distance(left, corner));
     // Where left and up lie on one side of the corner, that is further away than either.
     let to_corner =
-        if (left < corner) == (corner < up) { to_left.abs_diff(to_up) } else { u8::MAX };
+        if (left < corner) == (corner < up) { distance(to_left, to_up) } else { u8::MAX };
     if to_left <= to_up && to_left <= to_corner {
         left
     } else if to_up <= to_corner {
@@ -96,4 +96,10 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     } else {
         corner
     }
+}
+
+/// How far apart two bytes are; `abs_diff` is compiled to vectors of whole words.
+#[inline(always)]
+fn distance(one: u8, other: u8) -> u8 {
+    one.max(other) - one.min(other)
 }
