@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::filter::{gaussian_blur, gradient};
 use crate::grid::{Plane, Raster};
-use crate::kernels::{Pixels, Tier, recompiled, sample_linears};
+use crate::kernels::{Pixels, Tier, positions, recompiled, sample_linears};
 use crate::resample::{Border, Rows, resize, resize_rows, sample_linear};
 
 /// Resizes a square `source` to `side_px`: area averages where it shrinks, edge-sharpened
@@ -81,10 +81,11 @@ recompiled! {
         row: &mut [[u8; 4]],
     ) {
         // All the points first: fetching pixels leaves no room for vectors.
-        let points = slopes.0.iter().zip(slopes.1).enumerate().map(|(x, (&dx, &dy))| {
+        let slopes = slopes.0.iter().zip(slopes.1);
+        let points = positions(0..row.len()).zip(slopes).map(|(x, (&dx, &dy))| {
             let slope = (dx * dx + dy * dy).sqrt();
             let push = reach * (slope / SLOPE_OF_FULL_REACH).min(1.0) / slope.max(1e-6);
-            (x as f32 - dx * push, y as f32 - dy * push)
+            (x - dx * push, y as f32 - dy * push)
         });
         let points: Vec<(f32, f32)> = points.collect();
         sample_row(image, &points, y, row);

@@ -34,8 +34,9 @@ const STRANGE_LEVELS: f32 = 8.0;
 ///
 /// Not for graphics, whose even borders are meant.
 pub(super) fn without_bars(source: &Original) -> Option<(usize, usize, usize)> {
-    let [top, bottom, left, right] =
-        [Side::Top, Side::Bottom, Side::Left, Side::Right].map(|side| bar(source, side));
+    let bars = |sides: [Side; 2]| rayon::join(|| bar(source, sides[0]), || bar(source, sides[1]));
+    let ((top, bottom), (left, right)) =
+        rayon::join(|| bars([Side::Top, Side::Bottom]), || bars([Side::Left, Side::Right]));
     if top + bottom + left + right == 0 {
         return None;
     }

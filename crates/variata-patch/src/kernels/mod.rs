@@ -22,7 +22,7 @@ mod neon;
 
 pub use offset::Offset;
 pub use sampling::{Pixels, sample_cubics, sample_linears};
-pub use wide::{PARALLEL_FROM_CELLS, collect_rows, whole_byte, with_wide_vectors};
+pub use wide::{PARALLEL_FROM_CELLS, collect_rows, positions, whole_byte, with_wide_vectors};
 pub(crate) use wide::{Recompiled, recompiled, run_recompiled};
 pub use window::{PITCH_LANES, Window, WindowMut};
 

@@ -6,6 +6,7 @@
 //! here.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -122,6 +123,13 @@ pub fn whole_byte(value: f32) -> u8 {
     (nearest.to_bits() - u32::from(is_above)) as u8
 }
 
+/// The numbers of `range`, of which none is 2²⁴ or more, as floats. No vector turns whole numbers of 64
+/// bits into floats, so that a loop over an index is done one number at a time.
+#[inline(always)]
+pub fn positions(range: Range<usize>) -> impl Iterator<Item = f32> {
+    (range.start as i32..range.end as i32).map(|at| at as f32)
+}
+
 /// Rows that are handed to a thread at once.
 const ROWS_A_JOB: usize = 8;
 /// Rectangles of fewer values are made by one thread: waking another takes as long as they do.
@@ -194,6 +202,13 @@ mod tests {
         {
             assert_eq!(whole_byte(value), value as u8, "{value}");
         }
+    }
+
+    #[test]
+    fn positions_are_whole_numbers() {
+        assert!(positions(0..0).next().is_none());
+        assert_eq!(positions(3..6).collect::<Vec<_>>(), [3.0, 4.0, 5.0]);
+        assert_eq!(positions(16_777_214..16_777_216).last(), Some(16_777_215.0));
     }
 
     #[test]

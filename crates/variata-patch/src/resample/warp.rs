@@ -2,7 +2,7 @@
 
 use super::{Blend, Border, add, sample_cubic};
 use crate::grid::Grid;
-use crate::kernels::recompiled;
+use crate::kernels::{positions, recompiled};
 
 /// How [`warp`] reads its source.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,8 @@ recompiled! {
         row: &mut [T],
         origin: &F,
     ) {
-        let points: Vec<(f32, f32)> = (0..row.len()).map(|x| origin(x as f32, y as f32)).collect();
+        let points = positions(0..row.len()).map(|x| origin(x, y as f32));
+        let points: Vec<(f32, f32)> = points.collect();
         sample_all(source, &points, border, row);
     }
 }

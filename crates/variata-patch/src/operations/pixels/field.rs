@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{mix_all, straight};
 use crate::filter::guided_models;
 use crate::grid::{Grid, Plane, Raster};
-use crate::kernels::recompiled;
+use crate::kernels::{positions, recompiled};
 use crate::resample::resize;
 
 /// `N` numbers that vary slowly over a picture, known on a coarse grid.
@@ -63,7 +63,8 @@ recompiled! {
             .map(|(node, next)| [*node, std::array::from_fn(|at| next[at] - node[at])])
             .collect();
         // Loops of their own: eight divisions at once, and as many whole numbers.
-        let places: Vec<f32> = columns.map(|x| place_of(x, width, line.len())).collect();
+        let places = positions(columns).map(|x| place_of(x, width, line.len()));
+        let places: Vec<f32> = places.collect();
         let nodes: Vec<i32> = places.iter().map(|&place| place as i32).collect();
         let at = |(&place, &node): (&f32, &i32)| {
             let [from, way] = ways[node as usize];
@@ -172,15 +173,15 @@ recompiled! {
 
 /// The nodes to both sides of a pixel and how far it is towards the second.
 fn bracket(pixel: usize, pixels: usize, nodes: usize) -> (usize, usize, f32) {
-    let place = place_of(pixel, pixels, nodes);
+    let place = place_of(pixel as f32, pixels, nodes);
     let first = place as usize;
     (first, (first + 1).min(nodes - 1), place - first as f32)
 }
 
 /// Where a pixel's centre lies among the nodes, 0.0 being the centre of the first.
 #[inline(always)]
-fn place_of(pixel: usize, pixels: usize, nodes: usize) -> f32 {
-    let place = (pixel as f32 + 0.5) * nodes as f32 / pixels as f32 - 0.5;
+fn place_of(pixel: f32, pixels: usize, nodes: usize) -> f32 {
+    let place = (pixel + 0.5) * nodes as f32 / pixels as f32 - 0.5;
     place.clamp(0.0, (nodes - 1) as f32)
 }
 
