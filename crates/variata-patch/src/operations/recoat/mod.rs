@@ -252,10 +252,10 @@ mod tests {
             let picture = Raster::from_fn(320, 320, |x, y| {
                 let fur = Oklab::from_hue(0.55, 0.06, radians(58.0));
                 let one = |center, radius| disc(x, y, center, radius);
-                let left = fur.lerp(GREEN, one((95.0, 130.0), 26.0));
+                let left = fur.lerp(GREEN, one((95.0, 130.0), 22.0));
                 let pupil = Oklab { l: 0.1, a: 0.0, b: 0.0 };
                 let eye = left.lerp(pupil, one((95.0, 130.0), 9.0));
-                let [r, g, b] = eye.lerp(right, one((225.0, 130.0), 26.0)).to_srgb();
+                let [r, g, b] = eye.lerp(right, one((225.0, 130.0), 22.0)).to_srgb();
                 [r, g, b, 255]
             });
             let frame = apply(&Recoat { kind: CoatKind::Cream }, &photo(picture), 1.0, 0).unwrap();

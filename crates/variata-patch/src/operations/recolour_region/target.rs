@@ -37,6 +37,9 @@ const WARM: [Dye; 4] = vivid([58.0, 8.0, 92.0, 28.0]);
 const ORANGE: [Dye; 3] = vivid([58.0, 92.0, 28.0]);
 /// What is red may be orange, wine and yellow; no fruit and no brick is crimson.
 const RED: [Dye; 3] = [dye(60.0, 0.05), dye(17.0, -0.16), dye(90.0, 0.08)];
+/// The hue from which on red is orange, in degrees: a hat and a bottle's label are at 26 to 28, the fur of
+/// a ginger cat at 37, and no cat is the colour of wine.
+const REDDEST_ORANGE: f32 = 32.0;
 /// Grass and leaves in the light as they turn: golden, straw, amber.
 const GOLDEN: [Dye; 3] = [dye(92.0, 0.10), dye(98.0, 0.14), dye(78.0, 0.06)];
 /// What is too dark for gold turns russet, rusty or copper.
@@ -97,8 +100,8 @@ pub(super) fn dye_for(family: &Family, place: Place, choice: u64) -> Option<Dye>
         _ if is_sky(family, place) && family.lightness <= LEAST_SKY_LIGHTNESS => return None,
         _ if is_sky(family, place) => suiting(&[dye(degrees + SKY_TURN, 0.0)], 90.0),
         170.0..290.0 => suiting(&BLUE, 180.0),
-        0.0..45.0 => suiting(&RED, most_warm_turn(place)),
-        45.0..112.0 => suiting(&ORANGE, most_warm_turn(place)),
+        0.0..REDDEST_ORANGE => suiting(&RED, most_warm_turn(place)),
+        REDDEST_ORANGE..112.0 => suiting(&ORANGE, most_warm_turn(place)),
         _ => suiting(&WARM, most_warm_turn(place)),
     };
     let turn = choice.checked_rem(dyes.len() as u64)?;
@@ -218,6 +221,18 @@ mod tests {
         for choice in 0..8 {
             let degrees = dye_for(&GREEN, THING, choice).unwrap().hue.to_degrees();
             assert!((40.0..170.0).contains(&degrees), "{degrees}");
+        }
+    }
+
+    #[test]
+    fn no_leaf_is_emerald_and_no_cat_the_colour_of_wine() {
+        let leaf = Oklab::from_hue(GREEN.lightness, GREEN.chroma, GREEN.hue);
+        let fur = Family { hue: radians(37.0), chroma: 0.135, lightness: 0.5, ..GREEN };
+        for choice in 0..6 {
+            let dye = dye_for(&GREEN, THING, choice).unwrap();
+            let dyed = Turn::new(&GREEN, dye, 1.0, 1.0).apply(leaf);
+            assert!(dyed.hue() < radians(140.0) || dyed.chroma() < 0.08, "{dyed:?}");
+            assert!(dye_for(&fur, THING, choice).unwrap().hue > radians(50.0));
         }
     }
 
