@@ -175,14 +175,15 @@ pub(super) struct Corner {
     left: usize,
 }
 
-impl<E: Element> WindowRows<'_, E> {
-    /// The row and column of the window that a piece is in, and where its channels start.
-    fn part(&self, piece: usize) -> (usize, usize, usize) {
-        let (height, width) = self.sides;
-        let (part, place) = (piece / (height * width), piece % (height * width));
-        (place / width, place % width, part * self.zeros.len())
-    }
+/// The row and column of the window that a piece is in, and where its channels start.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    row: usize,
+    column: usize,
+    channels: usize,
+}
 
+impl<E: Element> WindowRows<'_, E> {
     /// The line of all pictures that a row of the window is in, if it is none of the margin.
     fn line(&self, Corner { first, top, .. }: Corner, row: usize) -> Option<usize> {
         let y = (top + row).wrapping_sub(self.window.before);
@@ -191,8 +192,8 @@ impl<E: Element> WindowRows<'_, E> {
 
     /// Where a piece starts among the elements, if it is no part of the margin, or of that part
     /// which is among them.
-    fn start(&self, corner: Corner, piece: usize) -> Option<usize> {
-        let (row, column, channels) = self.part(piece);
+    fn start(&self, corner: Corner, part: Part) -> Option<usize> {
+        let Part { row, column, channels } = part;
         let x = (corner.left + column + self.gap).wrapping_sub(self.window.before);
         let line = self.line(corner, row).filter(|_| x < self.input.width + 2 * self.gap)?;
         Some((line * (self.input.width + self.gap) + x) * self.pitch + channels)
@@ -200,20 +201,16 @@ impl<E: Element> WindowRows<'_, E> {
 
     /// One piece of sixteen rows that follow one another, if they lie at equal distances: in one
     /// line of the picture, and either all in its margin or none.
-    pub(super) fn strip(
-        &self,
-        places: &[Corner; STRIP_ROWS],
-        piece: usize,
-    ) -> Option<Strip<'_, E>> {
+    pub(super) fn strip(&self, places: &[Corner; STRIP_ROWS], part: Part) -> Option<Strip<'_, E>> {
         let [from, .., to] = *places;
         let span = (STRIP_ROWS - 1) * self.window.stride;
         if (from.first, from.top, from.left + span) != (to.first, to.top, to.left) {
             return None;
         }
-        if self.line(from, self.part(piece).0).is_none() {
+        if self.line(from, part.row).is_none() {
             return Some(Strip::new(&self.zeros, 0));
         }
-        let [start, _] = [self.start(from, piece)?, self.start(to, piece)?];
+        let [start, _] = [self.start(from, part)?, self.start(to, part)?];
         Some(Strip::new(&self.elements[start..], self.window.stride * self.pitch))
     }
 
@@ -225,6 +222,7 @@ impl<E: Element> WindowRows<'_, E> {
 
 impl<E: Element> Rows<E> for WindowRows<'_, E> {
     type Place = Corner;
+    type Part = Part;
 
     fn place(&self, row: usize) -> Corner {
         let (picture, place) = (row / self.output.places(), row % self.output.places());
@@ -233,8 +231,14 @@ impl<E: Element> Rows<E> for WindowRows<'_, E> {
         Corner { first: picture * self.input.height, top: y * stride, left: x * stride }
     }
 
-    fn piece(&self, place: Corner, piece: usize) -> &[E] {
-        match self.start(place, piece) {
+    fn part(&self, piece: usize) -> Part {
+        let (height, width) = self.sides;
+        let (part, place) = (piece / (height * width), piece % (height * width));
+        Part { row: place / width, column: place % width, channels: part * self.zeros.len() }
+    }
+
+    fn piece(&self, place: Corner, part: Part) -> &[E] {
+        match self.start(place, part) {
             Some(start) => &self.elements[start..][..self.zeros.len()],
             None => &self.zeros,
         }

@@ -86,12 +86,18 @@ impl<E: Element> Panels<E> {
 pub(super) trait Rows<E>: Sync {
     /// What can be found out about a row once, for all its pieces.
     type Place: Copy;
+    /// What can be found out about a piece once, for all rows: divisions, which take as long as a tenth
+    /// of a tile's products.
+    type Part: Copy;
 
     /// Finds `row`.
     fn place(&self, row: usize) -> Self::Place;
 
+    /// Finds `piece`.
+    fn part(&self, piece: usize) -> Self::Part;
+
     /// One piece of the row at `place`.
-    fn piece(&self, place: Self::Place, piece: usize) -> &[E];
+    fn piece(&self, place: Self::Place, part: Self::Part) -> &[E];
 }
 
 /// What is added to a product.
@@ -155,10 +161,10 @@ fn multiply_tiles<E: Element, R: Rows<E>>(
     tiles: &mut [Tile],
 ) {
     for piece in 0..panels.pieces {
-        let steps = panels.piece(panel, piece);
+        let (steps, part) = (panels.piece(panel, piece), rows.part(piece));
         for (at, steps) in steps.chunks(HELD_STEPS).enumerate() {
             for (places, tile) in places.iter().zip(&mut *tiles) {
-                let parts = places.map(|place| &rows.piece(place, piece)[at * HELD_STEPS..]);
+                let parts = places.map(|place| &rows.piece(place, part)[at * HELD_STEPS..]);
                 E::multiply(tier, &parts, steps, tile);
             }
         }

@@ -164,7 +164,10 @@ fn lying_strips<'a>(
     let strips = firsts(&some).flat_map(|first| {
         let places = [first, first + STRIP_ROWS].map(|first| sixteen(first, end));
         let places = places.map(|sixteen| sixteen.map(|row| rows.place(row)));
-        (0..pieces).map(move |piece| places.each_ref().map(|places| rows.strip(places, piece)))
+        let part = |piece| rows.part(piece);
+        (0..pieces)
+            .map(part)
+            .map(move |part| places.each_ref().map(|places| rows.strip(places, part)))
     });
     strips.collect()
 }
@@ -181,10 +184,10 @@ fn gather(
     let mut rooms = gathered.chunks_exact_mut(rows.depth().max(1));
     for (first, strips) in firsts(&some).zip(strips.chunks_exact(pieces)) {
         let places = [first, first + STRIP_ROWS].map(|first| sixteen(first, some.end));
-        for (piece, both) in strips.iter().enumerate() {
+        for (part, both) in strips.iter().enumerate().map(|(at, both)| (rows.part(at), both)) {
             for (places, _) in places.iter().zip(both).filter(|(_, strip)| strip.is_none()) {
                 for (&row, room) in places.iter().zip(&mut rooms) {
-                    room.copy_from_slice(rows.piece(rows.place(row), piece));
+                    room.copy_from_slice(rows.piece(rows.place(row), part));
                 }
             }
         }

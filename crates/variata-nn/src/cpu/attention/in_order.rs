@@ -55,9 +55,7 @@ impl<E: Element> Head<E> {
                 let factor = softmax(tier, scores, &mut running[at]);
                 scale_row(&mut sums, at, factor);
             }
-            for (weight, scores) in weights.iter_mut().zip(scores.chunks_exact(E::WIDTH)) {
-                *weight = E::of(scores);
-            }
+            E::fill(tier, &scores, scores.len(), &mut weights);
             let depth = BLOCK_KEYS / E::WIDTH;
             let rows = std::array::from_fn(|at| &weights[at * depth..][..depth]);
             for (panel, sums) in sums.iter_mut().enumerate() {
