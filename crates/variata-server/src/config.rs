@@ -35,12 +35,11 @@ pub struct Limits {
     /// The longest that a connection may take for the headers of a request, and so the longest
     /// that it may be idle between two requests.
     pub headers: Duration,
-    /// How much of a body is read, and for how long.
+    /// How much of a body is read, and for how long; the rest of one is taken and thrown away as long
+    /// after an early answer.
     pub body: BodyLimits,
     /// The longest that a client may take none of an answer.
     pub write_stall: Duration,
-    /// The longest that the rest of a request is taken and thrown away after an early answer.
-    pub linger: Duration,
     /// How often a waiting client is told that its request is being worked on.
     pub processing: Duration,
     /// How long a stream of events may be silent before it says that it goes on.
@@ -58,7 +57,6 @@ impl Default for Limits {
             headers: Duration::from_secs(30),
             body: BodyLimits::default(),
             write_stall: Duration::from_secs(60),
-            linger: Duration::from_secs(30),
             // Node's client gives up after 300 s without a word.
             processing: Duration::from_secs(20),
             heartbeat: Duration::from_secs(15),

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::refusal;
 use super::signals::Signals;
 use crate::config::Limits;
+use crate::request::BodyLimits;
 
 /// A client's stream with the manners described above.
 pub(super) struct ClientStream<S> {
@@ -28,13 +29,15 @@ pub(super) struct ClientStream<S> {
     notice: Bytes,
     stall_limit: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
-    linger_limit: Duration,
+    rest_limits: BodyLimits,
     linger: Option<Linger>,
 }
 
 /// The time between our last byte and the client's.
 struct Linger {
     deadline: Pin<Box<Sleep>>,
+    /// Ends where the client sends nothing for too long.
+    pause: Pin<Box<Sleep>>,
     left_bytes: u64,
 }
 
@@ -49,7 +52,7 @@ impl<S> ClientStream<S> {
             notice: Bytes::new(),
             stall_limit: limits.write_stall,
             stalled: None,
-            linger_limit: limits.linger,
+            rest_limits: limits.body,
             linger: None,
         }
     }
@@ -98,7 +101,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
         let Some(linger) = &mut self.linger else { return Poll::Ready(Ok(())) };
         let mut space = [0; 16 * 1024];
         loop {
-            if linger.deadline.as_mut().poll(context).is_ready() || linger.left_bytes == 0 {
+            let is_late = linger.deadline.as_mut().poll(context).is_ready()
+                || linger.pause.as_mut().poll(context).is_ready();
+            if is_late || linger.left_bytes == 0 {
                 return Poll::Ready(Ok(()));
             }
             let mut buffer = ReadBuf::new(&mut space);
@@ -108,6 +113,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
                 return Poll::Ready(Ok(()));
             }
             linger.left_bytes = linger.left_bytes.saturating_sub(taken);
+            linger.pause.as_mut().reset(Instant::now() + self.rest_limits.idle);
         }
     }
 }
@@ -179,8 +185,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
             if !self.signals.lingers() {
                 return Poll::Ready(Ok(()));
             }
-            let deadline = Box::pin(sleep(self.linger_limit));
-            self.linger = Some(Linger { deadline, left_bytes: LINGER_BYTES });
+            // As long as a body that is read may take: Node needs 45 s for one of 80 MB on slow cores.
+            let [deadline, pause] =
+                [self.rest_limits.total, self.rest_limits.idle].map(|limit| Box::pin(sleep(limit)));
+            self.linger = Some(Linger { deadline, pause, left_bytes: LINGER_BYTES });
         }
         self.poll_linger(context)
     }
@@ -189,7 +197,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
-    use tokio::time::Instant;
 
     use super::*;
 
@@ -252,7 +259,7 @@ mod tests {
         let started = Instant::now();
         signals.linger();
         stream.shutdown().await.unwrap();
-        assert_eq!(started.elapsed(), Limits::default().linger);
+        assert_eq!(started.elapsed(), Limits::default().body.idle);
         drop(client);
 
         let (mut stream, _, client) = ends(10);
@@ -260,6 +267,23 @@ mod tests {
         stream.shutdown().await.unwrap();
         assert_eq!(started.elapsed(), Duration::ZERO);
         drop(client);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unread_request_is_taken_as_long_as_a_body_may_take() {
+        let (mut stream, signals, mut client) = ends(10);
+        let BodyLimits { total, idle, .. } = Limits::default().body;
+        let sent = tokio::spawn(async move {
+            while client.write_all(&[0]).await.is_ok() {
+                sleep(idle / 2).await;
+            }
+        });
+        let started = Instant::now();
+        signals.linger();
+        stream.shutdown().await.unwrap();
+        assert_eq!(started.elapsed(), total);
+        drop(stream);
+        sent.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
