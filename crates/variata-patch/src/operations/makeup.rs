@@ -32,8 +32,8 @@ pub(super) fn on_skin(colors: &LabImage) -> Option<Field<1>> {
     let face = fill_holes(&closed(&skin, 1), cells(LARGEST_HOLE));
     let (labels, found) = components(&red);
     let is_painted = |(at, part): (usize, &Component)| {
-        let own = labels.map(|label| label as usize == at + 1);
-        part.area <= cells(LARGEST) && is_enclosed(&own, &skin)
+        let own = || labels.map(|label| label as usize == at + 1);
+        part.area <= cells(LARGEST) && is_enclosed(&own(), &skin)
     };
     let painted: Vec<bool> = found.iter().enumerate().map(is_painted).collect();
     let painted = Mask::from_fn(colors.width(), colors.height(), |x, y| {
